@@ -1,0 +1,86 @@
+//! The end of the way: [`AcceptedToken`].
+
+use core::fmt;
+
+use serde::Deserialize;
+
+use crate::claims::Claims;
+use crate::header::Header;
+use crate::json::Text;
+use crate::rejection::Rejection;
+
+/// Stage 7: a token that a policy has accepted.
+pub struct AcceptedToken<'b> {
+    pub(crate) claims: Claims<'b>,
+    pub(crate) header: Header<'b>,
+    pub(crate) audience: Option<Text<'b>>,
+    pub(crate) scratch: &'b mut [u8],
+}
+
+impl<'b> AcceptedToken<'b> {
+    /// The claims.
+    #[must_use]
+    pub const fn claims(&self) -> &Claims<'b> {
+        &self.claims
+    }
+
+    /// The header.
+    #[must_use]
+    pub const fn header(&self) -> &Header<'b> {
+        &self.header
+    }
+
+    /// The audience in `aud` that the policy matched; `None` if it accepts any. After a match by
+    /// prefix it tells *which* of all that begin so: an organisation's id, for instance.
+    #[must_use]
+    pub const fn audience(&self) -> Option<Text<'b>> {
+        self.audience
+    }
+
+    /// All claims as a type of the caller's.
+    ///
+    /// Strings that were written with escapes are unescaped into what is left of the scratch
+    /// buffer, one after the other, so such a type cannot borrow them. `serde-json-core` supports
+    /// neither `#[serde(flatten)]`, untagged enums nor maps whose keys are not strings.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reference")] {
+    /// # use tollgate_core::{Rejection, AcceptedToken};
+    /// #[derive(serde::Deserialize)]
+    /// struct Member<'a> {
+    ///     organization_id: &'a str,
+    ///     level: Option<u8>,
+    /// }
+    ///
+    /// fn level(token: &mut AcceptedToken<'_>) -> Result<u8, Rejection> {
+    ///     let member: Member<'_> = token.claims_as()?;
+    ///     Ok(member.level.unwrap_or(member.organization_id.len() as u8))
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CustomClaims`](Rejection::CustomClaims) if the claims are not of that shape, or
+    /// [`ScratchTooSmall`](Rejection::ScratchTooSmall) if an escaped string did not fit.
+    pub fn claims_as<T: Deserialize<'b>>(&mut self) -> Result<T, Rejection> {
+        let json = self.claims.object().as_str();
+        match serde_json_core::from_str_escaped(json, self.scratch) {
+            Ok((claims, _)) => Ok(claims),
+            Err(serde_json_core::de::Error::EscapedStringIsTooLong) => {
+                // No string is longer than the claims are, and the header is decoded beside them.
+                let header = self.header.object().as_str().len();
+                let needed = json.len().saturating_mul(2).saturating_add(header);
+                Err(Rejection::ScratchTooSmall { needed })
+            }
+            Err(_) => Err(Rejection::CustomClaims),
+        }
+    }
+}
+
+/// A token is a credential, so it is never shown.
+impl fmt::Debug for AcceptedToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AcceptedToken").field("header", &self.header).finish_non_exhaustive()
+    }
+}

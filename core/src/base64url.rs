@@ -1,0 +1,154 @@
+//! Base64url without padding, strictly: RFC 7515 §2, RFC 4648 §3.5 and §5.
+//!
+//! Only the alphabet, no padding, no white space, no stray bits: every byte string has exactly one
+//! encoding that is accepted. Tokens are public, so nothing here needs constant time.
+
+/// A character at `offset` that the encoding does not allow there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Misencoded {
+    /// Bytes from the start of the encoded text.
+    pub(crate) offset: usize,
+}
+
+/// Bytes that `encoded_len` characters stand for (a length that no encoding has is rounded down).
+pub(crate) const fn decoded_len(encoded_len: usize) -> usize {
+    let tail = match encoded_len % 4 {
+        2 => 1,
+        3 => 2,
+        _ => 0,
+    };
+    (encoded_len / 4).saturating_mul(3).saturating_add(tail)
+}
+
+/// Decodes all of `encoded` into `out`, which must hold exactly [`decoded_len`] bytes; a shorter
+/// one fails at the first character that has no place.
+pub(crate) fn decode(encoded: &[u8], out: &mut [u8]) -> Result<(), Misencoded> {
+    let (quads, tail) = encoded.as_chunks::<4>();
+    let mut triples = out.chunks_exact_mut(3);
+    for (index, quad) in quads.iter().enumerate() {
+        let [a, b, c, d] = quad.map(sextet);
+        match triples.next() {
+            Some([x, y, z]) if (a | b | c | d) & INVALID == 0 => {
+                *x = a << 2 | b >> 4;
+                *y = b << 4 | c >> 2;
+                *z = c << 6 | d;
+            }
+            _ => return Err(first_invalid(quad, index.saturating_mul(4))),
+        }
+    }
+    let tail_offset = encoded.len().saturating_sub(tail.len());
+    match (tail, triples.into_remainder()) {
+        ([], []) => Ok(()),
+        (&[a, b], [x]) => match (sextet(a), sextet(b)) {
+            (a, b) if (a | b) & INVALID == 0 && b & 0b1111 == 0 => {
+                *x = a << 2 | b >> 4;
+                Ok(())
+            }
+            _ => Err(first_invalid(tail, tail_offset)),
+        },
+        (&[a, b, c], [x, y]) => match (sextet(a), sextet(b), sextet(c)) {
+            (a, b, c) if (a | b | c) & INVALID == 0 && c & 0b11 == 0 => {
+                *x = a << 2 | b >> 4;
+                *y = b << 4 | c >> 2;
+                Ok(())
+            }
+            _ => Err(first_invalid(tail, tail_offset)),
+        },
+        _ => Err(first_invalid(tail, tail_offset)),
+    }
+}
+
+/// Set in a sextet that stands for no value.
+const INVALID: u8 = 0x80;
+
+/// The value of every ASCII character, or [`INVALID`].
+const SEXTETS: [u8; 128] = {
+    let mut table = [INVALID; 128];
+    let mut alphabet: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut value = 0u8;
+    while let [character, rest @ ..] = alphabet {
+        #[allow(clippy::as_conversions, reason = "u8 to usize loses nothing")]
+        if let Some((_, [slot, ..])) = table.split_at_mut_checked(*character as usize) {
+            *slot = value;
+        }
+        value = value.saturating_add(1);
+        alphabet = rest;
+    }
+    table
+};
+
+fn sextet(character: u8) -> u8 {
+    SEXTETS.get(usize::from(character)).copied().unwrap_or(INVALID)
+}
+
+/// Where a group went wrong: its first character outside the alphabet, or else its last one, whose
+/// low bits are not zero or whose length no encoding has.
+fn first_invalid(group: &[u8], group_offset: usize) -> Misencoded {
+    let inside = group
+        .iter()
+        .position(|character| sextet(*character) == INVALID)
+        .unwrap_or(group.len().saturating_sub(1));
+    Misencoded { offset: group_offset.saturating_add(inside) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(encoded: &[u8]) -> Result<([u8; 16], usize), usize> {
+        let mut out = [0; 16];
+        let len = decoded_len(encoded.len());
+        decode(encoded, &mut out[..len]).map(|()| (out, len)).map_err(|error| error.offset)
+    }
+
+    #[test]
+    fn rfc_4648_vectors_decode_without_padding() {
+        for (encoded, plain) in [
+            ("", ""),
+            ("Zg", "f"),
+            ("Zm8", "fo"),
+            ("Zm9v", "foo"),
+            ("Zm9vYg", "foob"),
+            ("Zm9vYmE", "fooba"),
+            ("Zm9vYmFy", "foobar"),
+        ] {
+            let (out, len) = decoded(encoded.as_bytes()).unwrap();
+            assert_eq!(&out[..len], plain.as_bytes());
+        }
+        assert_eq!(decoded(b"-_-_").unwrap().0[..3], [0xfb, 0xff, 0xbf]);
+    }
+
+    #[test]
+    fn padding_is_rejected() {
+        assert_eq!(decoded(b"Zg=="), Err(2));
+        assert_eq!(decoded(b"Zm8="), Err(3));
+    }
+
+    #[test]
+    fn stray_bits_after_the_last_byte_are_rejected() {
+        assert_eq!(decoded(b"Zh"), Err(1));
+        assert_eq!(decoded(b"Zm9"), Err(2));
+    }
+
+    #[test]
+    fn length_of_one_modulo_four_is_rejected() {
+        assert_eq!(decoded(b"Z"), Err(0));
+        assert_eq!(decoded(b"Zm9vY"), Err(4));
+    }
+
+    #[test]
+    fn characters_outside_the_alphabet_are_rejected_where_they_stand() {
+        for bad in [b'+', b'/', b' ', b'\n', b'=', b'.', 0, 0x80, 0xff] {
+            let mut encoded = *b"Zm9vYmFy";
+            encoded[5] = bad;
+            assert_eq!(decoded(&encoded), Err(5), "{bad:#04x}");
+            assert_eq!(decoded(&[b'Z', bad]), Err(1), "{bad:#04x}");
+        }
+    }
+
+    #[test]
+    fn output_that_is_too_short_is_an_error() {
+        assert!(decode(b"Zm9v", &mut [0; 2]).is_err());
+        assert!(decode(b"Zm8", &mut []).is_err());
+    }
+}

@@ -1,0 +1,118 @@
+//! [`BearerToken`] → [`CompactJws`]: RFC 7515 §3.1, §7.1.
+
+use core::fmt;
+
+use crate::bearer::BearerToken;
+use crate::rejection::{Part, Rejection};
+
+/// Stage 2: a token of exactly three parts, none of them empty.
+///
+/// `BASE64URL(header) "." BASE64URL(payload) "." BASE64URL(signature)`
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct CompactJws<'t> {
+    signing_input: &'t str,
+    header: &'t str,
+    payload: &'t str,
+    signature: &'t str,
+}
+
+impl<'t> CompactJws<'t> {
+    /// Splits a token at its two dots. Nothing is decoded.
+    ///
+    /// # Errors
+    ///
+    /// [`PartCount`](Rejection::PartCount) or [`PartEmpty`](Rejection::PartEmpty).
+    pub fn split(token: BearerToken<'t>) -> Result<Self, Rejection> {
+        let token = token.as_str();
+        let parts = || {
+            token.rsplit_once('.').and_then(|(signing_input, signature)| {
+                let (header, payload) = signing_input.split_once('.')?;
+                (!payload.contains('.')).then_some(Self {
+                    signing_input,
+                    header,
+                    payload,
+                    signature,
+                })
+            })
+        };
+        let Some(jws) = parts() else {
+            return Err(Rejection::PartCount { found: token.split('.').count() });
+        };
+        for (text, part) in [
+            (jws.header, Part::Header),
+            (jws.payload, Part::Payload),
+            (jws.signature, Part::Signature),
+        ] {
+            if text.is_empty() {
+                return Err(Rejection::PartEmpty(part));
+            }
+        }
+        Ok(jws)
+    }
+
+    /// The first part, encoded.
+    #[must_use]
+    pub const fn header(&self) -> &'t str {
+        self.header
+    }
+
+    /// The second part, encoded.
+    #[must_use]
+    pub const fn payload(&self) -> &'t str {
+        self.payload
+    }
+
+    /// The third part, encoded.
+    #[must_use]
+    pub const fn signature(&self) -> &'t str {
+        self.signature
+    }
+
+    /// What is signed: the first two parts and the dot between them, as they were received
+    /// (RFC 7515 §5.2).
+    #[must_use]
+    pub const fn signing_input(&self) -> &'t str {
+        self.signing_input
+    }
+}
+
+/// A token is a credential, so it is never shown.
+impl fmt::Debug for CompactJws<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CompactJws(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(token: &str) -> Result<CompactJws<'_>, Rejection> {
+        CompactJws::split(BearerToken::from_token68(token.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn three_parts_and_the_signing_input() {
+        let jws = split("aa.bbb.c").unwrap();
+        assert_eq!((jws.header(), jws.payload(), jws.signature()), ("aa", "bbb", "c"));
+        assert_eq!(jws.signing_input(), "aa.bbb");
+    }
+
+    #[test]
+    fn any_other_number_of_parts_is_rejected() {
+        for (token, found) in
+            [("a", 1), ("a.b", 2), ("a.b.c.d", 4), ("a.b.c.d.e", 5), ("....", 5), (".", 2)]
+        {
+            assert_eq!(split(token), Err(Rejection::PartCount { found }), "{token}");
+        }
+    }
+
+    #[test]
+    fn empty_parts_are_rejected() {
+        for (token, part) in
+            [(".b.c", Part::Header), ("a..c", Part::Payload), ("a.b.", Part::Signature)]
+        {
+            assert_eq!(split(token), Err(Rejection::PartEmpty(part)), "{token}");
+        }
+    }
+}

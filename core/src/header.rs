@@ -1,0 +1,247 @@
+//! [`CompactJws`] → [`Candidate`]: the JOSE header, RFC 7515 §4.
+//!
+//! It is the only part of a token that is parsed before anything is authenticated, so all that it
+//! may do is to name a key and to be refused. `jwk`, `jku`, `x5u`, `x5c` and every other member
+//! that is not read here are ignored (RFC 8725 §3.10).
+
+use core::fmt;
+
+use crate::algorithm::Algorithm;
+use crate::base64url;
+use crate::compact::CompactJws;
+use crate::json::{Array, Bounds, Object, Text, Value};
+use crate::limits;
+use crate::rejection::{HeaderMember, Part, Rejection};
+
+/// What a policy says of the header.
+#[derive(Debug)]
+pub struct HeaderRules<'p, S = &'p str> {
+    pub(crate) algorithms: &'p [Algorithm],
+    pub(crate) typ: TypRule<'p, S>,
+    pub(crate) understood_crit: &'p [S],
+}
+
+/// Which kinds of token are accepted, by their `typ` (RFC 8725 §3.11).
+///
+/// Values are media types: compared without case, and `application/` may be left out of both
+/// (RFC 7515 §4.1.9).
+#[derive(Debug)]
+pub enum TypRule<'p, S = &'p str> {
+    /// `typ` is not looked at.
+    Any,
+    /// `typ` is present and one of these.
+    OneOf(&'p [S]),
+    /// `typ` is absent or one of these.
+    AbsentOr(&'p [S]),
+}
+
+impl<S> Clone for HeaderRules<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for HeaderRules<'_, S> {}
+
+impl<S> Clone for TypRule<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for TypRule<'_, S> {}
+
+impl<S: AsRef<str>> HeaderRules<'_, S> {
+    /// Asks whether a header may go on.
+    pub(crate) fn allow(&self, header: &Header<'_>) -> Result<(), Rejection> {
+        if !self.algorithms.contains(&header.algorithm) {
+            return Err(Rejection::AlgorithmNotAllowed(header.algorithm));
+        }
+        let (accepted, if_absent) = match self.typ {
+            TypRule::Any => return self.allow_crit(header),
+            TypRule::OneOf(accepted) => (accepted, Err(Rejection::TypMissing)),
+            TypRule::AbsentOr(accepted) => (accepted, Ok(())),
+        };
+        match header.typ {
+            None => if_absent?,
+            Some(typ) if accepted.iter().any(|other| is_media_type(typ, other.as_ref())) => {}
+            Some(_) => return Err(Rejection::TypMismatch),
+        }
+        self.allow_crit(header)
+    }
+
+    /// Every name is understood, present, and there once (RFC 7515 §4.1.11).
+    fn allow_crit(&self, header: &Header<'_>) -> Result<(), Rejection> {
+        let Some(crit) = header.crit else { return Ok(()) };
+        let mut names = crit.elements();
+        let mut empty = true;
+        while let Some(name) = names.next() {
+            empty = false;
+            let name = name.as_text().ok_or(Rejection::HeaderMemberType(HeaderMember::Crit))?;
+            let understood = self.understood_crit.iter().map(AsRef::as_ref);
+            let Some(understood) = understood.into_iter().find(|other| name == **other) else {
+                return Err(Rejection::CriticalNotUnderstood);
+            };
+            let repeated = names
+                .clone()
+                .any(|other| other.as_text().is_some_and(|other| other == *understood));
+            if repeated || header.object.get(understood).is_none() {
+                return Err(Rejection::CriticalMalformed);
+            }
+        }
+        if empty { Err(Rejection::CriticalMalformed) } else { Ok(()) }
+    }
+}
+
+/// A decoded JOSE header.
+#[derive(Clone, Copy, Debug)]
+pub struct Header<'b> {
+    object: Object<'b>,
+    algorithm: Algorithm,
+    key_id: Option<Text<'b>>,
+    typ: Option<Text<'b>>,
+    crit: Option<Array<'b>>,
+}
+
+impl<'b> Header<'b> {
+    fn parse(json: &'b [u8]) -> Result<Self, Rejection> {
+        let object = Object::parse(json, Bounds::HEADER)
+            .map_err(|error| Rejection::Json { part: Part::Header, error })?;
+        let (mut alg, mut key_id, mut typ, mut crit) = (None, None, None, None);
+        let mut buffer = [0; crate::json::SHORT_NAME_LEN];
+        for (name, value) in object.members() {
+            match name.short_name(&mut buffer) {
+                "alg" => alg = Some(text(value, HeaderMember::Alg)?),
+                "kid" => key_id = Some(text(value, HeaderMember::Kid)?),
+                "typ" => typ = Some(text(value, HeaderMember::Typ)?),
+                "crit" => {
+                    let array = value.as_array();
+                    crit = Some(array.ok_or(Rejection::HeaderMemberType(HeaderMember::Crit))?);
+                }
+                "cty" if is_media_type(text(value, HeaderMember::Cty)?, "JWT") => {
+                    return Err(Rejection::Nested);
+                }
+                // `true` is the default that RFC 7797 §3 gives to every JWS.
+                "b64" if value != Value::Bool(true) => return Err(Rejection::PayloadNotEncoded),
+                "zip" => return Err(Rejection::Compressed),
+                "enc" => return Err(Rejection::Encrypted),
+                _ => {}
+            }
+        }
+        let alg = alg.ok_or(Rejection::AlgorithmMissing)?;
+        let algorithm = alg.plain().and_then(Algorithm::from_name);
+        let algorithm = algorithm
+            .or_else(|| Algorithm::ALL.iter().copied().find(|algorithm| alg == *algorithm.name()));
+        let algorithm = algorithm.ok_or(Rejection::AlgorithmUnsupported)?;
+        if key_id.is_some_and(|key_id| {
+            key_id.chars().map(char::len_utf8).sum::<usize>() > limits::MAX_KEY_ID_LEN
+        }) {
+            return Err(Rejection::KeyIdTooLong);
+        }
+        if crit.is_some_and(names_b64) {
+            return Err(Rejection::PayloadNotEncoded);
+        }
+        Ok(Self { object, algorithm, key_id, typ, crit })
+    }
+
+    /// `alg`.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// `kid`.
+    #[must_use]
+    pub const fn key_id(&self) -> Option<Text<'b>> {
+        self.key_id
+    }
+
+    /// `typ`.
+    #[must_use]
+    pub const fn typ(&self) -> Option<Text<'b>> {
+        self.typ
+    }
+
+    /// All members, as they were received.
+    #[must_use]
+    pub const fn object(&self) -> Object<'b> {
+        self.object
+    }
+}
+
+fn text(value: Value<'_>, member: HeaderMember) -> Result<Text<'_>, Rejection> {
+    value.as_text().ok_or(Rejection::HeaderMemberType(member))
+}
+
+fn names_b64(crit: Array<'_>) -> bool {
+    crit.elements().any(|name| name.as_text().is_some_and(|name| name == *"b64"))
+}
+
+/// Whether two media types are the same (RFC 7515 §4.1.9): without case, and with `application/`
+/// added where there is no slash.
+fn is_media_type(received: Text<'_>, expected: &str) -> bool {
+    const TREE: &str = "application/";
+    let short = match expected.split_at_checked(TREE.len()) {
+        Some((tree, short)) if tree.eq_ignore_ascii_case(TREE) && !short.contains('/') => short,
+        _ => expected,
+    };
+    let lower = |character: char| character.to_ascii_lowercase();
+    let expected = short.chars().map(lower);
+    received.chars().map(lower).eq(expected.clone())
+        || (!short.contains('/') && received.chars().map(lower).eq(TREE.chars().chain(expected)))
+}
+
+/// Stage 3: a token whose header obeys the rules. **Nothing in it is authenticated.**
+pub struct Candidate<'t, 'b> {
+    pub(crate) jws: CompactJws<'t>,
+    pub(crate) header: Header<'b>,
+    pub(crate) scratch: &'b mut [u8],
+}
+
+impl<'t> CompactJws<'t> {
+    /// Decodes the header into `scratch` and asks `rules` whether the token may go on.
+    ///
+    /// `scratch` must hold the decoded header and payload together; see
+    /// [`Scratch::needed_for`](crate::Scratch::needed_for).
+    ///
+    /// # Errors
+    ///
+    /// [`ScratchTooSmall`](Rejection::ScratchTooSmall), or what is wrong with the header.
+    pub fn decode_header<'b, S: AsRef<str>>(
+        self,
+        rules: &HeaderRules<'_, S>,
+        scratch: &'b mut [u8],
+    ) -> Result<Candidate<'t, 'b>, Rejection> {
+        let len = base64url::decoded_len(self.header().len());
+        if len > limits::MAX_HEADER_LEN {
+            return Err(Rejection::HeaderTooLong { len });
+        }
+        let needed = len.saturating_add(base64url::decoded_len(self.payload().len()));
+        if scratch.len() < needed {
+            return Err(Rejection::ScratchTooSmall { needed });
+        }
+        let Some((json, scratch)) = scratch.split_at_mut_checked(len) else {
+            return Err(Rejection::ScratchTooSmall { needed });
+        };
+        base64url::decode(self.header().as_bytes(), json)
+            .map_err(|error| Rejection::Misencoded { part: Part::Header, offset: error.offset })?;
+        let header = Header::parse(json)?;
+        rules.allow(&header)?;
+        Ok(Candidate { jws: self, header, scratch })
+    }
+}
+
+impl<'b> Candidate<'_, 'b> {
+    /// The header: a claim by whoever sent the token, and no more.
+    #[must_use]
+    pub const fn header(&self) -> &Header<'b> {
+        &self.header
+    }
+}
+
+/// A token is a credential, so it is never shown.
+impl fmt::Debug for Candidate<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Candidate").field("header", &self.header).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,186 @@
+//! One JWK → a public key: RFC 7517 §4, RFC 7518 §6.2.
+
+use core::fmt;
+
+use crate::algorithm::Algorithm;
+use crate::base64url;
+use crate::json::{Bounds, JsonError, Object, Text, Value};
+use crate::key::KeyId;
+
+/// A point as a JWK gives it: both coordinates at full width, not yet known to be on the curve.
+///
+/// An engine is made from it, and refuses it with [`UnusableKey::NotOnCurve`] if it is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EcPublicKey {
+    algorithm: Algorithm,
+    x: [u8; MAX_COORDINATE_LEN],
+    y: [u8; MAX_COORDINATE_LEN],
+}
+
+const MAX_COORDINATE_LEN: usize = Algorithm::Es384.coordinate_len();
+
+impl EcPublicKey {
+    /// The algorithm that the key's curve determines.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The x coordinate, big-endian, [`Algorithm::coordinate_len`] bytes.
+    #[must_use]
+    pub fn x(&self) -> &[u8] {
+        self.x.get(..self.algorithm.coordinate_len()).unwrap_or_default()
+    }
+
+    /// The y coordinate, big-endian, [`Algorithm::coordinate_len`] bytes.
+    #[must_use]
+    pub fn y(&self) -> &[u8] {
+        self.y.get(..self.algorithm.coordinate_len()).unwrap_or_default()
+    }
+}
+
+/// Why a JWK cannot verify tokens. Only this key is left out, never its set (RFC 7517 §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnusableKey {
+    /// It is not a JSON object of unique names.
+    Json(JsonError),
+    /// The set's element is a JSON value, but no object.
+    NotAnObject,
+    /// `kty` is not `EC`, or missing.
+    KeyType,
+    /// `crv` is neither P-256 nor P-384, or missing.
+    Curve,
+    /// `d` is there: this is a *private* key, and whoever can read it can sign tokens.
+    PrivateKey,
+    /// `use` is not `sig`.
+    Use,
+    /// `key_ops` does not list `verify`, or is no list of unique strings.
+    KeyOps,
+    /// `alg` is not that of the curve.
+    Algorithm,
+    /// `kid` is not a string.
+    KeyIdType,
+    /// `kid` is longer than [`MAX_KEY_ID_LEN`](crate::limits::MAX_KEY_ID_LEN).
+    KeyIdTooLong,
+    /// `x` or `y` is missing or is not base64url of the curve's full width.
+    Coordinate,
+    /// The point is not on the curve.
+    NotOnCurve,
+    /// The engine is for another curve.
+    NotForThisEngine,
+}
+
+impl fmt::Display for UnusableKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Json(error) => return write!(f, "the key {error}"),
+            Self::NotAnObject => "the key is not a JSON object",
+            Self::KeyType => "kty is not EC",
+            Self::Curve => "crv is neither P-256 nor P-384",
+            Self::PrivateKey => {
+                "the key has a private part (d): remove it, and take the key out of use, since \
+                 whoever could read this can sign tokens"
+            }
+            Self::Use => "use is not sig",
+            Self::KeyOps => "key_ops does not list verify, or is no list of unique strings",
+            Self::Algorithm => "alg is not the algorithm of the curve",
+            Self::KeyIdType => "kid is not a string",
+            Self::KeyIdTooLong => "kid is too long",
+            Self::Coordinate => "x or y is missing or is not base64url of the curve's full width",
+            Self::NotOnCurve => "the point is not on the curve",
+            Self::NotForThisEngine => "the key is for a curve that is not in use here",
+        })
+    }
+}
+
+impl core::error::Error for UnusableKey {}
+
+/// Reads one element of a key set.
+pub(crate) fn parse(element: Value<'_>) -> Result<(Option<KeyId>, EcPublicKey), UnusableKey> {
+    let object = element.as_object().ok_or(UnusableKey::NotAnObject)?;
+    // The set was checked without its keys' names.
+    let object =
+        Object::parse(object.as_str().as_bytes(), Bounds::CLAIMS).map_err(UnusableKey::Json)?;
+    let (mut kty, mut crv, mut x, mut y) = (None, None, None, None);
+    let (mut alg, mut id, mut private) = (None, None, false);
+    let (mut intended_use, mut key_ops) = (Ok(()), Ok(()));
+    let mut buffer = [0; crate::json::SHORT_NAME_LEN];
+    for (name, value) in object.members() {
+        match name.short_name(&mut buffer) {
+            "kty" => kty = value.as_text(),
+            "crv" => crv = value.as_text(),
+            "x" => x = value.as_text(),
+            "y" => y = value.as_text(),
+            "d" => private = true,
+            "alg" => alg = Some(value),
+            "kid" => id = Some(value),
+            "use" if !is(value, "sig") => intended_use = Err(UnusableKey::Use),
+            "key_ops" if !lists_verify(value) => key_ops = Err(UnusableKey::KeyOps),
+            _ => {}
+        }
+    }
+    if !kty.is_some_and(|kty| kty == *"EC") {
+        return Err(UnusableKey::KeyType);
+    }
+    if private {
+        return Err(UnusableKey::PrivateKey);
+    }
+    let crv = crv.ok_or(UnusableKey::Curve)?;
+    let algorithm = Algorithm::ALL.iter().find(|algorithm| crv == *algorithm.curve());
+    let algorithm = *algorithm.ok_or(UnusableKey::Curve)?;
+    intended_use?;
+    key_ops?;
+    if alg.is_some_and(|alg| !is(alg, algorithm.name())) {
+        return Err(UnusableKey::Algorithm);
+    }
+    let id = match id {
+        None => None,
+        Some(id) => {
+            let id = id.as_text().ok_or(UnusableKey::KeyIdType)?;
+            Some(KeyId::from_text(id).ok_or(UnusableKey::KeyIdTooLong)?)
+        }
+    };
+    let x = coordinate(x, algorithm).ok_or(UnusableKey::Coordinate)?;
+    let y = coordinate(y, algorithm).ok_or(UnusableKey::Coordinate)?;
+    Ok((id, EcPublicKey { algorithm, x, y }))
+}
+
+fn is(value: Value<'_>, expected: &str) -> bool {
+    value.as_text().is_some_and(|text| text == *expected)
+}
+
+/// A list of strings without repetition that has `verify` in it (RFC 7517 §4.3).
+fn lists_verify(key_ops: Value<'_>) -> bool {
+    let Some(key_ops) = key_ops.as_array() else { return false };
+    let mut elements = key_ops.elements();
+    let mut verify = false;
+    let mut count = 0usize;
+    while let Some(operation) = elements.next() {
+        let Some(operation) = operation.as_text() else { return false };
+        let repeated = elements
+            .clone()
+            .any(|other| other.as_text().is_some_and(|other| other.chars().eq(operation.chars())));
+        // RFC 7517 registers eight; comparing each with each must not become work for nothing.
+        count = count.saturating_add(1);
+        if repeated || count > 16 {
+            return false;
+        }
+        verify |= operation == *"verify";
+    }
+    verify
+}
+
+/// Full width, so that leading zeros are neither added nor left out (RFC 7518 §6.2.1.2).
+fn coordinate(text: Option<Text<'_>>, algorithm: Algorithm) -> Option<[u8; MAX_COORDINATE_LEN]> {
+    // Base64url has no character that needs an escape, but JSON allows one for every character.
+    let mut unescaped = [0; MAX_COORDINATE_LEN.div_ceil(3).saturating_mul(4)];
+    let encoded = text?.unescape_into(&mut unescaped)?;
+    let mut bytes = [0; MAX_COORDINATE_LEN];
+    let len = base64url::decoded_len(encoded.len());
+    if len != algorithm.coordinate_len() {
+        return None;
+    }
+    base64url::decode(encoded.as_bytes(), bytes.get_mut(..len)?).ok()?;
+    Some(bytes)
+}

@@ -1,0 +1,146 @@
+//! A key that verifies: its id, its issuer, and the engine that does the arithmetic.
+
+use core::fmt;
+
+use crate::algorithm::Algorithm;
+use crate::json::Text;
+use crate::limits::MAX_KEY_ID_LEN;
+use crate::signature::SignatureVerifier;
+
+/// A verification key: an engine `V`, and what the policy needs to know about the key.
+///
+/// `S` holds the issuer's name: a `&str`, or whatever a server keeps its configuration in.
+#[derive(Clone, Debug)]
+pub struct Key<V, S = &'static str> {
+    id: Option<KeyId>,
+    issuer: Option<S>,
+    verifier: V,
+}
+
+impl<V, S> Key<V, S> {
+    /// A key without an id, of no particular issuer.
+    #[must_use]
+    pub const fn new(verifier: V) -> Self {
+        Self { id: None, issuer: None, verifier }
+    }
+
+    /// The engine that verifies with this key.
+    #[must_use]
+    pub const fn verifier(&self) -> &V {
+        &self.verifier
+    }
+
+    /// The id by which tokens name the key (`kid`, RFC 7517 §4.5).
+    #[must_use]
+    pub const fn id(&self) -> Option<&KeyId> {
+        self.id.as_ref()
+    }
+
+    /// The same key under an id.
+    #[must_use]
+    pub fn with_id(self, id: KeyId) -> Self {
+        Self { id: Some(id), ..self }
+    }
+
+    /// The same key as the property of one issuer: tokens of any other are refused, so that two
+    /// issuers in one set cannot sign for each other (RFC 8725 §3.8).
+    #[must_use]
+    pub fn with_issuer(self, issuer: S) -> Self {
+        Self { issuer: Some(issuer), ..self }
+    }
+}
+
+impl<V, S: AsRef<str>> Key<V, S> {
+    /// The issuer to whom the key belongs.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_ref().map(AsRef::as_ref)
+    }
+}
+
+impl<V: SignatureVerifier, S> Key<V, S> {
+    /// The one algorithm that the key is for. A token's header can only agree.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.verifier.algorithm()
+    }
+}
+
+/// The id of a key, unescaped; at most [`MAX_KEY_ID_LEN`] bytes.
+#[derive(Clone, Copy)]
+pub struct KeyId {
+    len: usize,
+    bytes: [u8; MAX_KEY_ID_LEN],
+}
+
+impl KeyId {
+    /// The id `id`, or `None` if it is too long. Usable in a `const`.
+    #[must_use]
+    pub const fn new(id: &str) -> Option<Self> {
+        let mut bytes = [0; MAX_KEY_ID_LEN];
+        match bytes.split_at_mut_checked(id.len()) {
+            Some((room, _)) => room.copy_from_slice(id.as_bytes()),
+            None => return None,
+        }
+        Some(Self { len: id.len(), bytes })
+    }
+
+    /// The id in a JWK; `None` if it is too long.
+    pub(crate) fn from_text(text: Text<'_>) -> Option<Self> {
+        let mut bytes = [0; MAX_KEY_ID_LEN];
+        let len = text.unescape_into(&mut bytes)?.len();
+        Some(Self { len, bytes })
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        core::str::from_utf8(self.bytes.get(..self.len).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+impl PartialEq for KeyId {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for KeyId {}
+
+impl PartialOrd for KeyId {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for KeyId {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_ids_are_bounded_and_usable_in_a_const() {
+        const ID: Option<KeyId> = KeyId::new("k1");
+        assert_eq!(ID.unwrap().as_str(), "k1");
+        let longest = "a".repeat(MAX_KEY_ID_LEN);
+        assert_eq!(KeyId::new(&longest).unwrap().as_str(), longest);
+        assert!(KeyId::new(&"a".repeat(MAX_KEY_ID_LEN + 1)).is_none());
+    }
+}

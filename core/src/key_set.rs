@@ -1,0 +1,212 @@
+//! A JWK set → [`KeySet`], and [`Candidate`] → [`SelectedKey`]: RFC 7517 §5.
+
+use core::cmp::Ordering;
+use core::fmt;
+
+use crate::header::Candidate;
+use crate::json::{Bounds, JsonError, Object, Text};
+use crate::jwk::{self, EcPublicKey, UnusableKey};
+use crate::key::{Key, KeyId};
+use crate::rejection::Rejection;
+use crate::signature::SignatureVerifier;
+
+/// Up to `N` keys, sorted by their ids, so that the cost of choosing one hardly grows with them.
+#[derive(Clone, Debug)]
+pub struct KeySet<V, const N: usize, S = &'static str> {
+    keys: heapless::Vec<Key<V, S>, N>,
+}
+
+/// Why a text is no key set. Unusable keys in one are left out, and no error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeySetError {
+    /// The text is not a JSON object.
+    Json(JsonError),
+    /// There is no array called `keys` (RFC 7517 §5.1).
+    NoKeys,
+    /// There are more usable keys than the set has room for.
+    TooManyKeys {
+        /// The room: the set's `N`.
+        capacity: usize,
+    },
+}
+
+impl KeySetError {
+    /// A stable name, kebab-case.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Json(error) => error.kind.reason(),
+            Self::NoKeys => "key-set-without-keys",
+            Self::TooManyKeys { .. } => "key-set-too-large",
+        }
+    }
+}
+
+impl fmt::Display for KeySetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(error) => write!(f, "the key set {error}"),
+            Self::NoKeys => f.write_str("the key set has no array called keys"),
+            Self::TooManyKeys { capacity } => {
+                write!(f, "the key set has more usable keys than there is room for: {capacity}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for KeySetError {}
+
+impl<V, const N: usize, S> KeySet<V, N, S> {
+    /// An empty set.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { keys: heapless::Vec::new() }
+    }
+
+    /// The keys, sorted by their ids; those without an id come first.
+    #[must_use]
+    pub fn keys(&self) -> &[Key<V, S>] {
+        &self.keys
+    }
+
+    /// Adds a key.
+    ///
+    /// # Errors
+    ///
+    /// [`KeySetError::TooManyKeys`].
+    pub fn insert(&mut self, key: Key<V, S>) -> Result<(), KeySetError> {
+        let place = self.keys.partition_point(|other| other.id() <= key.id());
+        self.keys.insert(place, key).map_err(|_| KeySetError::TooManyKeys { capacity: N })
+    }
+}
+
+impl<V, const N: usize, S> Default for KeySet<V, N, S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<V, const N: usize, S> KeySet<V, N, S>
+where
+    V: for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>,
+{
+    /// Reads a JWK set. Keys that cannot verify are left out (RFC 7517 §5).
+    ///
+    /// ```
+    /// # #[cfg(feature = "reference")] {
+    /// use tollgate_core::{KeySet, reference::ReferenceKey};
+    ///
+    /// let jwks = br#"{"keys":[{"kty":"EC","crv":"P-256","kid":"1",
+    ///     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    ///     "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
+    /// let keys: KeySet<ReferenceKey, 4> = KeySet::from_jwks(jwks).unwrap();
+    /// assert_eq!(keys.keys().len(), 1);
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The text is no JWK set, or has more usable keys than `N`.
+    pub fn from_jwks(text: &[u8]) -> Result<Self, KeySetError> {
+        Self::from_jwks_reporting(text, |_, _| ())
+    }
+
+    /// Reads a JWK set as [`from_jwks`](Self::from_jwks) does, and says of each key that is left
+    /// out where it stands in the set, from 0, and why it cannot be used.
+    ///
+    /// # Errors
+    ///
+    /// The text is no JWK set, or has more usable keys than `N`.
+    pub fn from_jwks_reporting(
+        text: &[u8],
+        mut left_out: impl FnMut(usize, UnusableKey),
+    ) -> Result<Self, KeySetError> {
+        let set = Object::parse(text, Bounds::JWK_SET).map_err(KeySetError::Json)?;
+        let elements = set.get("keys").and_then(|keys| keys.as_array());
+        let elements = elements.ok_or(KeySetError::NoKeys)?.elements();
+        let mut keys = heapless::Vec::new();
+        for (index, element) in elements.enumerate() {
+            let parsed = jwk::parse(element)
+                .and_then(|(id, public_key)| Ok((id, V::try_from(&public_key)?)));
+            match parsed {
+                Ok((id, verifier)) => {
+                    let key = Key::new(verifier);
+                    let key = match id {
+                        Some(id) => key.with_id(id),
+                        None => key,
+                    };
+                    keys.push(key).map_err(|_| KeySetError::TooManyKeys { capacity: N })?;
+                }
+                Err(reason) => left_out(index, reason),
+            }
+        }
+        keys.sort_unstable_by(|left, right| left.id().cmp(&right.id()));
+        Ok(Self { keys })
+    }
+}
+
+impl<V: SignatureVerifier, const N: usize, S: AsRef<str>> KeySet<V, N, S> {
+    /// Chooses the one key that a token's header can mean.
+    ///
+    /// With a `kid`, the key of exactly that id; without one, the only key for the algorithm. The
+    /// header's algorithm must be the key's own.
+    ///
+    /// # Errors
+    ///
+    /// [`NoUsableKey`](Rejection::NoUsableKey), [`UnknownKey`](Rejection::UnknownKey),
+    /// [`AmbiguousKey`](Rejection::AmbiguousKey) or
+    /// [`AlgorithmMismatch`](Rejection::AlgorithmMismatch).
+    pub fn select<'k, 't, 'b>(
+        &'k self,
+        candidate: Candidate<'t, 'b>,
+    ) -> Result<SelectedKey<'k, 't, 'b>, Rejection> {
+        if self.keys.is_empty() {
+            return Err(Rejection::NoUsableKey);
+        }
+        let named = match candidate.header.key_id() {
+            Some(key_id) => self.named(key_id),
+            None => &self.keys,
+        };
+        let algorithm = candidate.header.algorithm();
+        let mut fitting = named.iter().filter(|key| key.algorithm() == algorithm);
+        match (fitting.next(), fitting.next()) {
+            (Some(key), None) => {
+                Ok(SelectedKey { verifier: key.verifier(), issuer: key.issuer(), candidate })
+            }
+            (Some(_), Some(_)) => Err(Rejection::AmbiguousKey),
+            (None, _) => Err(match named.first() {
+                Some(key) if candidate.header.key_id().is_some() => {
+                    Rejection::AlgorithmMismatch { header: algorithm, key: key.algorithm() }
+                }
+                _ => Rejection::UnknownKey,
+            }),
+        }
+    }
+
+    /// The keys of this id; a key without an id is never one of them.
+    fn named(&self, key_id: Text<'_>) -> &[Key<V, S>] {
+        let compare = |id: Option<&KeyId>| match id {
+            None => Ordering::Less,
+            Some(id) => id.as_str().chars().cmp(key_id.chars()),
+        };
+        let first = self.keys.partition_point(|key| compare(key.id()) == Ordering::Less);
+        let rest = self.keys.get(first..).unwrap_or_default();
+        let len = rest.partition_point(|key| compare(key.id()) == Ordering::Equal);
+        rest.get(..len).unwrap_or_default()
+    }
+}
+
+/// Stage 4: a token, and the one key that may verify it.
+pub struct SelectedKey<'k, 't, 'b> {
+    pub(crate) verifier: &'k dyn SignatureVerifier,
+    pub(crate) issuer: Option<&'k str>,
+    pub(crate) candidate: Candidate<'t, 'b>,
+}
+
+/// A token is a credential, so it is never shown.
+impl fmt::Debug for SelectedKey<'_, '_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SelectedKey").field("candidate", &self.candidate).finish_non_exhaustive()
+    }
+}

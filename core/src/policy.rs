@@ -1,0 +1,141 @@
+//! What is accepted: [`Policy`], which judges [`SignedClaims`](crate::SignedClaims).
+//!
+//! Whatever a policy expects must be there: expecting an issuer refuses a token without `iss`.
+
+mod build;
+mod id_token;
+mod judge;
+mod required_claim;
+
+pub use build::{PolicyBuilder, PolicyError};
+pub use id_token::IdTokenRules;
+pub use required_claim::RequiredClaim;
+
+use crate::algorithm::Algorithm;
+use crate::header::{HeaderRules, TypRule};
+use crate::rejection::Claim;
+use crate::time::Leeway;
+
+/// What a token must be to be accepted.
+///
+/// A policy is a view: it borrows everything, so that it can be a `const` made of literals or a
+/// look at a server's configuration alike. `S` is what the lists of names are made of: `&str`,
+/// `String`, … Make one with [`Policy::builder`], [`Policy::access_token`] or [`Policy::id_token`].
+///
+/// ```
+/// use tollgate_core::policy::{Audience, Expected, Policy};
+///
+/// const POLICY: Policy<'_> = match Policy::builder(
+///     Expected::OneOf(&["https://auth.example.com/oidc"]),
+///     Expected::OneOf(&[Audience::Exact("https://api.example.com")]),
+/// )
+/// .required_scopes(&["read:orders"])
+/// .build_const()
+/// {
+///     Ok(policy) => policy,
+///     Err(_) => panic!("not a policy"),
+/// };
+/// ```
+#[derive(Debug)]
+pub struct Policy<'p, S = &'p str> {
+    issuers: Expected<'p, S>,
+    audiences: Expected<'p, Audience<S>>,
+    algorithms: &'p [Algorithm],
+    typ: TypRule<'p, S>,
+    understood_crit: &'p [S],
+    leeway: Leeway,
+    max_token_age: Option<u32>,
+    missing_exp: MissingExp,
+    unjudged: Unjudged,
+    subject: Option<&'p str>,
+    required: &'p [Claim],
+    required_claims: &'p [RequiredClaim<S>],
+    required_scopes: &'p [S],
+    proof_of_possession: ProofOfPossession,
+    id_token: Option<IdTokenRules<'p>>,
+}
+
+/// Which values of a claim are accepted.
+#[derive(Debug)]
+pub enum Expected<'p, T> {
+    /// Whatever it is, and also if it is absent.
+    Any,
+    /// The claim is present and one of these. An empty list accepts nothing.
+    OneOf(&'p [T]),
+}
+
+/// An audience that is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience<S> {
+    /// Exactly this one.
+    Exact(S),
+    /// Every one that begins so and goes on, such as `urn:logto:organization:`. That admits *all*
+    /// of them: look at [`AcceptedToken::audience`](crate::AcceptedToken::audience).
+    Prefix(S),
+}
+
+/// What becomes of a token without `exp`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingExp {
+    /// It is refused.
+    #[default]
+    Refuse,
+    /// It is accepted, and lives for ever unless its age is limited.
+    Accept,
+}
+
+/// What becomes of a token with a claim that only a clock could judge
+/// ([`Now::AtLeast`](crate::Now::AtLeast)): an `nbf` or `iat` beyond the floor, or an age.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unjudged {
+    /// It is refused.
+    #[default]
+    Refuse,
+    /// It is accepted.
+    Accept,
+}
+
+/// What becomes of a token that is bound to a key of its holder by `cnf` (RFC 7800).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProofOfPossession {
+    /// It is refused: used as a bearer token, it may have been stolen.
+    #[default]
+    Refuse,
+    /// It is accepted, because the caller checks the proof (RFC 8705, RFC 9449).
+    CheckedByCaller,
+}
+
+impl<'p, S> Policy<'p, S> {
+    /// What it says of the header, for [`CompactJws::decode_header`](crate::CompactJws).
+    #[must_use]
+    pub const fn header_rules(&self) -> HeaderRules<'p, S> {
+        HeaderRules {
+            algorithms: self.algorithms,
+            typ: self.typ,
+            understood_crit: self.understood_crit,
+        }
+    }
+
+    /// The scopes that it requires, for the [`challenge`](crate::Rejection::challenge).
+    #[must_use]
+    pub const fn required_scopes(&self) -> &'p [S] {
+        self.required_scopes
+    }
+}
+
+// Derived, these would ask for `S: Copy`; but only references to it are copied.
+impl<S> Clone for Policy<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Policy<'_, S> {}
+
+impl<T> Clone for Expected<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Expected<'_, T> {}

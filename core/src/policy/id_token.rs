@@ -1,0 +1,79 @@
+//! What only ID tokens are asked: OIDC Core §3.1.3.7.
+
+use sha2::{Digest, Sha256, Sha384};
+
+use crate::algorithm::Algorithm;
+use crate::base64url;
+use crate::claims::Claims;
+use crate::json::Text;
+use crate::rejection::{Claim, Rejection};
+
+/// What the client knows of its own authentication request.
+#[derive(Clone, Copy, Debug)]
+pub struct IdTokenRules<'p> {
+    /// The client's id, which `azp` must be if it is there; with several audiences it must be.
+    pub client_id: &'p str,
+    /// The `nonce` that was sent; then the token must have the same.
+    pub nonce: Option<&'p str>,
+    /// The `max_age` that was sent, in seconds; then `auth_time` must be there and not be older.
+    pub max_authentication_age: Option<u32>,
+    /// The access token that came with the ID token; `at_hash` must belong to it if it is there.
+    pub access_token: Option<&'p str>,
+}
+
+impl<'p> IdTokenRules<'p> {
+    /// The rules for a client that sent neither `nonce` nor `max_age`.
+    #[must_use]
+    pub const fn new(client_id: &'p str) -> Self {
+        Self { client_id, nonce: None, max_authentication_age: None, access_token: None }
+    }
+
+    pub(super) fn judge(
+        &self,
+        claims: &Claims<'_>,
+        algorithm: Algorithm,
+        is_trusted: impl Fn(Text<'_>) -> bool,
+    ) -> Result<(), Rejection> {
+        let audiences = claims.audiences().ok_or(Rejection::ClaimMissing(Claim::Audience))?;
+        if !audiences.iter().any(|audience| audience == *self.client_id) {
+            return Err(Rejection::AudienceMismatch);
+        }
+        if !audiences.iter().all(is_trusted) {
+            return Err(Rejection::AudienceUntrusted);
+        }
+        match claims.authorized_party() {
+            Some(azp) if azp == *self.client_id => {}
+            Some(_) => return Err(Rejection::AuthorizedPartyMismatch),
+            None if audiences.iter().nth(1).is_some() => {
+                return Err(Rejection::ClaimMissing(Claim::AuthorizedParty));
+            }
+            None => {}
+        }
+        if let Some(expected) = self.nonce {
+            let nonce = claims.nonce().ok_or(Rejection::ClaimMissing(Claim::Nonce))?;
+            if nonce != *expected {
+                return Err(Rejection::NonceMismatch);
+            }
+        }
+        if let (Some(access_token), Some(at_hash)) = (self.access_token, claims.access_token_hash())
+            && !is_half_hash(at_hash, access_token.as_bytes(), algorithm)
+        {
+            return Err(Rejection::AccessTokenHashMismatch);
+        }
+        Ok(())
+    }
+}
+
+/// Whether `claimed` is the base64url of the left half of the token's hash (OIDC Core §3.1.3.6).
+fn is_half_hash(claimed: Text<'_>, token: &[u8], algorithm: Algorithm) -> bool {
+    let mut buffer = [0; 24];
+    let Some(claimed) = claimed.plain() else { return false };
+    let Some(half) = buffer.get_mut(..base64url::decoded_len(claimed.len())) else { return false };
+    if base64url::decode(claimed.as_bytes(), half).is_err() {
+        return false;
+    }
+    match algorithm {
+        Algorithm::Es256 => Sha256::digest(token).get(..16) == Some(half),
+        Algorithm::Es384 => Sha384::digest(token).get(..24) == Some(half),
+    }
+}

@@ -1,0 +1,184 @@
+//! [`SignedClaims`] → [`AcceptedToken`]: the verdict.
+
+use super::required_claim::Unsatisfied;
+use super::{Audience, Expected, MissingExp, Policy, ProofOfPossession, Unjudged};
+use crate::accepted::AcceptedToken;
+use crate::claims::{Claims, SignedClaims};
+use crate::json::Text;
+use crate::rejection::{Claim, Rejection};
+use crate::time::{Now, NumericDate, UnixTime};
+
+impl<S: AsRef<str>> Policy<'_, S> {
+    /// Judges well-formed and signed claims at the time `now`.
+    ///
+    /// Scopes come last, so that *insufficient scope* is said of tokens that are otherwise good.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the token breaks.
+    pub fn accept<'b>(
+        &self,
+        signed: SignedClaims<'_, 'b>,
+        now: Now,
+    ) -> Result<AcceptedToken<'b>, Rejection> {
+        let SignedClaims { claims, header, key_issuer, scratch } = signed;
+        // Asked again: the header may have been decoded under another policy's rules.
+        self.header_rules().allow(&header)?;
+        self.judge_issuer(&claims, key_issuer)?;
+        let audience = self.judge_audience(&claims)?;
+        self.judge_times(&claims, now)?;
+        self.judge_subject(&claims)?;
+        self.judge_presence(&claims)?;
+        if let Some(rules) = &self.id_token {
+            let trusted = |audience: Text<'_>| {
+                matching(self.audiences, audience) || audience == *rules.client_id
+            };
+            rules.judge(&claims, header.algorithm(), trusted)?;
+            if let Some(max_age) = rules.max_authentication_age {
+                self.judge_authentication(&claims, max_age, now)?;
+            }
+        }
+        if claims.is_bound_to_key() && self.proof_of_possession == ProofOfPossession::Refuse {
+            return Err(Rejection::ProofOfPossessionRequired);
+        }
+        self.judge_scopes(&claims)?;
+        Ok(AcceptedToken { claims, header, audience, scratch })
+    }
+
+    fn judge_issuer(&self, claims: &Claims<'_>, key_issuer: Option<&str>) -> Result<(), Rejection> {
+        let issuer = || claims.issuer().ok_or(Rejection::ClaimMissing(Claim::Issuer));
+        if let Expected::OneOf(accepted) = self.issuers {
+            let issuer = issuer()?;
+            if !accepted.iter().any(|other| issuer == *other.as_ref()) {
+                return Err(Rejection::IssuerMismatch);
+            }
+        }
+        if let Some(key_issuer) = key_issuer
+            && issuer()? != *key_issuer
+        {
+            return Err(Rejection::IssuerNotOfKey);
+        }
+        Ok(())
+    }
+
+    /// The audience that matched.
+    fn judge_audience<'b>(&self, claims: &Claims<'b>) -> Result<Option<Text<'b>>, Rejection> {
+        if let Expected::Any = self.audiences {
+            return Ok(None);
+        }
+        let audiences = claims.audiences().ok_or(Rejection::ClaimMissing(Claim::Audience))?;
+        let matched = audiences.iter().find(|audience| matching(self.audiences, *audience));
+        matched.map(Some).ok_or(Rejection::AudienceMismatch)
+    }
+
+    fn judge_times(&self, claims: &Claims<'_>, now: Now) -> Result<(), Rejection> {
+        let time = now.time();
+        let leeway = self.leeway.as_secs();
+        match claims.expiration().map(NumericDate::floor) {
+            Some(exp) if time >= exp.plus(leeway) => {
+                return Err(Rejection::Expired { exp, now: time });
+            }
+            None if self.missing_exp == MissingExp::Refuse => {
+                return Err(Rejection::ClaimMissing(Claim::Expiration));
+            }
+            _ => {}
+        }
+        if let Some(nbf) = claims.not_before().map(NumericDate::ceil)
+            && nbf > time.plus(leeway)
+        {
+            self.judge_beyond(now, Claim::NotBefore, Rejection::NotYetValid { nbf, now: time })?;
+        }
+        let iat = claims.issued_at().map(NumericDate::ceil);
+        if let Some(iat) = iat
+            && iat > time.plus(leeway)
+        {
+            self.judge_beyond(now, Claim::IssuedAt, Rejection::IssuedInFuture { iat, now: time })?;
+        }
+        if let Some(max_age) = self.max_token_age {
+            let iat = iat.ok_or(Rejection::ClaimMissing(Claim::IssuedAt))?;
+            self.judge_age(iat, max_age, now, Claim::IssuedAt, |now| Rejection::TooOld {
+                iat,
+                now,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn judge_authentication(
+        &self,
+        claims: &Claims<'_>,
+        max_age: u32,
+        now: Now,
+    ) -> Result<(), Rejection> {
+        let auth_time = claims.auth_time().ok_or(Rejection::ClaimMissing(Claim::AuthTime))?.ceil();
+        self.judge_age(auth_time, max_age, now, Claim::AuthTime, |now| {
+            Rejection::AuthenticationTooOld { auth_time, now }
+        })
+    }
+
+    /// What a clock would refuse; without one, the time may have come meanwhile.
+    fn judge_beyond(&self, now: Now, claim: Claim, refused: Rejection) -> Result<(), Rejection> {
+        match (now, self.unjudged) {
+            (Now::Exact(_), _) => Err(refused),
+            (Now::AtLeast(_), Unjudged::Refuse) => Err(Rejection::Unjudgeable(claim)),
+            (Now::AtLeast(_), Unjudged::Accept) => Ok(()),
+        }
+    }
+
+    /// Without a clock, something may be older than it looks, but never younger.
+    fn judge_age(
+        &self,
+        since: UnixTime,
+        max_age: u32,
+        now: Now,
+        claim: Claim,
+        too_old: impl FnOnce(UnixTime) -> Rejection,
+    ) -> Result<(), Rejection> {
+        let time = now.time();
+        if time > since.plus(max_age).plus(self.leeway.as_secs()) {
+            return Err(too_old(time));
+        }
+        match (now, self.unjudged) {
+            (Now::AtLeast(_), Unjudged::Refuse) => Err(Rejection::Unjudgeable(claim)),
+            _ => Ok(()),
+        }
+    }
+
+    fn judge_subject(&self, claims: &Claims<'_>) -> Result<(), Rejection> {
+        let Some(expected) = self.subject else { return Ok(()) };
+        let subject = claims.subject().ok_or(Rejection::ClaimMissing(Claim::Subject))?;
+        if subject == *expected { Ok(()) } else { Err(Rejection::SubjectMismatch) }
+    }
+
+    fn judge_presence(&self, claims: &Claims<'_>) -> Result<(), Rejection> {
+        if let Some(claim) = self.required.iter().find(|claim| claims.get(claim.name()).is_none()) {
+            return Err(Rejection::ClaimMissing(*claim));
+        }
+        for (index, required) in self.required_claims.iter().enumerate() {
+            required.check(claims.object()).map_err(|unsatisfied| match unsatisfied {
+                Unsatisfied::Missing => Rejection::RequiredClaimMissing { index },
+                Unsatisfied::Mismatch => Rejection::RequiredClaimMismatch { index },
+            })?;
+        }
+        Ok(())
+    }
+
+    fn judge_scopes(&self, claims: &Claims<'_>) -> Result<(), Rejection> {
+        let has = |scope: &S| claims.scope().is_some_and(|held| held.has_word(scope.as_ref()));
+        if self.required_scopes.iter().all(has) {
+            Ok(())
+        } else {
+            Err(Rejection::InsufficientScope)
+        }
+    }
+}
+
+fn matching<S: AsRef<str>>(expected: Expected<'_, Audience<S>>, audience: Text<'_>) -> bool {
+    let Expected::OneOf(accepted) = expected else { return true };
+    accepted.iter().any(|other| match other {
+        Audience::Exact(other) => audience == *other.as_ref(),
+        Audience::Prefix(prefix) => {
+            audience.strip_prefix(prefix.as_ref()).is_some_and(|rest| rest != *"")
+        }
+    })
+}

@@ -1,0 +1,98 @@
+//! The reference engines: ECDSA over RustCrypto's curves.
+//!
+//! Well reviewed, and ready for any key at once. A program that verifies with one algorithm only
+//! takes that engine alone, and the linker drops the other curve.
+
+use ecdsa::elliptic_curve::point::AffineCoordinates;
+use ecdsa::signature::hazmat::PrehashVerifier;
+use sha2::{Digest, Sha256, Sha384};
+
+use crate::algorithm::Algorithm;
+use crate::jwk::{EcPublicKey, UnusableKey};
+use crate::signature::{InvalidSignature, SignatureVerifier};
+
+macro_rules! engine {
+    ($(#[$doc:meta])* $name:ident, $curve:ident, $hash:ident, $algorithm:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name($curve::ecdsa::VerifyingKey);
+
+        impl SignatureVerifier for $name {
+            fn algorithm(&self) -> Algorithm {
+                Algorithm::$algorithm
+            }
+
+            fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+                let signature = $curve::ecdsa::Signature::from_slice(signature)
+                    .map_err(|_| InvalidSignature)?;
+                self.0
+                    .verify_prehash(&$hash::digest(message), &signature)
+                    .map_err(|_| InvalidSignature)
+            }
+        }
+
+        impl TryFrom<&EcPublicKey> for $name {
+            type Error = UnusableKey;
+
+            fn try_from(key: &EcPublicKey) -> Result<Self, UnusableKey> {
+                if key.algorithm() != Algorithm::$algorithm {
+                    return Err(UnusableKey::NotForThisEngine);
+                }
+                let x = key.x().try_into().map_err(|_| UnusableKey::Coordinate)?;
+                let y = key.y().try_into().map_err(|_| UnusableKey::Coordinate)?;
+                // Both coordinates are checked against the curve's equation; the identity has none.
+                let point = $curve::AffinePoint::from_coordinates(&x, &y).into_option();
+                point
+                    .and_then(|point| $curve::ecdsa::VerifyingKey::from_affine(point).ok())
+                    .map(Self)
+                    .ok_or(UnusableKey::NotOnCurve)
+            }
+        }
+    };
+}
+
+engine!(
+    /// A P-256 key, for ES256.
+    P256Key, p256, Sha256, Es256
+);
+
+engine!(
+    /// A P-384 key, for ES384.
+    P384Key, p384, Sha384, Es384
+);
+
+/// A key of either curve. Both curves' code stays linked.
+#[derive(Clone, Debug)]
+pub enum ReferenceKey {
+    /// For ES256.
+    P256(P256Key),
+    /// For ES384.
+    P384(P384Key),
+}
+
+impl SignatureVerifier for ReferenceKey {
+    fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::P256(key) => key.algorithm(),
+            Self::P384(key) => key.algorithm(),
+        }
+    }
+
+    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        match self {
+            Self::P256(key) => key.verify(message, signature),
+            Self::P384(key) => key.verify(message, signature),
+        }
+    }
+}
+
+impl TryFrom<&EcPublicKey> for ReferenceKey {
+    type Error = UnusableKey;
+
+    fn try_from(key: &EcPublicKey) -> Result<Self, UnusableKey> {
+        match key.algorithm() {
+            Algorithm::Es256 => P256Key::try_from(key).map(Self::P256),
+            Algorithm::Es384 => P384Key::try_from(key).map(Self::P384),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The `WWW-Authenticate` header of an answer: RFC 6750 §3, RFC 9110 §11.6.1.
+
+use core::fmt::{self, Write};
+
+use super::Rejection;
+
+/// The value of a `WWW-Authenticate` header, written by [`Display`](fmt::Display).
+#[derive(Clone, Copy, Debug)]
+pub struct Challenge<'a, S> {
+    rejection: Rejection,
+    realm: Option<&'a str>,
+    scopes: &'a [S],
+}
+
+impl<'a, S> Challenge<'a, S> {
+    pub(super) const fn new(rejection: Rejection, realm: Option<&'a str>, scopes: &'a [S]) -> Self {
+        Self { rejection, realm, scopes }
+    }
+}
+
+impl<S: AsRef<str>> fmt::Display for Challenge<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bearer")?;
+        let mut parameters = Parameters { f, separator: " " };
+        if let Some(realm) = self.realm {
+            parameters.quoted("realm", realm)?;
+        }
+        let error = match self.rejection {
+            // Who has shown no credentials is told only that they are needed.
+            Rejection::AuthorizationMissing | Rejection::SchemeNotBearer => return Ok(()),
+            Rejection::AuthorizationRepeated
+            | Rejection::AuthorizationMalformed
+            | Rejection::TokenMalformed { .. } => "invalid_request",
+            Rejection::InsufficientScope => "insufficient_scope",
+            _ => "invalid_token",
+        };
+        parameters.quoted("error", error)?;
+        parameters.quoted("error_description", self.rejection)?;
+        if let Some((first, others)) = self.scopes.split_first() {
+            parameters.begin("scope")?;
+            parameters.f.write_str(first.as_ref())?;
+            for scope in others {
+                write!(parameters.f, " {}", scope.as_ref())?;
+            }
+            parameters.f.write_char('"')?;
+        }
+        Ok(())
+    }
+}
+
+struct Parameters<'f, 'w> {
+    f: &'f mut fmt::Formatter<'w>,
+    separator: &'static str,
+}
+
+impl Parameters<'_, '_> {
+    fn begin(&mut self, name: &str) -> fmt::Result {
+        write!(self.f, "{}{name}=\"", self.separator)?;
+        self.separator = ", ";
+        Ok(())
+    }
+
+    fn quoted(&mut self, name: &str, value: impl fmt::Display) -> fmt::Result {
+        self.begin(name)?;
+        write!(QuotedString(self.f), "{value}")?;
+        self.f.write_char('"')
+    }
+}
+
+/// Writes the content of a quoted-string (RFC 9110 §5.6.4). What no header can carry becomes `?`,
+/// so that a realm taken from a configuration can never break out of its line.
+struct QuotedString<'f, 'w>(&'f mut fmt::Formatter<'w>);
+
+impl Write for QuotedString<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| match character {
+            '"' | '\\' => write!(self.0, "\\{character}"),
+            ' '..='~' => self.0.write_char(character),
+            _ => self.0.write_char('?'),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    fn challenge(
+        rejection: Rejection,
+        realm: Option<&str>,
+        scopes: &[&str],
+    ) -> std::string::String {
+        rejection.challenge(realm, scopes).to_string()
+    }
+
+    #[test]
+    fn missing_credentials_and_another_scheme_get_a_bare_challenge() {
+        for rejection in [Rejection::AuthorizationMissing, Rejection::SchemeNotBearer] {
+            assert_eq!(challenge(rejection, None, &["a"]), "Bearer");
+            assert_eq!(challenge(rejection, Some("api"), &["a"]), "Bearer realm=\"api\"");
+        }
+    }
+
+    #[test]
+    fn a_malformed_header_is_an_invalid_request() {
+        assert_eq!(
+            challenge(Rejection::AuthorizationRepeated, None, &[]),
+            "Bearer error=\"invalid_request\", \
+             error_description=\"there is more than one Authorization header\"",
+        );
+    }
+
+    #[test]
+    fn insufficient_scope_names_the_scopes_needed() {
+        assert_eq!(
+            challenge(Rejection::InsufficientScope, Some("api"), &["read", "write"]),
+            "Bearer realm=\"api\", error=\"insufficient_scope\", error_description=\"the token \
+             lacks a scope that is required here\", scope=\"read write\"",
+        );
+    }
+
+    #[test]
+    fn a_realm_cannot_break_out_of_its_quotes() {
+        assert_eq!(
+            challenge(Rejection::AuthorizationMissing, Some("a\"b\\c\r\nü"), &[]),
+            "Bearer realm=\"a\\\"b\\\\c???\"",
+        );
+    }
+}

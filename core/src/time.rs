@@ -1,0 +1,218 @@
+//! Time as an argument: the core has no clock.
+
+use core::fmt;
+
+use crate::limits::{MAX_LEEWAY_SECS, MAX_UNIX_TIME};
+
+/// Seconds since 1970-01-01T00:00:00Z, leap seconds ignored (RFC 7519 §2, NumericDate).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixTime(pub i64);
+
+impl UnixTime {
+    /// The time `secs` later.
+    #[must_use]
+    pub const fn plus(self, secs: u32) -> Self {
+        // Widening, which `From` cannot do in a const function.
+        #[allow(clippy::as_conversions, reason = "u32 to i64 loses nothing")]
+        Self(self.0.saturating_add(secs as i64))
+    }
+
+    /// The time `secs` earlier.
+    #[must_use]
+    pub const fn minus(self, secs: u32) -> Self {
+        #[allow(clippy::as_conversions, reason = "u32 to i64 loses nothing")]
+        Self(self.0.saturating_sub(secs as i64))
+    }
+}
+
+impl fmt::Display for UnixTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What the caller knows about the present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Now {
+    /// A clock says so.
+    Exact(UnixTime),
+    /// A device without a clock knows only that it cannot be earlier than this: its build time, or
+    /// the latest time that it has reason to believe.
+    ///
+    /// `exp` is judged against this floor, so a token that has expired since may be accepted. A
+    /// claim that lies beyond the floor (`nbf`, `iat`) and an age cannot be judged; see
+    /// [`Unjudged`](crate::policy::Unjudged).
+    AtLeast(UnixTime),
+}
+
+impl Now {
+    /// The time to compare with.
+    #[must_use]
+    pub const fn time(self) -> UnixTime {
+        match self {
+            Self::Exact(time) | Self::AtLeast(time) => time,
+        }
+    }
+}
+
+/// Clock tolerance in whole seconds; none by default, and never above
+/// [`MAX_LEEWAY_SECS`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leeway(u32);
+
+impl Leeway {
+    /// Clocks agree to the second.
+    pub const ZERO: Self = Self(0);
+
+    /// A tolerance of `secs` seconds, or `None` above [`MAX_LEEWAY_SECS`]: a bound that is silently
+    /// lowered would not be the one that was asked for.
+    #[must_use]
+    pub const fn from_secs(secs: u32) -> Option<Self> {
+        if secs <= MAX_LEEWAY_SECS { Some(Self(secs)) } else { None }
+    }
+
+    /// The tolerance in seconds.
+    #[must_use]
+    pub const fn as_secs(self) -> u32 {
+        self.0
+    }
+}
+
+/// A claim's time: a JSON number, whole or not (RFC 7519 §2, NumericDate).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NumericDate {
+    floor: i64,
+    fractional: bool,
+}
+
+impl NumericDate {
+    /// Reads the text of a JSON number exactly, whatever its length; `None` if it lies beyond
+    /// ±2^53 seconds.
+    pub(crate) fn from_json_number(number: &str) -> Option<Self> {
+        let (negative, number) = match number.strip_prefix('-') {
+            Some(number) => (true, number),
+            None => (false, number),
+        };
+        let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        // Digits that stand before the decimal point once the exponent has moved it.
+        let mut places =
+            i64::try_from(whole.len()).ok()?.saturating_add(saturating_exponent(exponent));
+        let mut magnitude = 0i64;
+        let mut fractional = false;
+        for digit in whole.bytes().chain(fraction.bytes()) {
+            let digit = i64::from(digit.checked_sub(b'0')?);
+            if places > 0 {
+                magnitude = bounded(magnitude.checked_mul(10)?.checked_add(digit)?)?;
+                places = places.saturating_sub(1);
+            } else {
+                fractional |= digit != 0;
+            }
+        }
+        while places > 0 && magnitude > 0 {
+            magnitude = bounded(magnitude.checked_mul(10)?)?;
+            places = places.saturating_sub(1);
+        }
+        if fractional && magnitude >= MAX_UNIX_TIME {
+            return None;
+        }
+        let floor = match (negative, fractional) {
+            (false, _) => magnitude,
+            (true, false) => magnitude.checked_neg()?,
+            (true, true) => magnitude.checked_neg()?.checked_sub(1)?,
+        };
+        Some(Self { floor, fractional })
+    }
+
+    /// The last whole second that is not later.
+    #[must_use]
+    pub const fn floor(self) -> UnixTime {
+        UnixTime(self.floor)
+    }
+
+    /// The first whole second that is not earlier.
+    #[must_use]
+    pub const fn ceil(self) -> UnixTime {
+        UnixTime(if self.fractional { self.floor.saturating_add(1) } else { self.floor })
+    }
+}
+
+fn bounded(magnitude: i64) -> Option<i64> {
+    (magnitude <= MAX_UNIX_TIME).then_some(magnitude)
+}
+
+/// The exponent of a JSON number, held at a bound that no mantissa can make up for.
+fn saturating_exponent(exponent: &str) -> i64 {
+    let (negative, digits) = match exponent.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, exponent.strip_prefix('+').unwrap_or(exponent)),
+    };
+    let magnitude = digits.bytes().fold(0i64, |sum, digit| {
+        sum.saturating_mul(10).saturating_add(i64::from(digit.saturating_sub(b'0')))
+    });
+    if negative { magnitude.saturating_neg() } else { magnitude }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(number: &str) -> Option<(i64, i64)> {
+        NumericDate::from_json_number(number).map(|date| (date.floor().0, date.ceil().0))
+    }
+
+    #[test]
+    fn numeric_date_takes_the_full_number_grammar() {
+        for (number, expected) in [
+            ("0", (0, 0)),
+            ("-0", (0, 0)),
+            ("1300819380", (1_300_819_380, 1_300_819_380)),
+            ("1300819380.0", (1_300_819_380, 1_300_819_380)),
+            ("1300819380.5", (1_300_819_380, 1_300_819_381)),
+            ("1.3e9", (1_300_000_000, 1_300_000_000)),
+            ("1.3E+9", (1_300_000_000, 1_300_000_000)),
+            ("13000000005e-1", (1_300_000_000, 1_300_000_001)),
+            ("0.0000000001e10", (1, 1)),
+            ("-1.5", (-2, -1)),
+            ("-15e-1", (-2, -1)),
+            ("5e-324", (0, 1)),
+            ("0e999999999999999999999", (0, 0)),
+            ("0.00000000000000000000000000000000000000001", (0, 1)),
+            ("100000000000000000000e-20", (1, 1)),
+        ] {
+            assert_eq!(read(number), Some(expected), "{number}");
+        }
+    }
+
+    #[test]
+    fn numeric_date_beyond_two_to_the_53_is_rejected() {
+        assert_eq!(read("9007199254740992"), Some((1 << 53, 1 << 53)));
+        assert_eq!(read("-9007199254740992"), Some((-(1 << 53), -(1 << 53))));
+        for number in [
+            "9007199254740993",
+            "9007199254740992.1",
+            "-9007199254740993",
+            "-9007199254740992.1",
+            "1e16",
+            "1e309",
+            "18446744073709551616",
+            "1e99999999999999999999",
+            "100000000000000000000000000000000000000000000000000",
+        ] {
+            assert_eq!(read(number), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn leeway_above_an_hour_is_refused_not_clamped() {
+        assert_eq!(Leeway::from_secs(3600).map(Leeway::as_secs), Some(3600));
+        assert_eq!(Leeway::from_secs(3601), None);
+        assert_eq!(Leeway::from_secs(u32::MAX), None);
+    }
+
+    #[test]
+    fn arithmetic_on_times_saturates() {
+        assert_eq!(UnixTime(i64::MAX).plus(u32::MAX), UnixTime(i64::MAX));
+        assert_eq!(UnixTime(i64::MIN).minus(u32::MAX), UnixTime(i64::MIN));
+    }
+}

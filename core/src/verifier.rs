@@ -1,0 +1,63 @@
+//! The paved path: all stages in order.
+
+use crate::accepted::AcceptedToken;
+use crate::bearer::BearerToken;
+use crate::claims::SignedClaims;
+use crate::compact::CompactJws;
+use crate::key_set::KeySet;
+use crate::policy::Policy;
+use crate::rejection::Rejection;
+use crate::signature::SignatureVerifier;
+use crate::time::Now;
+
+/// Verifies tokens with a set of keys, under a policy.
+#[derive(Clone, Copy, Debug)]
+pub struct Verifier<'k, 'p, V, const N: usize, K = &'static str, S = &'p str> {
+    keys: &'k KeySet<V, N, K>,
+    policy: Policy<'p, S>,
+}
+
+impl<'k, 'p, V, const N: usize, K, S> Verifier<'k, 'p, V, N, K, S>
+where
+    V: SignatureVerifier,
+    K: AsRef<str>,
+    S: AsRef<str>,
+{
+    /// A verifier; it borrows all that it needs, so making one costs nothing.
+    #[must_use]
+    pub const fn new(keys: &'k KeySet<V, N, K>, policy: Policy<'p, S>) -> Self {
+        Self { keys, policy }
+    }
+
+    /// Judges the value of an `Authorization` header.
+    ///
+    /// # Errors
+    ///
+    /// The one reason for which the token is refused.
+    pub fn verify_header<'b>(
+        &self,
+        authorization: &[u8],
+        now: Now,
+        scratch: &'b mut [u8],
+    ) -> Result<AcceptedToken<'b>, Rejection> {
+        self.verify(BearerToken::from_header_value(authorization)?, now, scratch)
+    }
+
+    /// Judges a token.
+    ///
+    /// # Errors
+    ///
+    /// The one reason for which the token is refused.
+    pub fn verify<'b>(
+        &self,
+        token: BearerToken<'_>,
+        now: Now,
+        scratch: &'b mut [u8],
+    ) -> Result<AcceptedToken<'b>, Rejection> {
+        let jws = CompactJws::split(token)?;
+        let candidate = jws.decode_header(&self.policy.header_rules(), scratch)?;
+        let verified = self.keys.select(candidate)?.verify()?;
+        let claims = SignedClaims::parse(verified)?;
+        self.policy.accept(claims, now)
+    }
+}
