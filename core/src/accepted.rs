@@ -8,13 +8,14 @@ use crate::claims::Claims;
 use crate::header::Header;
 use crate::json::Text;
 use crate::rejection::Rejection;
+use crate::scratch::Arena;
 
 /// Stage 7: a token that a policy has accepted.
 pub struct AcceptedToken<'b> {
     pub(crate) claims: Claims<'b>,
     pub(crate) header: Header<'b>,
     pub(crate) audience: Option<Text<'b>>,
-    pub(crate) scratch: &'b mut [u8],
+    pub(crate) scratch: Arena<'b>,
 }
 
 impl<'b> AcceptedToken<'b> {
@@ -65,13 +66,12 @@ impl<'b> AcceptedToken<'b> {
     /// [`ScratchTooSmall`](Rejection::ScratchTooSmall) if an escaped string did not fit.
     pub fn claims_as<T: Deserialize<'b>>(&mut self) -> Result<T, Rejection> {
         let json = self.claims.object().as_str();
-        match serde_json_core::from_str_escaped(json, self.scratch) {
+        match serde_json_core::from_str_escaped(json, self.scratch.rest()) {
             Ok((claims, _)) => Ok(claims),
             Err(serde_json_core::de::Error::EscapedStringIsTooLong) => {
-                // No string is longer than the claims are, and the header is decoded beside them.
-                let header = self.header.object().as_str().len();
-                let needed = json.len().saturating_mul(2).saturating_add(header);
-                Err(Rejection::ScratchTooSmall { needed })
+                // No string is longer than the claims are.
+                self.scratch.expect(json.len())?;
+                Err(Rejection::CustomClaims)
             }
             Err(_) => Err(Rejection::CustomClaims),
         }

@@ -81,13 +81,15 @@ fn sextet(character: u8) -> u8 {
     SEXTETS.get(usize::from(character)).copied().unwrap_or(INVALID)
 }
 
+/// The first character that is not in the alphabet.
+pub(crate) fn first_outsider(encoded: &[u8]) -> Option<usize> {
+    encoded.iter().position(|character| sextet(*character) == INVALID)
+}
+
 /// Where a group went wrong: its first character outside the alphabet, or else its last one, whose
 /// low bits are not zero or whose length no encoding has.
 fn first_invalid(group: &[u8], group_offset: usize) -> Misencoded {
-    let inside = group
-        .iter()
-        .position(|character| sextet(*character) == INVALID)
-        .unwrap_or(group.len().saturating_sub(1));
+    let inside = first_outsider(group).unwrap_or(group.len().saturating_sub(1));
     Misencoded { offset: group_offset.saturating_add(inside) }
 }
 

@@ -8,6 +8,7 @@ use core::fmt;
 use crate::header::Header;
 use crate::json::{Array, Bounds, Object, SHORT_NAME_LEN, Text, Value};
 use crate::rejection::{Claim, Part, Rejection};
+use crate::scratch::Arena;
 use crate::signature::VerifiedPayload;
 use crate::time::NumericDate;
 
@@ -222,7 +223,7 @@ pub struct SignedClaims<'k, 'b> {
     pub(crate) claims: Claims<'b>,
     pub(crate) header: Header<'b>,
     pub(crate) key_issuer: Option<&'k str>,
-    pub(crate) scratch: &'b mut [u8],
+    pub(crate) scratch: Arena<'b>,
 }
 
 impl<'k, 'b> SignedClaims<'k, 'b> {

@@ -9,9 +9,10 @@ use core::fmt;
 use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::compact::CompactJws;
-use crate::json::{Array, Bounds, Object, Text, Value};
+use crate::json::{Array, Bounds, Object, SHORT_NAME_LEN, Text, Value};
 use crate::limits;
 use crate::rejection::{HeaderMember, Part, Rejection};
+use crate::scratch::Arena;
 
 /// What a policy says of the header.
 #[derive(Debug)]
@@ -78,13 +79,14 @@ impl<S: AsRef<str>> HeaderRules<'_, S> {
         while let Some(name) = names.next() {
             empty = false;
             let name = name.as_text().ok_or(Rejection::HeaderMemberType(HeaderMember::Crit))?;
+            if is_registered(name.short_name(&mut [0; SHORT_NAME_LEN]).as_bytes()) {
+                return Err(Rejection::CriticalMalformed);
+            }
             let understood = self.understood_crit.iter().map(AsRef::as_ref);
             let Some(understood) = understood.into_iter().find(|other| name == **other) else {
                 return Err(Rejection::CriticalNotUnderstood);
             };
-            let repeated = names
-                .clone()
-                .any(|other| other.as_text().is_some_and(|other| other == *understood));
+            let repeated = names.clone().any(|other| other.as_text() == Some(name));
             if repeated || header.object.get(understood).is_none() {
                 return Err(Rejection::CriticalMalformed);
             }
@@ -108,7 +110,7 @@ impl<'b> Header<'b> {
         let object = Object::parse(json, Bounds::HEADER)
             .map_err(|error| Rejection::Json { part: Part::Header, error })?;
         let (mut alg, mut key_id, mut typ, mut crit) = (None, None, None, None);
-        let mut buffer = [0; crate::json::SHORT_NAME_LEN];
+        let mut buffer = [0; SHORT_NAME_LEN];
         for (name, value) in object.members() {
             match name.short_name(&mut buffer) {
                 "alg" => alg = Some(text(value, HeaderMember::Alg)?),
@@ -177,6 +179,35 @@ fn names_b64(crit: Array<'_>) -> bool {
     crit.elements().any(|name| name.as_text().is_some_and(|name| name == *"b64"))
 }
 
+/// The header parameters of RFC 7515 §4.1, RFC 7516 §4.1, RFC 7518 §4 and RFC 7797 §3,
+/// which `crit` never lists (RFC 7515 §4.1.11; RFC 7797 §7 for JWTs).
+pub(crate) const fn is_registered(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"alg"
+            | b"jku"
+            | b"jwk"
+            | b"kid"
+            | b"x5u"
+            | b"x5c"
+            | b"x5t"
+            | b"x5t#S256"
+            | b"typ"
+            | b"cty"
+            | b"crit"
+            | b"enc"
+            | b"zip"
+            | b"epk"
+            | b"apu"
+            | b"apv"
+            | b"iv"
+            | b"tag"
+            | b"p2s"
+            | b"p2c"
+            | b"b64"
+    )
+}
+
 /// Whether two media types are the same (RFC 7515 §4.1.9): without case, and with `application/`
 /// added where there is no slash.
 fn is_media_type(received: Text<'_>, expected: &str) -> bool {
@@ -195,7 +226,7 @@ fn is_media_type(received: Text<'_>, expected: &str) -> bool {
 pub struct Candidate<'t, 'b> {
     pub(crate) jws: CompactJws<'t>,
     pub(crate) header: Header<'b>,
-    pub(crate) scratch: &'b mut [u8],
+    pub(crate) scratch: Arena<'b>,
 }
 
 impl<'t> CompactJws<'t> {
@@ -216,13 +247,9 @@ impl<'t> CompactJws<'t> {
         if len > limits::MAX_HEADER_LEN {
             return Err(Rejection::HeaderTooLong { len });
         }
-        let needed = len.saturating_add(base64url::decoded_len(self.payload().len()));
-        if scratch.len() < needed {
-            return Err(Rejection::ScratchTooSmall { needed });
-        }
-        let Some((json, scratch)) = scratch.split_at_mut_checked(len) else {
-            return Err(Rejection::ScratchTooSmall { needed });
-        };
+        let mut scratch = Arena::new(scratch);
+        scratch.expect(len.saturating_add(base64url::decoded_len(self.payload().len())))?;
+        let json = scratch.take(len)?;
         base64url::decode(self.header().as_bytes(), json)
             .map_err(|error| Rejection::Misencoded { part: Part::Header, offset: error.offset })?;
         let header = Header::parse(json)?;

@@ -15,6 +15,9 @@ pub(crate) use text::SHORT_NAME_LEN;
 pub use text::Text;
 
 /// A JSON value, borrowed from checked text.
+///
+/// Strings are equal if they stand for the same characters; numbers, arrays and objects if they are
+/// written alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'b> {
     /// `null`

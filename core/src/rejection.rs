@@ -204,6 +204,13 @@ pub enum Rejection {
         /// The time of the verdict.
         now: UnixTime,
     },
+    /// The user's last authentication claims to be from the future.
+    AuthenticationInFuture {
+        /// `auth_time`, rounded up.
+        auth_time: UnixTime,
+        /// The time of the verdict.
+        now: UnixTime,
+    },
     /// `scope` lacks a scope that the policy requires.
     InsufficientScope,
 }
@@ -347,6 +354,7 @@ impl Rejection {
             Self::NonceMismatch => "nonce-mismatch",
             Self::AccessTokenHashMismatch => "access-token-hash-mismatch",
             Self::AuthenticationTooOld { .. } => "authentication-too-old",
+            Self::AuthenticationInFuture { .. } => "authentication-in-future",
             Self::InsufficientScope => "insufficient-scope",
         }
     }

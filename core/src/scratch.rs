@@ -4,6 +4,7 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 
 use crate::base64url;
+use crate::rejection::Rejection;
 
 /// A buffer of `N` bytes that is its own `&mut [u8]`; any other mutable slice does as well.
 ///
@@ -54,6 +55,42 @@ impl<const N: usize> Deref for Scratch<N> {
 impl<const N: usize> DerefMut for Scratch<N> {
     fn deref_mut(&mut self) -> &mut [u8] {
         &mut self.0
+    }
+}
+
+/// What is left of the scratch memory, handed on from stage to stage.
+pub(crate) struct Arena<'b> {
+    free: &'b mut [u8],
+    used: usize,
+}
+
+impl<'b> Arena<'b> {
+    pub(crate) const fn new(scratch: &'b mut [u8]) -> Self {
+        Self { free: scratch, used: 0 }
+    }
+
+    /// The next `len` bytes.
+    pub(crate) fn take(&mut self, len: usize) -> Result<&'b mut [u8], Rejection> {
+        let needed = self.used.saturating_add(len);
+        let free = core::mem::take(&mut self.free);
+        let Some((taken, free)) = free.split_at_mut_checked(len) else {
+            return Err(Rejection::ScratchTooSmall { needed });
+        };
+        (self.free, self.used) = (free, needed);
+        Ok(taken)
+    }
+
+    /// Refuses at once what would not fit later.
+    pub(crate) fn expect(&self, len: usize) -> Result<(), Rejection> {
+        if self.free.len() < len {
+            return Err(Rejection::ScratchTooSmall { needed: self.used.saturating_add(len) });
+        }
+        Ok(())
+    }
+
+    /// All that is left, to be used again and again.
+    pub(crate) const fn rest(&mut self) -> &mut [u8] {
+        self.free
     }
 }
 

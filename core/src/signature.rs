@@ -5,9 +5,10 @@ use core::ops::Deref;
 
 use crate::algorithm::Algorithm;
 use crate::base64url;
-use crate::header::Header;
+use crate::header::{Candidate, Header};
 use crate::key_set::SelectedKey;
 use crate::rejection::{Part, Rejection};
+use crate::scratch::Arena;
 
 /// An engine that verifies signatures with one public key.
 ///
@@ -61,7 +62,7 @@ pub struct VerifiedPayload<'k, 'b> {
     pub(crate) payload: &'b [u8],
     pub(crate) header: Header<'b>,
     pub(crate) key_issuer: Option<&'k str>,
-    pub(crate) scratch: &'b mut [u8],
+    pub(crate) scratch: Arena<'b>,
 }
 
 impl<'k, 'b> SelectedKey<'k, '_, 'b> {
@@ -74,30 +75,34 @@ impl<'k, 'b> SelectedKey<'k, '_, 'b> {
     /// [`Misencoded`](Rejection::Misencoded).
     pub fn verify(self) -> Result<VerifiedPayload<'k, 'b>, Rejection> {
         let Self { verifier, issuer, candidate } = self;
-        let jws = candidate.jws;
-        let misencoded = |part| {
-            move |error: base64url::Misencoded| Rejection::Misencoded { part, offset: error.offset }
+        let Candidate { jws, header, mut scratch } = candidate;
+        let decode = |part, encoded: &str, out: &mut [u8]| {
+            base64url::decode(encoded.as_bytes(), out)
+                .map_err(|error| Rejection::Misencoded { part, offset: error.offset })
         };
 
-        let mut buffer = [0; Algorithm::Es384.signature_len()];
+        let encoded = jws.signature();
         let expected = verifier.algorithm().signature_len();
-        let found = base64url::decoded_len(jws.signature().len());
+        let found = base64url::decoded_len(encoded.len());
+        let mut buffer = [0; Algorithm::Es384.signature_len()];
         let signature = match buffer.get_mut(..found) {
             Some(signature) if found == expected => signature,
-            _ => return Err(Rejection::SignatureLength { expected, found }),
+            // The length of what is no base64url says nothing.
+            _ => match base64url::first_outsider(encoded.as_bytes()) {
+                Some(offset) => {
+                    return Err(Rejection::Misencoded { part: Part::Signature, offset });
+                }
+                None => return Err(Rejection::SignatureLength { expected, found }),
+            },
         };
-        base64url::decode(jws.signature().as_bytes(), signature)
-            .map_err(misencoded(Part::Signature))?;
+        decode(Part::Signature, encoded, signature)?;
         verifier
             .verify(jws.signing_input().as_bytes(), signature)
             .map_err(|InvalidSignature| Rejection::SignatureInvalid)?;
 
-        let needed = base64url::decoded_len(jws.payload().len());
-        let Some((payload, scratch)) = candidate.scratch.split_at_mut_checked(needed) else {
-            return Err(Rejection::ScratchTooSmall { needed });
-        };
-        base64url::decode(jws.payload().as_bytes(), payload).map_err(misencoded(Part::Payload))?;
-        Ok(VerifiedPayload { payload, header: candidate.header, key_issuer: issuer, scratch })
+        let payload = scratch.take(base64url::decoded_len(jws.payload().len()))?;
+        decode(Part::Payload, jws.payload(), payload)?;
+        Ok(VerifiedPayload { payload, header, key_issuer: issuer, scratch })
     }
 }
 

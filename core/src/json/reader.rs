@@ -9,14 +9,14 @@ use crate::limits;
 pub(crate) struct Bounds {
     depth: usize,
     names: usize,
-    unique: Unique,
+    strict: Strict,
 }
 
-/// Where the names of members must be unique.
+/// Where names must be unique and surrogates paired; the grammar holds everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unique {
+enum Strict {
     Everywhere,
-    /// In the outermost object; whoever uses the inner ones checks them.
+    /// In the outermost object; whoever uses an inner one checks that.
     Outermost,
 }
 
@@ -25,16 +25,16 @@ impl Bounds {
     pub(crate) const HEADER: Self = Self {
         depth: limits::MAX_HEADER_DEPTH,
         names: limits::MAX_HEADER_NAMES,
-        unique: Unique::Everywhere,
+        strict: Strict::Everywhere,
     };
     /// For signed claims, and for one JWK.
     pub(crate) const CLAIMS: Self = Self {
         depth: limits::MAX_JSON_DEPTH,
         names: limits::MAX_JSON_NAMES,
-        unique: Unique::Everywhere,
+        strict: Strict::Everywhere,
     };
     /// For a JWK set, in which a bad key must not spoil the others.
-    pub(crate) const JWK_SET: Self = Self { unique: Unique::Outermost, ..Self::CLAIMS };
+    pub(crate) const JWK_SET: Self = Self { strict: Strict::Outermost, ..Self::CLAIMS };
 }
 
 /// Checks that `text` is one JSON object within `bounds`; returns it without the space around it.
@@ -175,8 +175,7 @@ impl<'b> Reader<'b> {
         let start = self.rest;
         let offset = self.offset();
         let raw = self.string()?;
-        let tracked = self.bounds.unique == Unique::Everywhere || self.open.len() == 1;
-        if tracked {
+        if self.is_strict_here() {
             self.escaped_names |= raw.contains('\\');
             if self.is_duplicate(raw) {
                 self.rest = start;
@@ -196,6 +195,10 @@ impl<'b> Reader<'b> {
         }
         self.bump();
         Ok(())
+    }
+
+    fn is_strict_here(&self) -> bool {
+        self.bounds.strict == Strict::Everywhere || self.open.len() == 1
     }
 
     fn is_duplicate(&self, name: &str) -> bool {
@@ -252,12 +255,12 @@ impl<'b> Reader<'b> {
                     self.rest = rest;
                     return Ok(());
                 }
-                let (low, rest) = rest
-                    .strip_prefix("\\u")
-                    .and_then(hex_unit)
-                    .ok_or(JsonErrorKind::LoneSurrogate)?;
-                join_surrogates(unit, low).ok_or(JsonErrorKind::LoneSurrogate)?;
-                self.rest = rest;
+                let low = rest.strip_prefix("\\u").and_then(hex_unit);
+                match low.filter(|(low, _)| join_surrogates(unit, *low).is_some()) {
+                    Some((_, rest)) => self.rest = rest,
+                    None if self.is_strict_here() => return Err(JsonErrorKind::LoneSurrogate),
+                    None => self.rest = rest,
+                }
                 Ok(())
             }
             _ => Err(JsonErrorKind::Syntax),

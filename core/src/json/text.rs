@@ -6,7 +6,7 @@ use core::fmt;
 ///
 /// All comparisons are with the characters that it stands for, exactly: no normalisation, no case
 /// folding (RFC 7519 §7.3). `\u0000` is a character like any other.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Text<'b> {
     raw: &'b str,
 }
@@ -81,8 +81,8 @@ impl<'b> Text<'b> {
         core::str::from_utf8(buffer.get(..len)?).ok()
     }
 
-    /// The text as a plain name: as it was written, or unescaped into `buffer`, or else empty,
-    /// which is longer than no name that anyone looks for.
+    /// The text as a name: as it was written, or unescaped into `buffer`, or if it is longer than any
+    /// name that anyone looks for, nothing.
     pub(crate) fn short_name<'x>(self, buffer: &'x mut [u8; SHORT_NAME_LEN]) -> &'x str
     where
         'b: 'x,
@@ -96,6 +96,14 @@ impl<'b> Text<'b> {
 
 /// Room for every registered member name.
 pub(crate) const SHORT_NAME_LEN: usize = 16;
+
+impl PartialEq for Text<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.chars().eq(other.chars())
+    }
+}
+
+impl Eq for Text<'_> {}
 
 impl PartialEq<str> for Text<'_> {
     fn eq(&self, other: &str) -> bool {

@@ -8,7 +8,7 @@ use super::{
     Unjudged,
 };
 use crate::algorithm::Algorithm;
-use crate::header::TypRule;
+use crate::header::{TypRule, is_registered};
 use crate::rejection::Claim;
 use crate::time::Leeway;
 
@@ -295,32 +295,4 @@ const fn is_scope_token(mut name: &[u8]) -> bool {
         name = rest;
     }
     true
-}
-
-/// The header parameters of RFC 7515 §4.1, RFC 7516 §4.1, RFC 7518 §4 and RFC 7797 §3.
-const fn is_registered(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"alg"
-            | b"jku"
-            | b"jwk"
-            | b"kid"
-            | b"x5u"
-            | b"x5c"
-            | b"x5t"
-            | b"x5t#S256"
-            | b"typ"
-            | b"cty"
-            | b"crit"
-            | b"enc"
-            | b"zip"
-            | b"epk"
-            | b"apu"
-            | b"apv"
-            | b"iv"
-            | b"tag"
-            | b"p2s"
-            | b"p2c"
-            | b"b64"
-    )
 }

@@ -66,8 +66,8 @@ impl<'p> IdTokenRules<'p> {
 
 /// Whether `claimed` is the base64url of the left half of the token's hash (OIDC Core §3.1.3.6).
 fn is_half_hash(claimed: Text<'_>, token: &[u8], algorithm: Algorithm) -> bool {
-    let mut buffer = [0; 24];
-    let Some(claimed) = claimed.plain() else { return false };
+    let (mut unescaped, mut buffer) = ([0; 32], [0; 24]);
+    let Some(claimed) = claimed.unescape_into(&mut unescaped) else { return false };
     let Some(half) = buffer.get_mut(..base64url::decoded_len(claimed.len())) else { return false };
     if base64url::decode(claimed.as_bytes(), half).is_err() {
         return false;

@@ -111,6 +111,11 @@ impl<S: AsRef<str>> Policy<'_, S> {
         now: Now,
     ) -> Result<(), Rejection> {
         let auth_time = claims.auth_time().ok_or(Rejection::ClaimMissing(Claim::AuthTime))?.ceil();
+        let time = now.time();
+        if auth_time > time.plus(self.leeway.as_secs()) {
+            let refused = Rejection::AuthenticationInFuture { auth_time, now: time };
+            self.judge_beyond(now, Claim::AuthTime, refused)?;
+        }
         self.judge_age(auth_time, max_age, now, Claim::AuthTime, |now| {
             Rejection::AuthenticationTooOld { auth_time, now }
         })

@@ -8,7 +8,7 @@ use crate::json::{Object, Text, Value};
 /// use tollgate_core::policy::RequiredClaim;
 ///
 /// // An organisation's own API in Logto:
-/// RequiredClaim::name("organization_id").equal_to("org_1");
+/// RequiredClaim::name_equal_to("organization_id", "org_1");
 /// // A claim whose name is a URL, which a dotted path could not tell from a path:
 /// RequiredClaim::name("https://example.com/roles");
 /// // A claim within a claim:
@@ -45,10 +45,24 @@ impl<S> RequiredClaim<S> {
         Self { path: Path::Pointer(pointer), value: None }
     }
 
-    /// It must also be the string `value`.
+    /// The claim of this name, which must also be the string `value`.
     #[must_use]
-    pub fn equal_to(self, value: S) -> Self {
-        Self { value: Some(value), ..self }
+    pub const fn name_equal_to(name: S, value: S) -> Self {
+        Self { path: Path::Name(name), value: Some(value) }
+    }
+
+    /// The claim to which this JSON Pointer leads, which must also be the string `value`.
+    #[must_use]
+    pub const fn pointer_equal_to(pointer: S, value: S) -> Self {
+        Self { path: Path::Pointer(pointer), value: Some(value) }
+    }
+
+    /// The name or the pointer.
+    #[must_use]
+    pub const fn path(&self) -> &S {
+        match &self.path {
+            Path::Name(path) | Path::Pointer(path) => path,
+        }
     }
 
     pub(super) const fn as_pointer(&self) -> Option<&S> {
@@ -151,10 +165,10 @@ mod tests {
 
     #[test]
     fn a_required_value_is_compared_exactly() {
-        assert!(found(RequiredClaim::name("org").equal_to("o1")));
-        assert!(!found(RequiredClaim::name("org").equal_to("o")));
-        assert!(!found(RequiredClaim::name("a.b").equal_to("2")));
-        assert!(!found(RequiredClaim::name("b").equal_to("o1")));
+        assert!(found(RequiredClaim::name_equal_to("org", "o1")));
+        assert!(!found(RequiredClaim::name_equal_to("org", "o")));
+        assert!(!found(RequiredClaim::name_equal_to("a.b", "2")));
+        assert!(!found(RequiredClaim::name_equal_to("b", "o1")));
     }
 
     #[test]

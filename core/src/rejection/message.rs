@@ -131,6 +131,9 @@ impl fmt::Display for Rejection {
             Self::AuthenticationTooOld { auth_time, now } => {
                 write!(f, "the last authentication was at {auth_time}, too long before {now}")
             }
+            Self::AuthenticationInFuture { auth_time, now } => {
+                write!(f, "the last authentication was at {auth_time}, and it is {now} now")
+            }
             Self::InsufficientScope => f.write_str("the token lacks a scope that is required here"),
         }
     }
