@@ -1,0 +1,242 @@
+//! `tollgate verify`: one token, one verdict.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tollgate::clock;
+use tollgate_core::policy::{Audience, MissingExp, RequiredClaim};
+use tollgate_core::reference::ReferenceKey;
+use tollgate_core::{
+    AcceptedToken, Algorithm, BearerToken, KeySet, Leeway, Now, Rejection, Scratch, UnixTime,
+    UnusableKey, Verifier, limits,
+};
+
+use super::policy_config::PolicyConfig;
+use super::{Error, Outcome, show};
+
+/// Judge one token: accepted with these claims, or rejected for this reason
+///
+/// Give the value of an Authorization header ("Bearer eyJ…"), or a bare token with --token, as an
+/// argument or on standard input.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example:
+  tollgate verify --jwks jwks.json --issuer https://auth.example.com/oidc \\
+      --audience https://api.example.com --scope read:orders \"Bearer $TOKEN\"
+
+An issuer and an audience must be named, or left open explicitly: a token for somebody else is
+none for you, even if its signature holds.")]
+pub(crate) struct Arguments {
+    /// The header's value; standard input if it is not given
+    authorization: Option<String>,
+
+    /// Take the input for a bare token, without a scheme
+    #[arg(long, value_name = "TOKEN", num_args = 0..=1, conflicts_with = "authorization")]
+    token: Option<Option<String>>,
+
+    /// The issuer's public keys: a JWK set (RFC 7517)
+    #[arg(long, value_name = "FILE")]
+    jwks: PathBuf,
+
+    /// Accept tokens of this issuer (iss), compared exactly; repeatable
+    #[arg(long, required_unless_present = "any_issuer", conflicts_with = "any_issuer")]
+    issuer: Vec<String>,
+
+    /// Accept tokens of any issuer that has a key in the set
+    #[arg(long)]
+    any_issuer: bool,
+
+    /// Accept tokens for this audience (aud), compared exactly; repeatable
+    #[arg(long, required_unless_present = "any_audience", conflicts_with = "any_audience")]
+    audience: Vec<String>,
+
+    /// Accept tokens whoever they are meant for
+    #[arg(long)]
+    any_audience: bool,
+
+    /// Allow this algorithm only; repeatable [default: both]
+    #[arg(long, value_name = "ALG", value_parser = parse_algorithm)]
+    algorithm: Vec<Algorithm>,
+
+    /// Judge as of this time, in seconds since 1970 [default: the system's clock]
+    #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
+    now: Option<i64>,
+
+    /// Tolerate clocks that are this many seconds apart, at most 3600
+    #[arg(long, value_name = "SECS", default_value_t = clock::DEFAULT_LEEWAY_SECS,
+          value_parser = clap::value_parser!(u32).range(..=i64::from(limits::MAX_LEEWAY_SECS)))]
+    leeway: u32,
+
+    /// Require this scope; repeatable
+    #[arg(long)]
+    scope: Vec<String>,
+
+    /// Accept this kind of token (typ), such as at+jwt; repeatable [default: any]
+    #[arg(long)]
+    typ: Vec<String>,
+
+    /// Refuse tokens issued longer ago: in seconds, or as in "5 minutes"
+    #[arg(long, value_name = "AGE", value_parser = parse_age)]
+    max_age: Option<u32>,
+
+    /// Accept this subject (sub) only
+    #[arg(long)]
+    subject: Option<String>,
+
+    /// Require this claim, whatever its value; repeatable
+    #[arg(long, value_name = "CLAIM")]
+    require: Vec<String>,
+
+    /// Accept tokens that never expire
+    #[arg(long)]
+    allow_missing_exp: bool,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
+    let keys = read_keys(&arguments.jwks)?;
+    let is_bare = arguments.token.is_some();
+    let now = arguments.now.map_or_else(clock::now, |secs| Now::Exact(UnixTime(secs)));
+    let json = arguments.json;
+    let argument = arguments.authorization.clone().or(arguments.token.clone().flatten());
+    let input = match argument {
+        Some(input) => input.into_bytes(),
+        None => read_line()?,
+    };
+    let config = policy_config(arguments);
+    let policy = config.policy().map_err(Error::Policy)?;
+
+    let mut scratch = FullScratch::new();
+    let verifier = Verifier::new(&keys, policy);
+    let verdict = if is_bare {
+        BearerToken::from_token68(&input)
+            .and_then(|token| verifier.verify(token, now, &mut scratch))
+    } else {
+        verifier.verify_header(&input, now, &mut scratch)
+    };
+    let outcome = if verdict.is_ok() { Outcome::Positive } else { Outcome::Negative };
+    match verdict {
+        _ if json => {
+            let report = Report::new(&verdict, policy.required_scopes());
+            let text = serde_json::to_string(&report).map_err(io::Error::from);
+            show::print(format_args!("{}\n", text.map_err(Error::Output)?))?;
+        }
+        Ok(token) => show::print(show::Accepted { token: &token, now: now.time() })?,
+        Err(rejection) => {
+            show::print(show::Rejected { rejection, input: &input, config: &config, keys: &keys })?;
+        }
+    }
+    Ok(outcome)
+}
+
+fn policy_config(arguments: Arguments) -> PolicyConfig {
+    let exp = MissingExp::Accept;
+    let defaults = PolicyConfig::default();
+    PolicyConfig {
+        issuers: (!arguments.any_issuer).then_some(arguments.issuer),
+        audiences: (!arguments.any_audience)
+            .then(|| arguments.audience.into_iter().map(Audience::Exact).collect()),
+        algorithms: Some(arguments.algorithm)
+            .filter(|algorithms| !algorithms.is_empty())
+            .unwrap_or(defaults.algorithms),
+        typ: Some(arguments.typ).filter(|typ| !typ.is_empty()),
+        leeway: Leeway::from_secs(arguments.leeway).unwrap_or_default(),
+        max_token_age: arguments.max_age,
+        missing_exp: if arguments.allow_missing_exp { exp } else { defaults.missing_exp },
+        subject: arguments.subject,
+        required_claims: arguments.require.into_iter().map(RequiredClaim::name).collect(),
+        required_scopes: arguments.scope,
+    }
+}
+
+/// Keys of a file. As many as any issuer publishes; whoever has more should say so.
+pub(crate) type Keys = KeySet<ReferenceKey, 1024>;
+
+/// Room for every token within the limits.
+pub(crate) type FullScratch = Scratch<{ Scratch::needed_for(limits::MAX_TOKEN_LEN) }>;
+
+fn read_keys(path: &Path) -> Result<Box<Keys>, Error> {
+    let text = fs::read(path).map_err(|error| Error::File(path.to_owned(), error))?;
+    let warn = |index, reason: UnusableKey| {
+        let (note, reset) = (show::NOTE, show::RESET);
+        anstream::eprintln!(
+            "{note}warning:{reset} key {index} of {} is left out: {reason}",
+            path.display()
+        );
+    };
+    KeySet::from_jwks_reporting(&text, warn)
+        .map(Box::new)
+        .map_err(|error| Error::KeySet(path.to_owned(), error))
+}
+
+/// One line of standard input, without its end.
+pub(crate) fn read_line() -> Result<Vec<u8>, Error> {
+    const LIMIT: usize = 1 << 20;
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        anstream::eprintln!("Paste the input, then press Enter and Ctrl-D:");
+    }
+    let mut line = Vec::new();
+    let limited = &mut stdin.lock().take(1 + (1 << 20));
+    limited.read_to_end(&mut line).map_err(Error::Input)?;
+    if line.ends_with(b"\n") {
+        line.pop();
+        if line.ends_with(b"\r") {
+            line.pop();
+        }
+    }
+    if line.len() > LIMIT || line.contains(&b'\n') {
+        return Err(Error::NotOneLine);
+    }
+    Ok(line)
+}
+
+fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
+    Algorithm::from_name(name).ok_or_else(|| {
+        let names: Vec<_> = Algorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
+        format!("choose one of {}", names.join(", "))
+    })
+}
+
+fn parse_age(age: &str) -> Result<u32, String> {
+    if let Ok(secs) = age.parse() {
+        return Ok(secs);
+    }
+    age.parse()
+        .ok()
+        .and_then(|duration: jiff::SignedDuration| u32::try_from(duration.as_secs()).ok())
+        .ok_or_else(|| "give seconds, or a duration such as \"5 minutes\" or \"12h\"".to_owned())
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+#[serde(tag = "verdict", rename_all = "lowercase")]
+enum Report<'a> {
+    Accept { claims: &'a RawValue, header: &'a RawValue },
+    Reject { code: &'a str, reason: &'a str, message: String, status: u16, challenge: String },
+}
+
+impl<'a> Report<'a> {
+    fn new(verdict: &'a Result<AcceptedToken<'_>, Rejection>, scopes: &[String]) -> Self {
+        let raw = |json: &'a str| serde_json::from_str(json).unwrap_or(RawValue::NULL);
+        match verdict {
+            Ok(token) => Self::Accept {
+                claims: raw(token.claims().object().as_str()),
+                header: raw(token.header().object().as_str()),
+            },
+            Err(rejection) => Self::Reject {
+                code: rejection.code(),
+                reason: rejection.reason(),
+                message: rejection.to_string(),
+                status: rejection.http_status(),
+                challenge: rejection.challenge(None, scopes).to_string(),
+            },
+        }
+    }
+}

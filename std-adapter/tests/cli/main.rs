@@ -1,0 +1,13 @@
+//! The `tollgate` command, run as its users run it.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed"
+)]
+
+mod check;
+mod support;
+mod verify;
