@@ -9,3 +9,8 @@
 pub mod clock;
 
 pub use tollgate_core as core;
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
