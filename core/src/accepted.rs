@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::claims::Claims;
 use crate::header::Header;
-use crate::json::Text;
+use crate::json::{Deserializer, Mismatch, Text, Value};
 use crate::rejection::Rejection;
 use crate::scratch::Arena;
 
@@ -41,8 +41,8 @@ impl<'b> AcceptedToken<'b> {
     /// All claims as a type of the caller's.
     ///
     /// Strings that were written with escapes are unescaped into what is left of the scratch
-    /// buffer, one after the other, so such a type cannot borrow them. `serde-json-core` supports
-    /// neither `#[serde(flatten)]`, untagged enums nor maps whose keys are not strings.
+    /// buffer, one after the other, so such a type cannot borrow them. Claims that the type does not
+    /// have are ignored. Numbers are taken as integers only if they are written as such.
     ///
     /// ```
     /// # #[cfg(feature = "reference")] {
@@ -65,16 +65,14 @@ impl<'b> AcceptedToken<'b> {
     /// [`CustomClaims`](Rejection::CustomClaims) if the claims are not of that shape, or
     /// [`ScratchTooSmall`](Rejection::ScratchTooSmall) if an escaped string did not fit.
     pub fn claims_as<T: Deserialize<'b>>(&mut self) -> Result<T, Rejection> {
-        let json = self.claims.object().as_str();
-        match serde_json_core::from_str_escaped(json, self.scratch.rest()) {
-            Ok((claims, _)) => Ok(claims),
-            Err(serde_json_core::de::Error::EscapedStringIsTooLong) => {
-                // No string is longer than the claims are.
-                self.scratch.expect(json.len())?;
-                Err(Rejection::CustomClaims)
-            }
-            Err(_) => Err(Rejection::CustomClaims),
-        }
+        let claims = self.claims.object();
+        T::deserialize(Deserializer::new(Value::Object(claims), self.scratch.rest())).map_err(
+            |mismatch| match mismatch {
+                // No string is longer than all claims are.
+                Mismatch::BufferTooSmall => self.scratch.too_small_for(claims.as_str().len()),
+                Mismatch::Shape => Rejection::CustomClaims,
+            },
+        )
     }
 }
 

@@ -5,10 +5,12 @@
 //! values below can be made only from text that has passed, so walking them again is cheap and
 //! cannot fail. Nothing recurses and nothing is copied.
 
+mod deserialize;
 mod error;
 mod reader;
 mod text;
 
+pub(crate) use deserialize::{Deserializer, Mismatch};
 pub use error::{JsonError, JsonErrorKind};
 pub(crate) use reader::Bounds;
 pub(crate) use text::SHORT_NAME_LEN;

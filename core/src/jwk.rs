@@ -120,11 +120,12 @@ pub(crate) fn parse(element: Value<'_>) -> Result<(Option<KeyId>, EcPublicKey), 
             _ => {}
         }
     }
-    if !kty.is_some_and(|kty| kty == *"EC") {
-        return Err(UnusableKey::KeyType);
-    }
+    // Whatever the key's type: RSA and OKP keys call their private part so, too.
     if private {
         return Err(UnusableKey::PrivateKey);
+    }
+    if !kty.is_some_and(|kty| kty == *"EC") {
+        return Err(UnusableKey::KeyType);
     }
     let crv = crv.ok_or(UnusableKey::Curve)?;
     let algorithm = Algorithm::ALL.iter().find(|algorithm| crv == *algorithm.curve());

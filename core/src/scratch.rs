@@ -81,11 +81,13 @@ impl<'b> Arena<'b> {
     }
 
     /// Refuses at once what would not fit later.
-    pub(crate) fn expect(&self, len: usize) -> Result<(), Rejection> {
-        if self.free.len() < len {
-            return Err(Rejection::ScratchTooSmall { needed: self.used.saturating_add(len) });
-        }
-        Ok(())
+    pub(crate) const fn expect(&self, len: usize) -> Result<(), Rejection> {
+        if self.free.len() < len { Err(self.too_small_for(len)) } else { Ok(()) }
+    }
+
+    /// What to say when `len` more bytes do not fit.
+    pub(crate) const fn too_small_for(&self, len: usize) -> Rejection {
+        Rejection::ScratchTooSmall { needed: self.used.saturating_add(len) }
     }
 
     /// All that is left, to be used again and again.
