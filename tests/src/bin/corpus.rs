@@ -1,0 +1,25 @@
+//! Writes the rules down, one JSON object a line; with `--seeds FOLDER`, their inputs for fuzzers.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tollgate_tests::{corpus, seeds};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let written = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => std::fs::write(corpus::PATH, corpus::to_json_lines()),
+        ["--seeds", folder] => seeds::write(&PathBuf::from(folder), &corpus::rules()),
+        _ => {
+            eprintln!("usage: corpus [--seeds FOLDER]");
+            return ExitCode::from(2);
+        }
+    };
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The rules as data: what goes in, and the exact verdict that must come out.
+//!
+//! Each has the rule for its name. [`to_json_lines`] prints them in the format that
+//! `tollgate check` reads.
+
+mod authorization;
+mod case;
+mod claims;
+mod compact;
+mod date;
+mod header;
+mod json;
+mod jwk;
+mod key_set;
+mod limits;
+mod rule;
+mod run;
+mod scope;
+mod signature;
+mod typ;
+
+pub use case::{Case, Input, Keys, OneOrMany, Options, Verdict, Word};
+pub use run::run;
+
+/// Where the rules are kept.
+pub const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/rules.jsonl");
+
+/// All rules.
+pub fn rules() -> Vec<Case> {
+    [
+        authorization::rules(),
+        compact::rules(),
+        header::rules(),
+        typ::rules(),
+        key_set::rules(),
+        jwk::rules(),
+        signature::rules(),
+        json::rules(),
+        claims::rules(),
+        date::rules(),
+        scope::rules(),
+        limits::rules(),
+    ]
+    .concat()
+}
+
+/// All rules, one JSON object a line.
+pub fn to_json_lines() -> String {
+    rules().iter().map(|case| serde_json::to_string(case).unwrap() + "\n").collect()
+}
+
+/// The rules as they are kept.
+pub fn kept() -> Vec<Case> {
+    let text = std::fs::read_to_string(PATH).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}

@@ -1,0 +1,11 @@
+//! The harness that holds Tollgate to its rules.
+//!
+//! - [`mint`] makes keys and tokens, good by default, so that a test changes just one thing.
+//! - [`verify`] sends them through the library.
+//! - [`corpus`] is the rules as data; `cargo run -p tollgate-tests --bin corpus` writes them down.
+//! - [`seeds`] are their inputs, for fuzzers.
+
+pub mod corpus;
+pub mod mint;
+pub mod seeds;
+pub mod verify;

@@ -1,0 +1,157 @@
+//! All claims as a type of the caller's.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tollgate_core::{BearerToken, Now, Rejection, UnixTime, Verifier};
+use tollgate_tests::mint::{NOW, Token};
+use tollgate_tests::verify::{good_keys, lenient};
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Member {
+    name: String,
+    #[serde(default)]
+    title: String,
+    level: Option<u8>,
+    roles: Option<Roles>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Roles {
+    admin: bool,
+    since: i64,
+    scores: (f64, f64),
+}
+
+fn claims_in<T>(scratch: &mut [u8], token: &str) -> Result<T, Rejection>
+where
+    T: for<'a> Deserialize<'a>,
+{
+    let keys = good_keys();
+    let verifier = Verifier::new(&keys, lenient().build().unwrap());
+    let token = BearerToken::from_token68(token.as_bytes())?;
+    verifier.verify(token, Now::Exact(UnixTime(NOW)), scratch)?.claims_as()
+}
+
+fn claims(token: &Token) -> Result<Member, Rejection> {
+    claims_in(&mut [0; 8192], &token.mint())
+}
+
+fn named(name: &str) -> Member {
+    Member { name: name.to_owned(), title: String::new(), level: None, roles: None }
+}
+
+/// The bytes that verifying this token alone takes.
+fn needed(token: &str) -> usize {
+    match claims_in::<Member>(&mut [], token) {
+        Err(Rejection::ScratchTooSmall { needed }) => needed,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn claims_of_the_callers_type_are_read() {
+    let token = Token::good()
+        .claim("name", json!("Ada"))
+        .claim("level", 7)
+        .claim("roles", r#"{"admin":true,"since":-5,"scores":[1.5,2e3]}"#);
+    let roles = Some(Roles { admin: true, since: -5, scores: (1.5, 2000.0) });
+    assert_eq!(claims(&token), Ok(Member { level: Some(7), roles, ..named("Ada") }));
+}
+
+#[test]
+fn claims_of_another_type_are_refused() {
+    let token = Token::good().claim("name", json!("Ada"));
+    for (name, value) in
+        [("name", json!(1)), ("level", json!(256)), ("level", json!("7")), ("roles", json!([]))]
+    {
+        let token = token.clone().claim(name, value);
+        assert_eq!(claims(&token), Err(Rejection::CustomClaims), "{name}");
+    }
+    assert_eq!(claims(&Token::good()), Err(Rejection::CustomClaims));
+}
+
+#[test]
+fn escapes_are_resolved() {
+    let token = Token::good().claim("name", r#""A\u0064a \"\\\/\b\f\n\r\t\u00fc\u0000""#);
+    assert_eq!(claims(&token), Ok(named("Ada \"\\/\u{8}\u{c}\n\r\tü\0")));
+}
+
+#[test]
+fn escapes_in_names_are_resolved() {
+    let token = Token::good().claim(r"n\u0061me", json!("Ada"));
+    assert_eq!(claims(&token), Ok(named("Ada")));
+}
+
+#[test]
+fn surrogate_pairs_are_joined() {
+    let token = Token::good().claim("name", r#""Ada \ud83d\ude00""#);
+    assert_eq!(claims(&token), Ok(named("Ada 😀")));
+}
+
+#[test]
+fn ignored_claims_may_be_anything() {
+    for value in [
+        r#""\ud83d\ude00""#,
+        r#""\\\\\" }],[{ \"""#,
+        r#"[{"a":[{},[],{"name":"no"}]},"]}",null,true,-1.5e-7]"#,
+        r#"{"\ud83d\ude00":{"\"":"\\"}}"#,
+        "1e309",
+        "123456789012345678901234567890",
+    ] {
+        let token = Token::good().claim("x", value).claim("name", json!("Ada"));
+        assert_eq!(claims(&token), Ok(named("Ada")), "{value}");
+    }
+}
+
+#[test]
+fn white_space_between_claims_is_skipped() {
+    let token = Token::good().claim("name", json!("Ada"));
+    let text: Value = serde_json::from_slice(&token.payload_bytes()).unwrap();
+    let spaced = serde_json::to_string_pretty(&text).unwrap().replace('\n', " \r\n\t");
+    assert_eq!(claims(&token.payload(format!("\n{spaced}\n"))), Ok(named("Ada")));
+}
+
+#[test]
+fn claims_without_escapes_need_no_more_scratch() {
+    let token = Token::good().claim("name", json!("Ada")).mint();
+    assert_eq!(claims_in(&mut vec![0; needed(&token)], &token), Ok(named("Ada")));
+}
+
+#[test]
+fn what_claims_as_says_it_needs_then_suffices() {
+    let good = Token::good()
+        .claim("name", format!("\"{}\\u0061\"", "n".repeat(100)))
+        .claim("title", format!("\"\\u0074{}\"", "t".repeat(200)));
+    let claims = String::from_utf8(good.payload_bytes()).unwrap();
+    let spaces = " ".repeat(1000);
+    for token in [
+        good.clone(),
+        good.clone().payload(format!("{spaces}{claims}")),
+        good.clone().payload(format!("{claims}{spaces}")),
+        good.clone().header(format!(r#"{spaces}{{"alg":"ES256","kid":"k1"}}"#)),
+    ] {
+        let token = token.mint();
+        let verified = needed(&token);
+        let Err(Rejection::ScratchTooSmall { needed }) =
+            claims_in::<Member>(&mut vec![0; verified], &token)
+        else {
+            panic!("the escaped strings do not fit");
+        };
+        assert!(needed > verified, "{needed} after {verified}");
+        let member: Member = claims_in(&mut vec![0; needed], &token).unwrap();
+        assert_eq!((member.name.len(), member.title.len()), (101, 201));
+    }
+}
+
+#[test]
+fn claims_may_be_read_several_times() {
+    let keys = good_keys();
+    let verifier = Verifier::new(&keys, lenient().build().unwrap());
+    let token = Token::good().claim("name", r#""A\u0064a""#).mint();
+    let token = BearerToken::from_token68(token.as_bytes()).unwrap();
+    let mut scratch = [0; 2048];
+    let mut accepted = verifier.verify(token, Now::Exact(UnixTime(NOW)), &mut scratch).unwrap();
+    for _ in 0..3 {
+        assert_eq!(accepted.claims_as::<Member>(), Ok(named("Ada")));
+    }
+}
