@@ -21,12 +21,6 @@ impl Algorithm {
         Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name)
     }
 
-    /// The algorithm of a JWK's curve (`crv`, RFC 7518 §6.2.1.1): each curve has exactly one.
-    #[must_use]
-    pub fn from_curve(curve: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|algorithm| algorithm.curve() == curve)
-    }
-
     /// The name in JOSE.
     #[must_use]
     pub const fn name(self) -> &'static str {

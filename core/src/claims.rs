@@ -34,7 +34,7 @@ pub struct Claims<'b> {
 
 impl<'b> Claims<'b> {
     fn parse(json: &'b [u8]) -> Result<Self, Rejection> {
-        let object = Object::parse(json, Bounds::CLAIMS)
+        let object = Object::parse(json, Bounds::WIDEST)
             .map_err(|error| Rejection::Json { part: Part::Payload, error })?;
         let mut claims = Self {
             object,

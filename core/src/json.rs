@@ -12,7 +12,7 @@ mod text;
 
 pub(crate) use deserialize::{Deserializer, Mismatch};
 pub use error::{JsonError, JsonErrorKind};
-pub(crate) use reader::Bounds;
+pub(crate) use reader::{Bounds, Strict};
 pub(crate) use text::SHORT_NAME_LEN;
 pub use text::Text;
 
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     fn object(text: &str) -> Object<'_> {
-        Object::parse(text.as_bytes(), Bounds::CLAIMS).unwrap()
+        Object::parse(text.as_bytes(), Bounds::WIDEST).unwrap()
     }
 
     #[test]

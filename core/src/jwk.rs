@@ -20,6 +20,19 @@ pub struct EcPublicKey {
 const MAX_COORDINATE_LEN: usize = Algorithm::Es384.coordinate_len();
 
 impl EcPublicKey {
+    /// A point by its coordinates, big-endian at full width; `None` for another width.
+    #[must_use]
+    pub fn new(algorithm: Algorithm, x: &[u8], y: &[u8]) -> Option<Self> {
+        let len = algorithm.coordinate_len();
+        if x.len() != len || y.len() != len {
+            return None;
+        }
+        let mut key = Self { algorithm, x: [0; MAX_COORDINATE_LEN], y: [0; MAX_COORDINATE_LEN] };
+        key.x.get_mut(..len)?.copy_from_slice(x);
+        key.y.get_mut(..len)?.copy_from_slice(y);
+        Some(key)
+    }
+
     /// The algorithm that the key's curve determines.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
@@ -101,7 +114,7 @@ pub(crate) fn parse(element: Value<'_>) -> Result<(Option<KeyId>, EcPublicKey), 
     let object = element.as_object().ok_or(UnusableKey::NotAnObject)?;
     // The set was checked without its keys' names.
     let object =
-        Object::parse(object.as_str().as_bytes(), Bounds::CLAIMS).map_err(UnusableKey::Json)?;
+        Object::parse(object.as_str().as_bytes(), Bounds::WIDEST).map_err(UnusableKey::Json)?;
     let (mut kty, mut crv, mut x, mut y) = (None, None, None, None);
     let (mut alg, mut id, mut private) = (None, None, false);
     let (mut intended_use, mut key_ops) = (Ok(()), Ok(()));

@@ -36,10 +36,10 @@ impl<V, S> Key<V, S> {
         self.id.as_ref()
     }
 
-    /// The same key under an id.
+    /// The same key under an id, or under none.
     #[must_use]
-    pub fn with_id(self, id: KeyId) -> Self {
-        Self { id: Some(id), ..self }
+    pub fn with_id(self, id: impl Into<Option<KeyId>>) -> Self {
+        Self { id: id.into(), ..self }
     }
 
     /// The same key as the property of one issuer: tokens of any other are refused, so that two

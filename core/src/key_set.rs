@@ -4,11 +4,14 @@ use core::cmp::Ordering;
 use core::fmt;
 
 use crate::header::Candidate;
-use crate::json::{Bounds, JsonError, Object, Text};
+use crate::json::{Bounds, JsonError, Object, Strict, Text};
 use crate::jwk::{self, EcPublicKey, UnusableKey};
 use crate::key::{Key, KeyId};
 use crate::rejection::Rejection;
 use crate::signature::SignatureVerifier;
+
+/// A bad key must not spoil the set, so what is inside of keys is checked one by one.
+const BOUNDS: Bounds = Bounds { strict: Strict::Outermost, ..Bounds::WIDEST };
 
 /// Up to `N` keys, sorted by their ids, so that the cost of choosing one hardly grows with them.
 #[derive(Clone, Debug)]
@@ -70,6 +73,16 @@ impl<V, const N: usize, S> KeySet<V, N, S> {
         &self.keys
     }
 
+    /// Adds all keys of another set, of another issuer for instance. If two issuers use the same id
+    /// for keys of the same algorithm, tokens with that id are ambiguous: keep their sets apart.
+    ///
+    /// # Errors
+    ///
+    /// [`KeySetError::TooManyKeys`]; then some of the keys may have been added.
+    pub fn extend<const M: usize>(&mut self, other: KeySet<V, M, S>) -> Result<(), KeySetError> {
+        other.keys.into_iter().try_for_each(|key| self.insert(key))
+    }
+
     /// Adds a key.
     ///
     /// # Errors
@@ -78,6 +91,16 @@ impl<V, const N: usize, S> KeySet<V, N, S> {
     pub fn insert(&mut self, key: Key<V, S>) -> Result<(), KeySetError> {
         let place = self.keys.partition_point(|other| other.id() <= key.id());
         self.keys.insert(place, key).map_err(|_| KeySetError::TooManyKeys { capacity: N })
+    }
+}
+
+impl<V, const N: usize, S: Clone> KeySet<V, N, S> {
+    /// The same keys as the property of one issuer; see [`Key::with_issuer`].
+    #[must_use]
+    pub fn with_issuer(self, issuer: S) -> Self {
+        // The order is by id, which does not change.
+        let keys = self.keys.into_iter().map(|key| key.with_issuer(issuer.clone()));
+        Self { keys: keys.collect() }
     }
 }
 
@@ -91,7 +114,8 @@ impl<V, const N: usize, S> KeySet<V, N, S>
 where
     V: for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>,
 {
-    /// Reads a JWK set. Keys that cannot verify are left out (RFC 7517 §5).
+    /// Reads a JWK set. Keys that cannot verify are left out (RFC 7517 §5); but a set that is nested
+    /// too deeply is refused as a whole.
     ///
     /// ```
     /// # #[cfg(feature = "reference")] {
@@ -122,7 +146,7 @@ where
         text: &[u8],
         mut left_out: impl FnMut(usize, UnusableKey),
     ) -> Result<Self, KeySetError> {
-        let set = Object::parse(text, Bounds::JWK_SET).map_err(KeySetError::Json)?;
+        let set = Object::parse(text, BOUNDS).map_err(KeySetError::Json)?;
         let elements = set.get("keys").and_then(|keys| keys.as_array());
         let elements = elements.ok_or(KeySetError::NoKeys)?.elements();
         let mut keys = heapless::Vec::new();
@@ -131,11 +155,7 @@ where
                 .and_then(|(id, public_key)| Ok((id, V::try_from(&public_key)?)));
             match parsed {
                 Ok((id, verifier)) => {
-                    let key = Key::new(verifier);
-                    let key = match id {
-                        Some(id) => key.with_id(id),
-                        None => key,
-                    };
+                    let key = Key::new(verifier).with_id(id);
                     keys.push(key).map_err(|_| KeySetError::TooManyKeys { capacity: N })?;
                 }
                 Err(reason) => left_out(index, reason),

@@ -48,6 +48,8 @@ pub struct Policy<'p, S = &'p str> {
     missing_exp: MissingExp,
     unjudged: Unjudged,
     subject: Option<&'p str>,
+    /// What the profile of the token requires, whatever else the policy does.
+    profile_claims: &'p [Claim],
     required: &'p [Claim],
     required_claims: &'p [RequiredClaim<S>],
     required_scopes: &'p [S],
@@ -120,6 +122,26 @@ impl<'p, S> Policy<'p, S> {
     #[must_use]
     pub const fn required_scopes(&self) -> &'p [S] {
         self.required_scopes
+    }
+}
+
+impl<'p, T> Expected<'p, T> {
+    /// The first of the listed values that is as asked.
+    fn position(self, is: impl Fn(&'p T) -> bool) -> Option<usize> {
+        match self {
+            Self::Any => None,
+            Self::OneOf(values) => values.iter().position(is),
+        }
+    }
+}
+
+impl<S> Audience<S> {
+    /// The audience, or its prefix.
+    #[must_use]
+    pub const fn value(&self) -> &S {
+        match self {
+            Self::Exact(value) | Self::Prefix(value) => value,
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Why a token was refused: every reason, and what the client is told.
 
-use core::fmt;
-
 mod challenge;
 mod message;
+mod subject;
 
 pub use challenge::Challenge;
+pub use subject::{Claim, HeaderMember, Part};
 
 use crate::algorithm::Algorithm;
 use crate::json::{JsonError, JsonErrorKind};
@@ -15,7 +15,7 @@ use crate::time::UnixTime;
 ///
 /// It holds facts, never bytes of the token, so that it can be logged and answered as it is.
 /// [`reason`](Self::reason) and [`code`](Self::code) are stable; the sentence that
-/// [`Display`](fmt::Display) writes may be reworded.
+/// [`Display`](core::fmt::Display) writes may be reworded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection {
@@ -215,65 +215,6 @@ pub enum Rejection {
     InsufficientScope,
 }
 
-/// A part of a compact token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The first: the JOSE header.
-    Header,
-    /// The second: the claims.
-    Payload,
-    /// The third.
-    Signature,
-}
-
-/// A member of the JOSE header that has a rule of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum HeaderMember {
-    /// `alg`
-    Alg,
-    /// `kid`
-    Kid,
-    /// `typ`
-    Typ,
-    /// `cty`
-    Cty,
-    /// `crit`
-    Crit,
-}
-
-/// A claim that has a rule of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Claim {
-    /// `iss`, RFC 7519 §4.1.1
-    Issuer,
-    /// `sub`, RFC 7519 §4.1.2
-    Subject,
-    /// `aud`, RFC 7519 §4.1.3
-    Audience,
-    /// `exp`, RFC 7519 §4.1.4
-    Expiration,
-    /// `nbf`, RFC 7519 §4.1.5
-    NotBefore,
-    /// `iat`, RFC 7519 §4.1.6
-    IssuedAt,
-    /// `jti`, RFC 7519 §4.1.7
-    JwtId,
-    /// `scope`, RFC 8693 §4.2
-    Scope,
-    /// `client_id`, RFC 8693 §4.3
-    ClientId,
-    /// `azp`, OIDC Core §2
-    AuthorizedParty,
-    /// `nonce`, OIDC Core §2
-    Nonce,
-    /// `auth_time`, OIDC Core §2
-    AuthTime,
-    /// `at_hash`, OIDC Core §3.1.3.6
-    AccessTokenHash,
-}
-
 impl Rejection {
     /// The class of the reason, as APIs answer it: one of five stable codes.
     #[must_use]
@@ -380,64 +321,6 @@ impl Rejection {
         scopes: &'a [S],
     ) -> Challenge<'a, S> {
         Challenge::new(self, realm, scopes)
-    }
-}
-
-impl HeaderMember {
-    /// The member's name in the header.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Alg => "alg",
-            Self::Kid => "kid",
-            Self::Typ => "typ",
-            Self::Cty => "cty",
-            Self::Crit => "crit",
-        }
-    }
-}
-
-impl Claim {
-    /// The claim's name in a token.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Issuer => "iss",
-            Self::Subject => "sub",
-            Self::Audience => "aud",
-            Self::Expiration => "exp",
-            Self::NotBefore => "nbf",
-            Self::IssuedAt => "iat",
-            Self::JwtId => "jti",
-            Self::Scope => "scope",
-            Self::ClientId => "client_id",
-            Self::AuthorizedParty => "azp",
-            Self::Nonce => "nonce",
-            Self::AuthTime => "auth_time",
-            Self::AccessTokenHash => "at_hash",
-        }
-    }
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Header => "header",
-            Self::Payload => "payload",
-            Self::Signature => "signature",
-        })
-    }
-}
-
-impl fmt::Display for HeaderMember {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl fmt::Display for Claim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

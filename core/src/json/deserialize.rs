@@ -57,7 +57,7 @@ impl<'b> de::Deserializer<'b> for Deserializer<'b, '_> {
             Value::Number(number) => match (number.parse(), number.parse()) {
                 (Ok(number), _) => visitor.visit_u64(number),
                 (_, Ok(number)) => visitor.visit_i64(number),
-                _ => visitor.visit_f64(self.number()?),
+                _ => self.deserialize_f64(visitor),
             },
             Value::String(text) => visit_text(text, self.buffer, visitor),
             Value::Array(_) => self.deserialize_seq(visitor),
@@ -77,8 +77,14 @@ impl<'b> de::Deserializer<'b> for Deserializer<'b, '_> {
         deserialize_i32 visit_i32,
         deserialize_i64 visit_i64,
         deserialize_i128 visit_i128,
-        deserialize_f32 visit_f32,
-        deserialize_f64 visit_f64,
+    }
+
+    fn deserialize_f32<V: Visitor<'b>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_f32(self.number().and_then(|number: f32| finite(number, number.is_finite()))?)
+    }
+
+    fn deserialize_f64<V: Visitor<'b>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_f64(self.number().and_then(|number: f64| finite(number, number.is_finite()))?)
     }
 
     fn deserialize_bool<V: Visitor<'b>>(self, visitor: V) -> Result<V::Value, Mismatch> {
@@ -200,6 +206,11 @@ impl<'b> de::Deserializer<'b> for Deserializer<'b, '_> {
     }
 
     forward_to_deserialize_any! { <W: Visitor<'b>> bytes byte_buf }
+}
+
+/// A number beyond the type's range is not infinity.
+fn finite<N>(number: N, is_finite: bool) -> Result<N, Mismatch> {
+    if is_finite { Ok(number) } else { Err(Mismatch::Shape) }
 }
 
 fn visit_text<'b, V: Visitor<'b>>(

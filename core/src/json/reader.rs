@@ -7,34 +7,28 @@ use crate::limits;
 /// How much a text may hold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    depth: usize,
-    names: usize,
-    strict: Strict,
+    /// Levels of nesting.
+    pub(crate) depth: usize,
+    /// Names in an object and those around it together.
+    pub(crate) names: usize,
+    pub(crate) strict: Strict,
 }
 
 /// Where names must be unique and surrogates paired; the grammar holds everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Strict {
+pub(crate) enum Strict {
     Everywhere,
     /// In the outermost object; whoever uses an inner one checks that.
     Outermost,
 }
 
 impl Bounds {
-    /// For a JOSE header, which nobody has authenticated.
-    pub(crate) const HEADER: Self = Self {
-        depth: limits::MAX_HEADER_DEPTH,
-        names: limits::MAX_HEADER_NAMES,
-        strict: Strict::Everywhere,
-    };
-    /// For signed claims, and for one JWK.
-    pub(crate) const CLAIMS: Self = Self {
+    /// All that the reader has room for.
+    pub(crate) const WIDEST: Self = Self {
         depth: limits::MAX_JSON_DEPTH,
         names: limits::MAX_JSON_NAMES,
         strict: Strict::Everywhere,
     };
-    /// For a JWK set, in which a bad key must not spoil the others.
-    pub(crate) const JWK_SET: Self = Self { strict: Strict::Outermost, ..Self::CLAIMS };
 }
 
 /// Checks that `text` is one JSON object within `bounds`; returns it without the space around it.
@@ -47,7 +41,6 @@ pub(super) fn check_object(text: &[u8], bounds: Bounds) -> Result<&str, JsonErro
         bounds,
         open: heapless::Vec::new(),
         names: heapless::Vec::new(),
-        escaped_names: false,
     };
     let checked = reader.document();
     let offset = reader.offset();
@@ -60,10 +53,8 @@ struct Reader<'b> {
     bounds: Bounds,
     /// The containers around the current position, outermost first.
     open: heapless::Vec<Container, { limits::MAX_JSON_DEPTH }>,
-    /// Where the names of the members of all open objects begin, in bytes from the start.
-    names: heapless::Vec<u32, { limits::MAX_JSON_NAMES }>,
-    /// Whether any name so far was written with an escape.
-    escaped_names: bool,
+    /// The names of the members of all open objects.
+    names: heapless::Vec<Name, { limits::MAX_JSON_NAMES }>,
 }
 
 #[derive(Clone, Copy)]
@@ -73,6 +64,14 @@ enum Container {
     Object {
         first_name: u8,
     },
+}
+
+/// A name, told from another by its hash; only names of the same hash are compared.
+#[derive(Clone, Copy)]
+struct Name {
+    /// Where it begins, in bytes from the start of the text.
+    begin: u32,
+    hash: u32,
 }
 
 type Checked<T> = Result<T, JsonErrorKind>;
@@ -176,15 +175,16 @@ impl<'b> Reader<'b> {
         let offset = self.offset();
         let raw = self.string()?;
         if self.is_strict_here() {
-            self.escaped_names |= raw.contains('\\');
-            if self.is_duplicate(raw) {
+            let hash = hash(raw);
+            if self.is_duplicate(raw, hash) {
                 self.rest = start;
                 return Err(JsonErrorKind::DuplicateName);
             }
             // The text behind the opening quotation mark.
             let begin = u32::try_from(offset.saturating_add(1));
             let begin = begin.map_err(|_| JsonErrorKind::TooManyNames)?;
-            if self.names.len() >= self.bounds.names || self.names.push(begin).is_err() {
+            let is_full = self.names.len() >= self.bounds.names;
+            if is_full || self.names.push(Name { begin, hash }).is_err() {
                 self.rest = start;
                 return Err(JsonErrorKind::TooManyNames);
             }
@@ -201,17 +201,14 @@ impl<'b> Reader<'b> {
         self.bounds.strict == Strict::Everywhere || self.open.len() == 1
     }
 
-    fn is_duplicate(&self, name: &str) -> bool {
+    fn is_duplicate(&self, name: &str, hash: u32) -> bool {
         let Some(Container::Object { first_name }) = self.open.last() else { return false };
         let earlier = self.names.get(usize::from(*first_name)..).unwrap_or_default();
-        earlier.iter().filter_map(|begin| self.text.get(usize::try_from(*begin).ok()?..)).any(
-            |earlier| {
-                let written_alike =
-                    earlier.strip_prefix(name).is_some_and(|rest| rest.starts_with('"'));
-                // Without an escape on either side, names are equal only if written alike.
-                written_alike || (self.escaped_names && Chars(earlier).eq(Chars(name)))
-            },
-        )
+        earlier
+            .iter()
+            .filter(|earlier| earlier.hash == hash)
+            .filter_map(|earlier| self.text.get(usize::try_from(earlier.begin).ok()?..))
+            .any(|earlier| Chars(earlier).eq(Chars(name)))
     }
 
     /// A string; returns what stands between its quotation marks.
@@ -328,14 +325,27 @@ impl<'b> Reader<'b> {
     }
 }
 
+/// FNV-1a over the characters that a name stands for.
+fn hash(name: &str) -> u32 {
+    Chars(name).fold(0x811c_9dc5, |hash, character| {
+        (hash ^ u32::from(character)).wrapping_mul(0x0100_0193)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::{format, string::String, vec, vec::Vec};
 
     use super::*;
 
+    const HEADER: Bounds = Bounds {
+        depth: limits::MAX_HEADER_DEPTH,
+        names: limits::MAX_HEADER_NAMES,
+        ..Bounds::WIDEST
+    };
+
     fn check(text: &[u8]) -> Result<&str, (JsonErrorKind, usize)> {
-        check_object(text, Bounds::CLAIMS).map_err(|error| (error.kind, error.offset))
+        check_object(text, Bounds::WIDEST).map_err(|error| (error.kind, error.offset))
     }
 
     #[test]
@@ -464,8 +474,8 @@ mod tests {
         assert!(check(nested(limits::MAX_JSON_DEPTH).as_bytes()).is_ok());
         let too_deep = nested(limits::MAX_JSON_DEPTH + 1);
         assert_eq!(check(too_deep.as_bytes()).unwrap_err().0, JsonErrorKind::TooDeep);
-        let header = check_object(nested(limits::MAX_HEADER_DEPTH + 1).as_bytes(), Bounds::HEADER)
-            .unwrap_err();
+        let header =
+            check_object(nested(limits::MAX_HEADER_DEPTH + 1).as_bytes(), HEADER).unwrap_err();
         assert_eq!(header.kind, JsonErrorKind::TooDeep);
         assert_eq!(check("[".repeat(100_000).as_bytes()).unwrap_err().0, JsonErrorKind::TooDeep);
         assert_eq!(
@@ -484,7 +494,7 @@ mod tests {
         let too_many = members(limits::MAX_JSON_NAMES + 1);
         assert_eq!(check(too_many.as_bytes()).unwrap_err().0, JsonErrorKind::TooManyNames);
         let header = members(limits::MAX_HEADER_NAMES + 1);
-        let header = check_object(header.as_bytes(), Bounds::HEADER).unwrap_err();
+        let header = check_object(header.as_bytes(), HEADER).unwrap_err();
         assert_eq!(header.kind, JsonErrorKind::TooManyNames);
         assert_eq!(check(members(100_000).as_bytes()).unwrap_err().0, JsonErrorKind::TooManyNames);
     }

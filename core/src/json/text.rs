@@ -39,13 +39,6 @@ impl<'b> Text<'b> {
             .then_some(Self { raw: chars.0 })
     }
 
-    /// Whether the text is `other` but for the case of ASCII letters.
-    #[must_use]
-    pub fn eq_ignore_ascii_case(self, other: &str) -> bool {
-        let lower = |character: char| character.to_ascii_lowercase();
-        self.chars().map(lower).eq(other.chars().map(lower))
-    }
-
     /// Whether `word` is one of the parts that single spaces separate.
     #[must_use]
     pub fn has_word(self, word: &str) -> bool {

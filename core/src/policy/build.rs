@@ -20,6 +20,13 @@ pub struct PolicyBuilder<'p, S = &'p str>(Policy<'p, S>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyError {
+    /// An issuer, an audience or an audience's prefix is empty, as an unset variable is.
+    Empty {
+        /// The claim: `iss` or `aud`.
+        claim: Claim,
+        /// Its place in the list, from 0.
+        index: usize,
+    },
     /// A required scope is no scope-token (RFC 6749 §3.3): empty, or with a space, a quotation
     /// mark or a backslash in it.
     Scope {
@@ -44,6 +51,7 @@ impl PolicyError {
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
+            Self::Empty { .. } => "policy-empty",
             Self::Scope { .. } => "policy-scope",
             Self::Crit { .. } => "policy-crit",
             Self::Pointer { .. } => "policy-pointer",
@@ -54,6 +62,9 @@ impl PolicyError {
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Empty { claim, index } => {
+                write!(f, "the value at {index} that is accepted for {claim} is empty")
+            }
             Self::Scope { index } => write!(
                 f,
                 "the required scope at {index} is no scope-token: it is empty or has a space, a \
@@ -90,6 +101,7 @@ impl<'p, S> Policy<'p, S> {
             missing_exp: MissingExp::Refuse,
             unjudged: Unjudged::Refuse,
             subject: None,
+            profile_claims: &[],
             required: &[],
             required_claims: &[],
             required_scopes: &[],
@@ -122,9 +134,9 @@ impl<'p> Policy<'p> {
         issuers: &'p [&'p str],
         audiences: &'p [Audience<&'p str>],
     ) -> PolicyBuilder<'p> {
-        Policy::builder(Expected::OneOf(issuers), Expected::OneOf(audiences))
-            .typ(TypRule::OneOf(&["at+jwt"]))
-            .required(ACCESS_TOKEN_CLAIMS)
+        let builder = Policy::builder(Expected::OneOf(issuers), Expected::OneOf(audiences))
+            .typ(TypRule::OneOf(&["at+jwt"]));
+        PolicyBuilder(Self { profile_claims: ACCESS_TOKEN_CLAIMS, ..builder.0 })
     }
 
     /// For ID tokens as OIDC Core §3.1.3.7 has a client validate them: `iss`, `sub`, `aud`, `exp`
@@ -138,9 +150,8 @@ impl<'p> Policy<'p> {
         rules: IdTokenRules<'p>,
     ) -> PolicyBuilder<'p> {
         let builder = Policy::builder(Expected::OneOf(issuers), Expected::OneOf(audiences))
-            .typ(TypRule::AbsentOr(&["JWT"]))
-            .required(ID_TOKEN_CLAIMS);
-        PolicyBuilder(Self { id_token: Some(rules), ..builder.0 })
+            .typ(TypRule::AbsentOr(&["JWT"]));
+        PolicyBuilder(Self { profile_claims: ID_TOKEN_CLAIMS, id_token: Some(rules), ..builder.0 })
     }
 }
 
@@ -195,7 +206,7 @@ impl<'p, S> PolicyBuilder<'p, S> {
         Self(Policy { subject: Some(subject), ..self.0 })
     }
 
-    /// Standard claims that must be there.
+    /// Standard claims that must be there, beside those that the profile requires.
     #[must_use]
     pub const fn required(self, required: &'p [Claim]) -> Self {
         Self(Policy { required, ..self.0 })
@@ -227,8 +238,27 @@ impl<'p> PolicyBuilder<'p, &'p str> {
     ///
     /// The policy contradicts a standard; see [`PolicyError`].
     pub const fn build_const(self) -> Result<Policy<'p, &'p str>, PolicyError> {
-        let mut index = 0usize;
-        let mut scopes = self.0.required_scopes;
+        if let Expected::OneOf(issuers) = self.0.issuers {
+            let (mut index, mut issuers) = (0usize, issuers);
+            while let [issuer, rest @ ..] = issuers {
+                if issuer.is_empty() {
+                    return Err(PolicyError::Empty { claim: Claim::Issuer, index });
+                }
+                (index, issuers) = (index.saturating_add(1), rest);
+            }
+        }
+        if let Expected::OneOf(audiences) = self.0.audiences {
+            let (mut index, mut audiences) = (0usize, audiences);
+            while let [Audience::Exact(audience) | Audience::Prefix(audience), rest @ ..] =
+                audiences
+            {
+                if audience.is_empty() {
+                    return Err(PolicyError::Empty { claim: Claim::Audience, index });
+                }
+                (index, audiences) = (index.saturating_add(1), rest);
+            }
+        }
+        let (mut index, mut scopes) = (0usize, self.0.required_scopes);
         while let [scope, rest @ ..] = scopes {
             if !is_scope_token(scope.as_bytes()) {
                 return Err(PolicyError::Scope { index });
@@ -266,7 +296,14 @@ impl<'p, S: AsRef<str>> PolicyBuilder<'p, S> {
     ///
     /// The policy contradicts a standard; see [`PolicyError`].
     pub fn build(self) -> Result<Policy<'p, S>, PolicyError> {
-        let Policy { required_scopes, understood_crit, required_claims, .. } = self.0;
+        let Policy { issuers, audiences, required_scopes, understood_crit, .. } = self.0;
+        let is_empty = |value: &S| bytes(value).is_empty();
+        if let Some(index) = issuers.position(is_empty) {
+            return Err(PolicyError::Empty { claim: Claim::Issuer, index });
+        }
+        if let Some(index) = audiences.position(|audience| is_empty(audience.value())) {
+            return Err(PolicyError::Empty { claim: Claim::Audience, index });
+        }
         if let Some(index) = required_scopes.iter().position(|name| !is_scope_token(bytes(name))) {
             return Err(PolicyError::Scope { index });
         }
@@ -276,7 +313,7 @@ impl<'p, S: AsRef<str>> PolicyBuilder<'p, S> {
         let is_bad = |claim: &RequiredClaim<S>| {
             claim.as_pointer().is_some_and(|pointer| !is_json_pointer(bytes(pointer)))
         };
-        if let Some(index) = required_claims.iter().position(is_bad) {
+        if let Some(index) = self.0.required_claims.iter().position(is_bad) {
             return Err(PolicyError::Pointer { index });
         }
         Ok(self.0)

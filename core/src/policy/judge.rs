@@ -156,7 +156,8 @@ impl<S: AsRef<str>> Policy<'_, S> {
     }
 
     fn judge_presence(&self, claims: &Claims<'_>) -> Result<(), Rejection> {
-        if let Some(claim) = self.required.iter().find(|claim| claims.get(claim.name()).is_none()) {
+        let mut required = self.profile_claims.iter().chain(self.required);
+        if let Some(claim) = required.find(|claim| claims.get(claim.name()).is_none()) {
             return Err(Rejection::ClaimMissing(*claim));
         }
         for (index, required) in self.required_claims.iter().enumerate() {

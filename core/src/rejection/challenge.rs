@@ -38,9 +38,9 @@ impl<S: AsRef<str>> fmt::Display for Challenge<'_, S> {
         parameters.quoted("error_description", self.rejection)?;
         if let Some((first, others)) = self.scopes.split_first() {
             parameters.begin("scope")?;
-            parameters.f.write_str(first.as_ref())?;
+            write!(QuotedString(parameters.f), "{}", first.as_ref())?;
             for scope in others {
-                write!(parameters.f, " {}", scope.as_ref())?;
+                write!(QuotedString(parameters.f), " {}", scope.as_ref())?;
             }
             parameters.f.write_char('"')?;
         }
@@ -127,5 +127,11 @@ mod tests {
             challenge(Rejection::AuthorizationMissing, Some("a\"b\\c\r\nü"), &[]),
             "Bearer realm=\"a\\\"b\\\\c???\"",
         );
+    }
+
+    #[test]
+    fn a_scope_cannot_break_out_of_its_quotes() {
+        let challenge = challenge(Rejection::InsufficientScope, None, &["a\"\r\nX: y"]);
+        assert!(challenge.ends_with("scope=\"a\\\"??X: y\""), "{challenge}");
     }
 }

@@ -1,0 +1,120 @@
+//! What of a token a rejection is about.
+
+use core::fmt;
+
+/// A part of a compact token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The first: the JOSE header.
+    Header,
+    /// The second: the claims.
+    Payload,
+    /// The third.
+    Signature,
+}
+
+/// A member of the JOSE header that has a rule of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HeaderMember {
+    /// `alg`
+    Alg,
+    /// `kid`
+    Kid,
+    /// `typ`
+    Typ,
+    /// `cty`
+    Cty,
+    /// `crit`
+    Crit,
+}
+
+/// A claim that has a rule of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Claim {
+    /// `iss`, RFC 7519 §4.1.1
+    Issuer,
+    /// `sub`, RFC 7519 §4.1.2
+    Subject,
+    /// `aud`, RFC 7519 §4.1.3
+    Audience,
+    /// `exp`, RFC 7519 §4.1.4
+    Expiration,
+    /// `nbf`, RFC 7519 §4.1.5
+    NotBefore,
+    /// `iat`, RFC 7519 §4.1.6
+    IssuedAt,
+    /// `jti`, RFC 7519 §4.1.7
+    JwtId,
+    /// `scope`, RFC 8693 §4.2
+    Scope,
+    /// `client_id`, RFC 8693 §4.3
+    ClientId,
+    /// `azp`, OIDC Core §2
+    AuthorizedParty,
+    /// `nonce`, OIDC Core §2
+    Nonce,
+    /// `auth_time`, OIDC Core §2
+    AuthTime,
+    /// `at_hash`, OIDC Core §3.1.3.6
+    AccessTokenHash,
+}
+
+impl HeaderMember {
+    /// The member's name in the header.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Alg => "alg",
+            Self::Kid => "kid",
+            Self::Typ => "typ",
+            Self::Cty => "cty",
+            Self::Crit => "crit",
+        }
+    }
+}
+
+impl Claim {
+    /// The claim's name in a token.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Issuer => "iss",
+            Self::Subject => "sub",
+            Self::Audience => "aud",
+            Self::Expiration => "exp",
+            Self::NotBefore => "nbf",
+            Self::IssuedAt => "iat",
+            Self::JwtId => "jti",
+            Self::Scope => "scope",
+            Self::ClientId => "client_id",
+            Self::AuthorizedParty => "azp",
+            Self::Nonce => "nonce",
+            Self::AuthTime => "auth_time",
+            Self::AccessTokenHash => "at_hash",
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Header => "header",
+            Self::Payload => "payload",
+            Self::Signature => "signature",
+        })
+    }
+}
+
+impl fmt::Display for HeaderMember {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
