@@ -18,6 +18,7 @@ mod key;
 mod key_set;
 pub mod limits;
 pub mod policy;
+pub mod provisioned;
 #[cfg(feature = "reference")]
 pub mod reference;
 mod rejection;

@@ -4,7 +4,9 @@ mod case;
 mod check;
 mod error;
 mod inspect;
+mod keys;
 mod policy_config;
+mod provision;
 mod show;
 mod verify;
 
@@ -33,6 +35,7 @@ enum Command {
     Verify(Box<verify::Arguments>),
     Inspect(inspect::Arguments),
     Check(check::Arguments),
+    Provision(provision::Arguments),
 }
 
 /// How a command ended; the exit codes are those of [`EXIT_CODES`].
@@ -48,6 +51,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Verify(arguments) => verify::run(*arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Provision(arguments) => provision::run(&arguments),
     };
     match result {
         Ok(Outcome::Positive) => ExitCode::SUCCESS,

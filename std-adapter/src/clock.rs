@@ -2,11 +2,14 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tollgate_core::{Now, UnixTime};
+use tollgate_core::{Leeway, Now, UnixTime};
 
-/// The tolerance for other clocks that the adapter assumes unless it is told otherwise, in seconds.
-/// The core assumes none.
-pub const DEFAULT_LEEWAY_SECS: u32 = 60;
+/// The tolerance for other clocks that the adapter assumes unless it is told otherwise. The core
+/// assumes none.
+pub const DEFAULT_LEEWAY: Leeway = match Leeway::from_secs(60) {
+    Some(leeway) => leeway,
+    None => Leeway::ZERO,
+};
 
 /// The present by the system's clock.
 #[must_use]

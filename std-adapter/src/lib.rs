@@ -7,6 +7,8 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod keys;
+pub mod table_size;
 
 pub use tollgate_core as core;
 

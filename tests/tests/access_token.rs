@@ -63,3 +63,13 @@ fn id_token_is_no_access_token() {
     let token = Token::good_id_token().mint();
     assert_eq!(judge(&token, profile()), Err(Rejection::TypMissing));
 }
+
+#[test]
+fn required_claims_add_to_those_of_the_profile() {
+    let policy = || profile().required(&[Claim::Scope]);
+    assert_eq!(judge(&Token::good().mint(), policy()), Ok(()));
+    for claim in [Claim::Scope, Claim::ClientId, Claim::JwtId] {
+        let token = Token::good().without(claim.name());
+        assert_eq!(judge(&token.mint(), policy()), Err(Rejection::ClaimMissing(claim)));
+    }
+}

@@ -71,6 +71,17 @@ fn claims_of_another_type_are_refused() {
 }
 
 #[test]
+fn numbers_beyond_a_float_are_refused_not_infinite() {
+    let token = |number| {
+        let roles = format!(r#"{{"admin":true,"since":0,"scores":[{number},0]}}"#);
+        Token::good().claim("name", json!("Ada")).claim("roles", roles.as_str())
+    };
+    assert!(claims(&token("1e308")).is_ok());
+    assert_eq!(claims(&token("1e309")), Err(Rejection::CustomClaims));
+    assert_eq!(claims(&token("-1e309")), Err(Rejection::CustomClaims));
+}
+
+#[test]
 fn escapes_are_resolved() {
     let token = Token::good().claim("name", r#""A\u0064a \"\\\/\b\f\n\r\t\u00fc\u0000""#);
     assert_eq!(claims(&token), Ok(named("Ada \"\\/\u{8}\u{c}\n\r\tü\0")));

@@ -8,8 +8,8 @@ use tollgate_core::{
     Algorithm, BearerToken, Claim, CompactJws, Leeway, Now, Rejection, SignedClaims, TypRule,
     UnixTime, Verifier,
 };
-use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, SigningKey, Token, jwk, jwks, k1};
-use tollgate_tests::verify::{Keys, good, good_keys, judge, judge_at, keys, lenient, look};
+use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, SigningKey, Token, jwk, jwks, k1, k2};
+use tollgate_tests::verify::{good, good_keys, judge, judge_at, keys, lenient, look};
 
 const AT: Now = Now::Exact(UnixTime(NOW));
 
@@ -144,10 +144,7 @@ fn bound_token_is_refused_unless_the_caller_checks_the_proof() {
 fn key_of_an_issuer_verifies_for_no_other() {
     let set = keys(&jwks([jwk(&k1(), "k1")]));
     let judge = |key_issuer: &'static str, token: Token, policy| {
-        let mut bound = Keys::new();
-        for key in set.keys() {
-            bound.insert(key.clone().with_issuer(key_issuer)).unwrap();
-        }
+        let bound = set.clone().with_issuer(key_issuer);
         look(&token.mint(), &bound, policy, AT, |_| ())
     };
     let both = &[ISSUER, "https://other.example"];
@@ -161,6 +158,21 @@ fn key_of_an_issuer_verifies_for_no_other() {
         judge(ISSUER, Token::good().without("iss"), lenient()),
         Err(Rejection::ClaimMissing(Claim::Issuer))
     );
+}
+
+#[test]
+fn keys_of_two_issuers_in_one_set_verify_for_their_own_only() {
+    const OTHER: &str = "https://other.example";
+    let mut set = keys(&jwks([jwk(&k1(), "k1")])).with_issuer(ISSUER);
+    set.extend(keys(&jwks([jwk(&k2(), "k2")])).with_issuer(OTHER)).unwrap();
+    let judge = |token: Token| look(&token.mint(), &set, lenient(), AT, |_| ());
+    assert_eq!(judge(Token::good()), Ok(()));
+    assert_eq!(judge(Token::good_es384().claim("iss", json!(OTHER))), Ok(()));
+    assert_eq!(judge(Token::good_es384()), Err(Rejection::IssuerNotOfKey));
+    let same_id = set.extend(keys(&jwks([jwk(&k1(), "k1")])).with_issuer(OTHER));
+    assert_eq!(same_id, Ok(()));
+    let judge = |token: Token| look(&token.mint(), &set, lenient(), AT, |_| ());
+    assert_eq!(judge(Token::good()), Err(Rejection::AmbiguousKey));
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Policies that cannot be made.
 
-use tollgate_core::policy::{Policy, PolicyBuilder, PolicyError, RequiredClaim};
+use tollgate_core::Claim;
+use tollgate_core::policy::{
+    Audience, Expected, Policy, PolicyBuilder, PolicyError, RequiredClaim,
+};
 use tollgate_tests::verify::lenient;
 
 /// Both ways to make a policy, which must agree.
@@ -15,6 +18,20 @@ fn policy_is_made_in_a_const() {
     const POLICY: Result<Policy<'_>, PolicyError> =
         lenient().required_scopes(&["read", "read me"]).build_const();
     assert_eq!(POLICY.map(|_| ()).unwrap_err(), PolicyError::Scope { index: 1 });
+}
+
+#[test]
+fn accepted_issuers_and_audiences_are_not_empty() {
+    let policy = |issuers, audiences| {
+        errors(move || Policy::builder(Expected::OneOf(issuers), Expected::OneOf(audiences)))
+    };
+    const GOOD: Audience<&str> = Audience::Exact("a");
+    assert_eq!(policy(&["i"], &[GOOD, Audience::Prefix("urn:")]), Ok(()));
+    assert_eq!(policy(&[], &[]), Ok(()), "an empty list accepts nobody");
+    let empty = |claim| Err(PolicyError::Empty { claim, index: 1 });
+    assert_eq!(policy(&["i", ""], &[GOOD]), empty(Claim::Issuer));
+    assert_eq!(policy(&["i"], &[GOOD, Audience::Exact("")]), empty(Claim::Audience));
+    assert_eq!(policy(&["i"], &[GOOD, Audience::Prefix("")]), empty(Claim::Audience));
 }
 
 #[test]

@@ -30,8 +30,7 @@ pub(crate) struct Case<'a> {
     jwk: Option<&'a RawValue>,
     msg_hex: Option<String>,
     sig_hex: Option<String>,
-    #[serde(default)]
-    pub(crate) options: Options,
+    options: Option<Options>,
     expect: Option<Expectation>,
     pub(crate) jws_expect: Option<Expectation>,
     valid: Option<bool>,
@@ -80,6 +79,11 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 impl<'a> Case<'a> {
     pub(crate) fn parse(line: &'a str) -> Result<Self, String> {
         serde_json::from_str(line).map_err(|error| error.to_string())
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        static NONE: Options = Options::NONE;
+        self.options.as_ref().unwrap_or(&NONE)
     }
 
     /// The text of the key set; empty, and so unusable, if the case has none.
@@ -133,7 +137,7 @@ impl<'a> Case<'a> {
         let by_validity = |valid| if valid { Expectation::Accept } else { Expectation::Reject };
         let expected = self.expect.or(self.valid.map(by_validity))?;
         // Such tokens come from suites that ask about the signature alone.
-        let signature_only = self.options.jws_only && expected == Expectation::Accept;
+        let signature_only = self.options().jws_only() && expected == Expectation::Accept;
         (!signature_only).then_some(expected)
     }
 }
@@ -147,8 +151,7 @@ fn bytes(field: &str, hex: &str) -> Result<Vec<u8>, String> {
 }
 
 /// The policy of a case. What is missing or null is not checked.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Deserialize)]
 pub(crate) struct Options {
     issuer: Option<OneOrMany>,
     audience: Option<OneOrMany>,
@@ -158,7 +161,7 @@ pub(crate) struct Options {
     require: Option<Vec<String>>,
     typ: Option<OneOrMany>,
     required_scopes: Option<Vec<String>>,
-    jws_only: bool,
+    jws_only: Option<bool>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -178,6 +181,23 @@ impl OneOrMany {
 }
 
 impl Options {
+    const NONE: Self = Self {
+        issuer: None,
+        audience: None,
+        algorithms: None,
+        now: None,
+        leeway: None,
+        require: None,
+        typ: None,
+        required_scopes: None,
+        jws_only: None,
+    };
+
+    /// Whether the case is about its signature alone.
+    fn jws_only(&self) -> bool {
+        self.jws_only.unwrap_or_default()
+    }
+
     /// The time of the verdict, if the case fixes it.
     pub(crate) fn now(&self) -> Option<Now> {
         // Seconds since 1970 are exact in a float up to 2^53, and no token lives longer.

@@ -9,13 +9,14 @@ use serde_json::Value;
 use tollgate::clock;
 use tollgate_core::policy::PolicyError;
 use tollgate_core::{
-    Algorithm, BearerToken, CompactJws, HeaderRules, InvalidSignature, KeySet, KeySetError,
-    Rejection, SignatureVerifier, SignedClaims, VerifiedPayload,
+    Algorithm, BearerToken, CompactJws, HeaderRules, InvalidSignature, KeySetError, Rejection,
+    SignatureVerifier, SignedClaims, VerifiedPayload,
 };
 
 use super::case::{Case, Expectation, Input, LeewayTooLarge, Options, RawSignature, Subject};
+use super::keys::{EngineName, Keys};
 use super::policy_config::PolicyConfig;
-use super::verify::{FullScratch, Keys};
+use super::verify::FullScratch;
 use super::{Error, Outcome, show};
 
 /// Judge a corpus: cases in, one verdict a line out
@@ -41,6 +42,10 @@ pub(crate) struct Arguments {
     /// Files of JSON lines; - is standard input
     #[arg(required = true, value_name = "CASES.jsonl")]
     files: Vec<PathBuf>,
+
+    /// What verifies the signatures
+    #[arg(long, value_enum, default_value_t = EngineName::DEFAULT)]
+    engine: EngineName,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
@@ -53,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
                 continue;
             }
             let place = || format!("{}:{}", path.display(), index.saturating_add(1));
-            match judge_line(line) {
+            match judge_line(line, arguments.engine) {
                 Ok((verdict, mismatches)) => {
                     tally.count(&verdict);
                     let json = serde_json::to_string(&verdict).map_err(io::Error::from);
@@ -68,6 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
                 Err(error) => {
                     tally.unreadable = tally.unreadable.saturating_add(1);
                     let (bad, reset) = (show::BAD, show::RESET);
+                    let error = show::Untrusted(error.as_str());
                     anstream::eprintln!("{bad}error:{reset} {}: no case: {error}", place());
                 }
             }
@@ -154,57 +160,82 @@ impl Word {
     }
 }
 
-/// Why a case is not accepted: the token's fault, or that of keys or options that nothing could
-/// satisfy. The latter end as `invalid_token`, too, with a reason of their own.
-struct Refusal {
-    reason: &'static str,
-    rejection: Rejection,
+/// Why a case is not accepted.
+enum Refusal {
+    /// The token's own fault.
+    Token(Rejection),
+    /// That of keys or options with which no token could be accepted. It is answered as a token
+    /// without a key is, since there is no other answer to a client.
+    Setup { reason: &'static str },
+}
+
+impl Refusal {
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::Token(rejection) => rejection.reason(),
+            Self::Setup { reason } => reason,
+        }
+    }
+
+    const fn rejection(&self) -> Rejection {
+        match self {
+            Self::Token(rejection) => *rejection,
+            Self::Setup { .. } => Rejection::NoUsableKey,
+        }
+    }
+
+    fn challenge(&self, scopes: &[String]) -> String {
+        match self {
+            Self::Token(rejection) => rejection.challenge(None, scopes).to_string(),
+            Self::Setup { .. } => "Bearer error=\"invalid_token\"".to_owned(),
+        }
+    }
 }
 
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
-        Self { reason: rejection.reason(), rejection }
+        Self::Token(rejection)
     }
 }
 
 impl From<PolicyError> for Refusal {
     fn from(error: PolicyError) -> Self {
-        Self { reason: error.reason(), rejection: Rejection::NoUsableKey }
+        Self::Setup { reason: error.reason() }
     }
 }
 
 impl From<LeewayTooLarge> for Refusal {
     fn from(_: LeewayTooLarge) -> Self {
-        Self { reason: "policy-leeway", rejection: Rejection::NoUsableKey }
+        Self::Setup { reason: "policy-leeway" }
     }
 }
 
 impl From<KeySetError> for Refusal {
     fn from(error: KeySetError) -> Self {
-        Self { reason: error.reason(), rejection: Rejection::NoUsableKey }
+        Self::Setup { reason: error.reason() }
     }
 }
 
-fn judge_line(line: &[u8]) -> Result<(Verdict, Vec<&'static str>), String> {
+fn judge_line(line: &[u8], engine: EngineName) -> Result<(Verdict, Vec<&'static str>), String> {
     let line = str::from_utf8(line).map_err(|error| error.to_string())?;
     let case = Case::parse(line)?;
-    let keys: Result<Box<Keys>, _> = KeySet::from_jwks(&case.jwks()?).map(Box::new);
+    let keys = engine.keys(&case.jwks()?, |_, _| ());
     let (result, jws) = match case.subject()? {
         Subject::Signature(signature) => {
             let result = judge_signature(&signature, &keys);
             let jws = Word::of(&result);
             (result, jws)
         }
-        Subject::Token(input) => judge_token(&input, &keys, &case.options),
+        Subject::Token(input) => judge_token(&input, &keys, case.options()),
     };
-    let scopes = case.options.required_scopes();
+    let scopes = case.options().required_scopes();
     let refusal = result.as_ref().err();
     let verdict = Verdict {
         verdict: Word::of(&result),
-        code: refusal.map(|refusal| refusal.rejection.code()),
-        reason: refusal.map(|refusal| refusal.reason),
-        status: refusal.map(|refusal| refusal.rejection.http_status()),
-        challenge: refusal.map(|refusal| refusal.rejection.challenge(None, &scopes).to_string()),
+        code: refusal.map(|refusal| refusal.rejection().code()),
+        reason: refusal.map(Refusal::reason),
+        status: refusal.map(|refusal| refusal.rejection().http_status()),
+        challenge: refusal.map(|refusal| refusal.challenge(&scopes)),
         jws,
         id: case.id.clone(),
     };
@@ -226,7 +257,7 @@ fn judge_line(line: &[u8]) -> Result<(Verdict, Vec<&'static str>), String> {
 
 fn judge_signature(
     case: &RawSignature,
-    keys: &Result<Box<Keys>, KeySetError>,
+    keys: &Result<Box<Keys<'_>>, KeySetError>,
 ) -> Result<(), Refusal> {
     let algorithm = Algorithm::from_name(&case.algorithm).ok_or(Rejection::AlgorithmUnsupported)?;
     let keys = keys.as_ref().map_err(|error| *error)?;
@@ -247,7 +278,7 @@ fn judge_signature(
 /// kind of token it is (`typ`) is no question for that layer.
 fn judge_token(
     input: &Input,
-    keys: &Result<Box<Keys>, KeySetError>,
+    keys: &Result<Box<Keys<'_>>, KeySetError>,
     options: &Options,
 ) -> (Result<(), Refusal>, Word) {
     let now = options.now().unwrap_or_else(clock::now);
@@ -276,7 +307,7 @@ fn judge_token(
 fn verify_signature<'k, 'b>(
     input: &Input,
     rules: HeaderRules<'_, String>,
-    keys: &'k Result<Box<Keys>, KeySetError>,
+    keys: &'k Result<Box<Keys<'_>>, KeySetError>,
     scratch: &'b mut [u8],
 ) -> Result<VerifiedPayload<'k, 'b>, Refusal> {
     let token = match input {

@@ -4,7 +4,10 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use tollgate_core::{KeySetError, policy::PolicyError};
+use tollgate::table_size::TableSize;
+use tollgate_core::policy::PolicyError;
+use tollgate_core::provisioned::BlobError;
+use tollgate_core::{Algorithm, KeySetError};
 
 /// What keeps a command from reaching a verdict.
 #[derive(Debug)]
@@ -13,10 +16,25 @@ pub(crate) enum Error {
     File(PathBuf, io::Error),
     /// Standard input cannot be read.
     Input(io::Error),
-    /// The input is not one line of text, or far too long for a token.
-    NotOneLine,
+    /// No keys are named.
+    NoKeys,
     /// The file is no JWK set.
     KeySet(PathBuf, KeySetError),
+    /// The set has no key of this id that is usable.
+    NoSuchKey(PathBuf, String),
+    /// The set has no usable key at all.
+    NoUsableKey(PathBuf),
+    /// There is no table of this size.
+    TableSize {
+        /// Teeth.
+        teeth: u8,
+        /// Blocks.
+        blocks: u8,
+    },
+    /// The file is no blob of provisioned keys.
+    Blob(PathBuf, BlobError),
+    /// A blob would go to a terminal.
+    BinaryToTerminal,
     /// The options make no policy.
     Policy(PolicyError),
     /// Nobody can be told.
@@ -28,12 +46,34 @@ impl fmt::Display for Error {
         match self {
             Self::File(path, error) => write!(f, "cannot read {}: {error}", path.display()),
             Self::Input(error) => write!(f, "cannot read standard input: {error}"),
-            Self::NotOneLine => f.write_str("standard input is not one line of at most 1 MiB"),
+            Self::NoKeys => f.write_str("name the keys: --jwks FILE or --provisioned FILE"),
             Self::KeySet(path, error) => write!(
                 f,
                 "{} is no JWK set: {error}. It should look like {{\"keys\":[{{\"kty\":\"EC\",…}}]}}",
                 path.display()
             ),
+            Self::NoSuchKey(path, kid) => {
+                write!(f, "{} has no usable key with the kid {kid:?}", path.display())
+            }
+            Self::NoUsableKey(path) => write!(f, "{} has no usable key", path.display()),
+            Self::TableSize { teeth, blocks } => {
+                write!(
+                    f,
+                    "there are no tables of {teeth} teeth and {blocks} blocks. Choose from:"
+                )?;
+                for size in TableSize::ALL {
+                    let (teeth, blocks) = (size.teeth(), size.blocks());
+                    write!(f, "\n  --teeth {teeth} --blocks {blocks}")?;
+                    for algorithm in Algorithm::ALL {
+                        write!(f, "  {algorithm}: {} bytes", size.bytes(*algorithm))?;
+                    }
+                }
+                Ok(())
+            }
+            Self::Blob(path, error) => write!(f, "cannot load {}: {error}", path.display()),
+            Self::BinaryToTerminal => {
+                f.write_str("a blob is no text: name a file with --output, or redirect the output")
+            }
             Self::Policy(error) => write!(f, "these options make no policy: {error}"),
             Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
         }

@@ -13,7 +13,8 @@ use super::{Error, Outcome, show, verify};
 /// Show what a token says, without verifying it
 ///
 /// Anyone can write such a token, so believe nothing of it. Names what a verifier would refuse
-/// whatever its keys. Exits with 2 if the token cannot be read at all.
+/// whatever its keys, with the default settings of `tollgate verify`. Exits with 2 if the token
+/// cannot be read at all.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The token, with or without "Bearer" before it; standard input if it is not given
@@ -23,9 +24,12 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let input = match &arguments.token {
         Some(token) => token.clone().into_bytes(),
-        None => verify::read_line()?,
+        None => verify::read_input()?,
     };
-    let token = input.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+    let token = match BearerToken::from_header_value(&input) {
+        Ok(token) => token.as_str().as_bytes(),
+        Err(_) => input.trim_ascii(),
+    };
     let now = clock::now();
     let (note, bad, reset) = (show::NOTE, show::BAD, show::RESET);
     show::print(format_args!("{note}NOT VERIFIED{reset}  anyone can have written this\n\n"))?;
@@ -63,25 +67,22 @@ fn decode(part: &[u8]) -> Option<String> {
 }
 
 /// Goes the verifier's own way, with an engine that takes every signature and a policy that asks
-/// for nothing: what it refuses all the same, every verifier would.
+/// for nothing but what every policy asks for by default.
 fn look_inside<'b>(
     token: &[u8],
     now: Now,
     scratch: &'b mut [u8],
 ) -> Result<(Claims<'b>, Option<Rejection>), Rejection> {
-    let policy = PolicyConfig::default();
-    let policy = policy.policy().map_err(|_| Rejection::CustomClaims)?;
+    let config = PolicyConfig { leeway: clock::DEFAULT_LEEWAY, ..PolicyConfig::default() };
+    let policy = config.policy().map_err(|_| Rejection::CustomClaims)?;
     let jws = CompactJws::split(BearerToken::from_token68(token)?)?;
     let candidate = jws.decode_header(&policy.header_rules(), scratch)?;
     // The key for which this header asks, so that every header finds one.
-    let key = Key::<_>::new(Anything(candidate.header().algorithm()));
     let id = candidate.header().key_id().map(|id| id.to_string());
+    let id = id.and_then(|id| KeyId::new(&id));
     let mut keys = KeySet::<_, 1>::new();
-    let inserted = keys.insert(match id.and_then(|id| KeyId::new(&id)) {
-        Some(id) => key.with_id(id),
-        None => key,
-    });
-    inserted.map_err(|_| Rejection::NoUsableKey)?;
+    keys.insert(Key::new(Anything(candidate.header().algorithm())).with_id(id))
+        .map_err(|_| Rejection::NoUsableKey)?;
     let signed = SignedClaims::parse(keys.select(candidate)?.verify()?)?;
     let claims = *signed.claims();
     Ok((claims, policy.accept(signed, now).err()))

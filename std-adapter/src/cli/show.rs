@@ -13,10 +13,10 @@ use tollgate_core::{
 };
 
 use super::Error;
+use super::keys::Keys;
 use super::policy_config::PolicyConfig;
-use super::verify::Keys;
 pub(crate) use time::When;
-pub(crate) use untrusted::Untrusted;
+pub(crate) use untrusted::{Untrusted, compact_json};
 use whereabouts::Whereabouts;
 
 pub(crate) const GOOD: Style =
@@ -108,7 +108,7 @@ pub(crate) struct Rejected<'a> {
     pub(crate) rejection: Rejection,
     pub(crate) input: &'a [u8],
     pub(crate) config: &'a PolicyConfig,
-    pub(crate) keys: &'a Keys,
+    pub(crate) keys: &'a Keys<'a>,
 }
 
 impl fmt::Display for Rejected<'_> {
@@ -167,7 +167,7 @@ impl Rejected<'_> {
     }
 }
 
-struct KeyList<'a>(&'a Keys);
+struct KeyList<'a>(&'a Keys<'a>);
 
 impl fmt::Display for KeyList<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

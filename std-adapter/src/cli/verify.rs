@@ -1,19 +1,18 @@
 //! `tollgate verify`: one token, one verdict.
 
-use std::fs;
 use std::io::{self, IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tollgate::clock;
 use tollgate_core::policy::{Audience, MissingExp, RequiredClaim};
-use tollgate_core::reference::ReferenceKey;
 use tollgate_core::{
-    AcceptedToken, Algorithm, BearerToken, KeySet, Leeway, Now, Rejection, Scratch, UnixTime,
-    UnusableKey, Verifier, limits,
+    AcceptedToken, Algorithm, BearerToken, Leeway, Now, Rejection, Scratch, UnixTime, Verifier,
+    limits,
 };
 
+use super::keys::{self, EngineName};
 use super::policy_config::PolicyConfig;
 use super::{Error, Outcome, show};
 
@@ -38,8 +37,12 @@ pub(crate) struct Arguments {
     token: Option<Option<String>>,
 
     /// The issuer's public keys: a JWK set (RFC 7517)
-    #[arg(long, value_name = "FILE")]
-    jwks: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "provisioned")]
+    jwks: Option<PathBuf>,
+
+    /// Keys with tables instead: a blob that `tollgate provision --format bin` wrote
+    #[arg(long, value_name = "FILE", conflicts_with = "jwks")]
+    provisioned: Option<PathBuf>,
 
     /// Accept tokens of this issuer (iss), compared exactly; repeatable
     #[arg(long, required_unless_present = "any_issuer", conflicts_with = "any_issuer")]
@@ -66,9 +69,8 @@ pub(crate) struct Arguments {
     now: Option<i64>,
 
     /// Tolerate clocks that are this many seconds apart, at most 3600
-    #[arg(long, value_name = "SECS", default_value_t = clock::DEFAULT_LEEWAY_SECS,
-          value_parser = clap::value_parser!(u32).range(..=i64::from(limits::MAX_LEEWAY_SECS)))]
-    leeway: u32,
+    #[arg(long, value_name = "SECS", default_value = "60", value_parser = parse_leeway)]
+    leeway: Leeway,
 
     /// Require this scope; repeatable
     #[arg(long)]
@@ -100,20 +102,31 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
-    let keys = read_keys(&arguments.jwks)?;
+    let bytes;
+    let keys = match (&arguments.jwks, &arguments.provisioned) {
+        (Some(jwks), _) => {
+            let keys = EngineName::DEFAULT.keys(&keys::read(jwks)?, keys::warn_of(jwks));
+            keys.map_err(|error| Error::KeySet(jwks.clone(), error))?
+        }
+        (None, Some(blob)) => {
+            bytes = keys::read(blob)?;
+            keys::from_blob(&bytes, blob)?
+        }
+        (None, None) => return Err(Error::NoKeys),
+    };
     let is_bare = arguments.token.is_some();
     let now = arguments.now.map_or_else(clock::now, |secs| Now::Exact(UnixTime(secs)));
     let json = arguments.json;
     let argument = arguments.authorization.clone().or(arguments.token.clone().flatten());
     let input = match argument {
         Some(input) => input.into_bytes(),
-        None => read_line()?,
+        None => read_input()?,
     };
     let config = policy_config(arguments);
     let policy = config.policy().map_err(Error::Policy)?;
 
     let mut scratch = FullScratch::new();
-    let verifier = Verifier::new(&keys, policy);
+    let verifier = Verifier::new(&*keys, policy);
     let verdict = if is_bare {
         BearerToken::from_token68(&input)
             .and_then(|token| verifier.verify(token, now, &mut scratch))
@@ -136,7 +149,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
 }
 
 fn policy_config(arguments: Arguments) -> PolicyConfig {
-    let exp = MissingExp::Accept;
     let defaults = PolicyConfig::default();
     PolicyConfig {
         issuers: (!arguments.any_issuer).then_some(arguments.issuer),
@@ -146,55 +158,43 @@ fn policy_config(arguments: Arguments) -> PolicyConfig {
             .filter(|algorithms| !algorithms.is_empty())
             .unwrap_or(defaults.algorithms),
         typ: Some(arguments.typ).filter(|typ| !typ.is_empty()),
-        leeway: Leeway::from_secs(arguments.leeway).unwrap_or_default(),
+        leeway: arguments.leeway,
         max_token_age: arguments.max_age,
-        missing_exp: if arguments.allow_missing_exp { exp } else { defaults.missing_exp },
+        missing_exp: match arguments.allow_missing_exp {
+            true => MissingExp::Accept,
+            false => MissingExp::Refuse,
+        },
         subject: arguments.subject,
         required_claims: arguments.require.into_iter().map(RequiredClaim::name).collect(),
         required_scopes: arguments.scope,
     }
 }
 
-/// Keys of a file. As many as any issuer publishes; whoever has more should say so.
-pub(crate) type Keys = KeySet<ReferenceKey, 1024>;
-
 /// Room for every token within the limits.
 pub(crate) type FullScratch = Scratch<{ Scratch::needed_for(limits::MAX_TOKEN_LEN) }>;
 
-fn read_keys(path: &Path) -> Result<Box<Keys>, Error> {
-    let text = fs::read(path).map_err(|error| Error::File(path.to_owned(), error))?;
-    let warn = |index, reason: UnusableKey| {
-        let (note, reset) = (show::NOTE, show::RESET);
-        anstream::eprintln!(
-            "{note}warning:{reset} key {index} of {} is left out: {reason}",
-            path.display()
-        );
-    };
-    KeySet::from_jwks_reporting(&text, warn)
-        .map(Box::new)
-        .map_err(|error| Error::KeySet(path.to_owned(), error))
-}
-
-/// One line of standard input, without its end.
-pub(crate) fn read_line() -> Result<Vec<u8>, Error> {
-    const LIMIT: usize = 1 << 20;
+/// Standard input, without the end of its last line.
+pub(crate) fn read_input() -> Result<Vec<u8>, Error> {
+    // Far beyond any token, which is then refused by the verifier itself.
+    const LIMIT: u64 = 64 << 20;
     let stdin = io::stdin();
     if stdin.is_terminal() {
         anstream::eprintln!("Paste the input, then press Enter and Ctrl-D:");
     }
-    let mut line = Vec::new();
-    let limited = &mut stdin.lock().take(1 + (1 << 20));
-    limited.read_to_end(&mut line).map_err(Error::Input)?;
-    if line.ends_with(b"\n") {
-        line.pop();
-        if line.ends_with(b"\r") {
-            line.pop();
+    let mut input = Vec::new();
+    stdin.lock().take(LIMIT).read_to_end(&mut input).map_err(Error::Input)?;
+    if input.ends_with(b"\n") {
+        input.pop();
+        if input.ends_with(b"\r") {
+            input.pop();
         }
     }
-    if line.len() > LIMIT || line.contains(&b'\n') {
-        return Err(Error::NotOneLine);
-    }
-    Ok(line)
+    Ok(input)
+}
+
+fn parse_leeway(secs: &str) -> Result<Leeway, String> {
+    let leeway = secs.parse().ok().and_then(Leeway::from_secs);
+    leeway.ok_or_else(|| format!("give at most {} seconds", limits::MAX_LEEWAY_SECS))
 }
 
 fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
@@ -218,13 +218,13 @@ fn parse_age(age: &str) -> Result<u32, String> {
 #[derive(Serialize)]
 #[serde(tag = "verdict", rename_all = "lowercase")]
 enum Report<'a> {
-    Accept { claims: &'a RawValue, header: &'a RawValue },
+    Accept { claims: Option<Box<RawValue>>, header: Option<Box<RawValue>> },
     Reject { code: &'a str, reason: &'a str, message: String, status: u16, challenge: String },
 }
 
 impl<'a> Report<'a> {
     fn new(verdict: &'a Result<AcceptedToken<'_>, Rejection>, scopes: &[String]) -> Self {
-        let raw = |json: &'a str| serde_json::from_str(json).unwrap_or(RawValue::NULL);
+        let raw = |json: &str| RawValue::from_string(show::compact_json(json)).ok();
         match verdict {
             Ok(token) => Self::Accept {
                 claims: raw(token.claims().object().as_str()),

@@ -135,7 +135,7 @@ fn options_that_are_missing_or_null_are_not_checked() {
         (json!({ "now": 1_795_290_340, "leeway": 1 }), None),
         (json!({ "now": now, "leeway": 3601 }), Some("policy-leeway")),
         (json!({ "now": now, "leeway": 18_446_744_073_709_551_615_u64 }), Some("policy-leeway")),
-        (json!({ "now": now, "unheard_of": true }), None),
+        (json!({ "now": now, "unheard_of": true, "jws_only": null }), None),
     ] {
         let verdict = reason(case(json!({ "options": options })));
         assert_eq!(verdict.as_deref(), expected, "{options}");
@@ -274,4 +274,28 @@ fn the_text_of_a_key_set_reaches_the_verifier_as_it_is_written() {
     let run =
         tollgate(&["check", "-"], line(&keys.replacen("{\"keys\":", "{\"keys\":[],\"keys\":", 1)));
     assert_eq!(run.json()["reason"], "json-duplicate-name");
+}
+
+#[test]
+fn options_may_be_null() {
+    assert_eq!(check(&[case(json!({ "options": null, "expect": "either" }))]).code, 0);
+}
+
+#[test]
+fn what_is_wrong_with_keys_or_options_is_not_said_of_the_token() {
+    let run = check(&[case(json!({ "options": { "leeway": 3601 } }))]);
+    assert_eq!(run.json()["challenge"], "Bearer error=\"invalid_token\"");
+}
+
+#[test]
+fn every_engine_gives_the_same_verdicts() {
+    let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/rules.jsonl");
+    let verdicts = |engine| {
+        let run = tollgate(&["check", "--engine", engine, rules], "");
+        assert_eq!(run.code, 0, "{engine}: {}", run.stderr);
+        run.stdout
+    };
+    let reference = verdicts("reference");
+    assert!(reference == verdicts("untabled"));
+    assert!(reference == verdicts("provisioned"));
 }

@@ -9,5 +9,6 @@
 )]
 
 mod check;
+mod provision;
 mod support;
 mod verify;

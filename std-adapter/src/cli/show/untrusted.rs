@@ -37,9 +37,35 @@ impl Display for Untrusted<Value<'_>> {
     }
 }
 
-/// The bidirectional formatting characters of Unicode.
+/// The characters of Unicode that steer the direction of text (Bidi_Control) or end its line.
 fn reorders(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
+/// Checked JSON on one line, with the same characters escaped.
+pub(crate) fn compact_json(json: &str) -> String {
+    let mut compact = String::with_capacity(json.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for character in json.chars() {
+        if in_string {
+            in_string = escaped || character != '"';
+            escaped = !escaped && character == '\\';
+        } else if character == '"' {
+            in_string = true;
+        } else if character.is_ascii_whitespace() {
+            continue;
+        }
+        if character.is_control() || reorders(character) {
+            // All of these are in the Basic Multilingual Plane.
+            compact.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            compact.push(character);
+        }
+    }
+    compact
 }
 
 #[cfg(test)]
@@ -50,5 +76,14 @@ mod tests {
     fn control_characters_never_reach_the_terminal() {
         let shown = Untrusted("a\u{1b}[31mb\r\n\u{9b}c\u{202e}dü").to_string();
         assert_eq!(shown, r"a\u{1b}[31mb\u{d}\u{a}\u{9b}c\u{202e}dü");
+    }
+
+    #[test]
+    fn json_is_one_line_without_control_characters() {
+        let json = "{ \"a\\\"b\" :\n[1, \"x \\\\\",\t\"\u{9b}\u{202e}\"]\r\n}";
+        let compact = compact_json(json);
+        assert_eq!(compact, "{\"a\\\"b\":[1,\"x \\\\\",\"\\u009b\\u202e\"]}");
+        let value = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap();
+        assert_eq!(value(&compact), value(json));
     }
 }

@@ -23,8 +23,15 @@ impl Whereabouts<'_> {
         Some(Untrusted(text.as_str()).to_string())
     }
 
+    /// What was taken for the token: the rest after the scheme, if there is one.
     fn token(&self) -> &[u8] {
-        self.input.rsplit(|byte| *byte == b' ').next().unwrap_or_default()
+        match self.input.split_at_checked("Bearer ".len()) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"Bearer ") => {
+                let spaces = token.iter().take_while(|byte| **byte == b' ').count();
+                token.get(spaces..).unwrap_or_default()
+            }
+            _ => self.input,
+        }
     }
 
     fn encoded(&self, part: Part) -> &[u8] {
@@ -80,10 +87,7 @@ impl Whereabouts<'_> {
     /// The text in which a byte is to be pointed at, and that byte.
     fn pointer(&self) -> Option<(Vec<u8>, usize)> {
         match self.rejection {
-            Rejection::TokenMalformed { offset } => {
-                let token = self.input.strip_prefix(b"Bearer ").unwrap_or(self.input);
-                Some((token.trim_ascii_start().to_vec(), offset))
-            }
+            Rejection::TokenMalformed { offset } => Some((self.token().to_vec(), offset)),
             Rejection::Misencoded { part, offset } => Some((self.encoded(part).to_vec(), offset)),
             Rejection::Json { part, error } => Some((self.decoded(part)?, error.offset)),
             _ => None,

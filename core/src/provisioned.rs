@@ -1,0 +1,72 @@
+//! Keys with precomputed tables: the fastest engines, and the smallest.
+//!
+//! A gateway knows its keys before the tokens come. A [`ProvisionedKey`] has a table of multiples
+//! of its point, so that verifying a signature takes a handful of additions and almost no
+//! doublings. The table's size is a choice between memory and time: see [`Comb`]. A key that is
+//! seen for the first time verifies without a table as an [`UntabledKey`].
+//!
+//! Tables are bytes, in one format for all machines. They come from flash, written by
+//! `tollgate provision` as Rust source or as a [`Blob`]; from memory that the caller owns; or from
+//! a server's heap. Nothing else is linked: these engines share no code with the reference ones.
+//!
+//! Verification handles public data only, so it takes variable time, and names say so.
+//!
+//! ```
+//! use tollgate_core::provisioned::{Comb, P256, ProvisionedKey, PublicKey, table_bytes};
+//! use tollgate_core::{Key, KeySet};
+//!
+//! # fn hex<const N: usize>(digits: &str) -> [u8; N] {
+//! #     core::array::from_fn(|i| u8::from_str_radix(&digits[2 * i..2 * i + 2], 16).unwrap())
+//! # }
+//! // The key of RFC 6979 §A.2.5.
+//! let x: [u8; 32] = hex("60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6");
+//! let y: [u8; 32] = hex("7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299");
+//! let key = PublicKey::<P256>::from_coordinates(&x, &y)?;
+//!
+//! // Four kilobytes of the caller's memory.
+//! type Size = Comb<6, 2>;
+//! let mut memory = [0; table_bytes::<P256, Size>()];
+//! let key = ProvisionedKey::<P256, Size, _>::build_in(&key, &mut memory[..])?;
+//!
+//! // RFC 6979 has a signature of "sample" with SHA-256.
+//! let prehash: [u8; 32] = hex("af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf");
+//! let signature: [u8; 64] = hex(concat!(
+//!     "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716",
+//!     "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
+//! ));
+//! key.verify_prehash_vartime(&prehash, &signature)?;
+//!
+//! // Tokens are verified with it as with any other engine.
+//! let mut keys = KeySet::<_, 1>::new();
+//! keys.insert(Key::new(key))?;
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+
+mod blob;
+mod comb;
+mod constants;
+mod curve;
+mod engine;
+mod equation;
+mod error;
+mod field;
+mod generator;
+mod inverse;
+mod key;
+mod limbs;
+mod point;
+mod scalar;
+mod table;
+#[cfg(test)]
+mod toy;
+mod untabled;
+mod word;
+
+pub use blob::{Blob, BlobError, BlobKey};
+pub use comb::{Comb, CombSize};
+pub use curve::{Curve, P256, P384};
+pub use engine::{JoseCurve, UntabledKey};
+pub use error::{InvalidPublicKey, InvalidTable};
+pub use generator::GeneratorTable;
+pub use key::{ProvisionedKey, PublicKey};
+pub use table::table_bytes;

@@ -1,0 +1,391 @@
+//! Provisioned keys as one piece of bytes, for flash or a file.
+//!
+//! All numbers are little-endian.
+//!
+//! | offset | bytes | what |
+//! |---|---|---|
+//! | 0 | 8 | `TOLLGATE` |
+//! | 8 | 2 | the version of the format: 1 |
+//! | 10 | 2 | how many keys follow |
+//! | 12 | 4 | the length of the whole, in bytes |
+//! | 16 | 4 | the CRC-32 (IEEE 802.3) of all that follows |
+//! | 20 | 44 | zeros |
+//! | 64 | | the keys, one after the other |
+//!
+//! | offset in a key | bytes | what |
+//! |---|---|---|
+//! | 0 | 1 | the curve: 1 for P-256, 2 for P-384 |
+//! | 1 | 1 | the table's teeth |
+//! | 2 | 1 | the table's blocks |
+//! | 3 | 1 | the length of the id; 255: the key has none |
+//! | 4 | 4 | the length of the table |
+//! | 8 | | x and y, big-endian at full width; the id; zeros up to a multiple of 64 |
+//! | | | the table; zeros up to a multiple of 64 |
+//!
+//! So tables begin at multiples of 64, the length of a cache line. The checksum finds damage, not
+//! malice: a key is taken over only after its table has been compared with its point.
+
+use core::fmt;
+
+use super::comb::CombSize;
+use super::engine::JoseCurve;
+use super::generator::GeneratorTable;
+use super::key::{ProvisionedKey, PublicKey};
+use crate::algorithm::Algorithm;
+use crate::jwk::EcPublicKey;
+use crate::key::KeyId;
+
+const MAGIC: &[u8; 8] = b"TOLLGATE";
+const VERSION: u16 = 1;
+const ALIGNMENT: usize = 64;
+const WITHOUT_ID: u8 = 255;
+/// Up to the end of the checksum.
+const HEAD_LEN: usize = 20;
+
+/// Keys with their tables, as `tollgate provision --format bin` writes them.
+#[derive(Clone, Copy, Debug)]
+pub struct Blob<'a> {
+    keys: &'a [u8],
+    count: u16,
+}
+
+/// One key of a [`Blob`].
+#[derive(Clone, Copy, Debug)]
+pub struct BlobKey<'a> {
+    algorithm: Algorithm,
+    teeth: u8,
+    blocks: u8,
+    id: Option<KeyId>,
+    x: &'a [u8],
+    y: &'a [u8],
+    table: &'a [u8],
+}
+
+/// Why bytes are no blob, or a key of one is not what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BlobError {
+    /// They do not begin as a blob does.
+    NotABlob,
+    /// The format is of another version.
+    Version {
+        /// Which.
+        found: u16,
+    },
+    /// There are fewer or more bytes than the blob says.
+    Length {
+        /// How many it says.
+        expected: u32,
+    },
+    /// The checksum does not match: the blob was altered.
+    Checksum,
+    /// The checksum matches, and yet it makes no sense.
+    Malformed,
+    /// The key is for another curve.
+    Curve {
+        /// The key's algorithm.
+        found: Algorithm,
+    },
+    /// The key's table has another size.
+    Size {
+        /// Its teeth.
+        teeth: u8,
+        /// Its blocks.
+        blocks: u8,
+    },
+    /// The point is not on the curve.
+    NotOnCurve,
+    /// The table is not that of the point.
+    ForeignTable,
+}
+
+impl<'a> Blob<'a> {
+    /// Checks the frame and every key's place in it; points and tables are looked at when a key is
+    /// taken.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are no blob, or a damaged one.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, BlobError> {
+        let mut reader = Reader(bytes);
+        if reader.take(MAGIC.len()).ok_or(BlobError::NotABlob)? != MAGIC {
+            return Err(BlobError::NotABlob);
+        }
+        let version = reader.u16().ok_or(BlobError::NotABlob)?;
+        if version != VERSION {
+            return Err(BlobError::Version { found: version });
+        }
+        let count = reader.u16().ok_or(BlobError::NotABlob)?;
+        let expected = reader.u32().ok_or(BlobError::NotABlob)?;
+        if usize::try_from(expected) != Ok(bytes.len()) {
+            return Err(BlobError::Length { expected });
+        }
+        let checksum = reader.u32().ok_or(BlobError::Malformed)?;
+        if checksum != crc32(reader.0) {
+            return Err(BlobError::Checksum);
+        }
+        let (_, keys) = bytes.split_at_checked(ALIGNMENT).ok_or(BlobError::Malformed)?;
+        let mut rest = Reader(keys);
+        for _ in 0..count {
+            BlobKey::read(&mut rest).ok_or(BlobError::Malformed)?;
+        }
+        if rest.0.is_empty() { Ok(Self { keys, count }) } else { Err(BlobError::Malformed) }
+    }
+
+    /// The length of the blob of these keys, in bytes.
+    #[must_use]
+    pub fn len_of(keys: &[BlobKey<'_>]) -> usize {
+        keys.iter().map(BlobKey::len).fold(ALIGNMENT, usize::saturating_add)
+    }
+
+    /// Writes keys as a blob to the start of `out`; returns its length.
+    ///
+    /// # Errors
+    ///
+    /// [`BlobError::Length`] says how much room it takes, if `out` has less.
+    pub fn write(keys: &[BlobKey<'_>], out: &mut [u8]) -> Result<usize, BlobError> {
+        let len = Self::len_of(keys);
+        let expected = u32::try_from(len).unwrap_or(u32::MAX);
+        let mut write = || {
+            let (head, body) = out.get_mut(..len)?.split_at_mut_checked(HEAD_LEN)?;
+            body.fill(0);
+            let mut writer = Writer(body);
+            writer.skip(ALIGNMENT.checked_sub(HEAD_LEN)?)?;
+            keys.iter().try_for_each(|key| key.write(&mut writer))?;
+
+            let mut writer = Writer(head);
+            writer.put(MAGIC)?;
+            writer.put(&VERSION.to_le_bytes())?;
+            writer.put(&u16::try_from(keys.len()).ok()?.to_le_bytes())?;
+            writer.put(&expected.to_le_bytes())?;
+            writer.put(&crc32(body).to_le_bytes())?;
+            Some(len)
+        };
+        write().ok_or(BlobError::Length { expected })
+    }
+
+    /// The keys in order.
+    pub fn keys(&self) -> impl Iterator<Item = BlobKey<'a>> {
+        let mut rest = Reader(self.keys);
+        (0..self.count).map_while(move |_| BlobKey::read(&mut rest))
+    }
+}
+
+impl<'a> BlobKey<'a> {
+    /// A key to be written: its id, its point as a JWK has it, and its table of so many teeth and
+    /// blocks. Loading compares them all.
+    #[must_use]
+    pub fn new(
+        id: Option<KeyId>,
+        key: &'a EcPublicKey,
+        (teeth, blocks): (u8, u8),
+        table: &'a [u8],
+    ) -> Self {
+        Self { algorithm: key.algorithm(), teeth, blocks, id, x: key.x(), y: key.y(), table }
+    }
+
+    /// What precedes the table, without padding.
+    fn description_len(&self) -> usize {
+        let id = self.id.as_ref().map_or(0, |id| id.as_str().len());
+        8usize.saturating_add(self.x.len()).saturating_add(self.y.len()).saturating_add(id)
+    }
+
+    fn len(&self) -> usize {
+        let padded = |len: usize| len.checked_next_multiple_of(ALIGNMENT).unwrap_or(usize::MAX);
+        padded(self.description_len()).saturating_add(padded(self.table.len()))
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) -> Option<()> {
+        let curve = match self.algorithm {
+            Algorithm::Es256 => 1,
+            Algorithm::Es384 => 2,
+        };
+        let id = self.id.as_ref().map(KeyId::as_str);
+        let id_len = id.map_or(Some(WITHOUT_ID), |id| u8::try_from(id.len()).ok())?;
+        writer.put(&[curve, self.teeth, self.blocks, id_len])?;
+        writer.put(&u32::try_from(self.table.len()).ok()?.to_le_bytes())?;
+        writer.put(self.x)?;
+        writer.put(self.y)?;
+        writer.put(id.unwrap_or_default().as_bytes())?;
+        writer.align(self.description_len())?;
+        writer.put(self.table)?;
+        writer.align(self.table.len())
+    }
+
+    fn read(reader: &mut Reader<'a>) -> Option<Self> {
+        let start = reader.0.len();
+        let &[curve, teeth, blocks, id_len] = reader.array::<4>()?;
+        let table_len = usize::try_from(reader.u32()?).ok()?;
+        let algorithm = match curve {
+            1 => Algorithm::Es256,
+            2 => Algorithm::Es384,
+            _ => return None,
+        };
+        let x = reader.take(algorithm.coordinate_len())?;
+        let y = reader.take(algorithm.coordinate_len())?;
+        let id = match id_len {
+            WITHOUT_ID => None,
+            len => {
+                let id = reader.take(usize::from(len))?;
+                Some(KeyId::new(core::str::from_utf8(id).ok()?)?)
+            }
+        };
+        reader.align(start)?;
+        let table = reader.take(table_len)?;
+        reader.align(start)?;
+        Some(Self { algorithm, teeth, blocks, id, x, y, table })
+    }
+
+    /// The algorithm that the key is for.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The key's id.
+    #[must_use]
+    pub const fn id(&self) -> Option<&KeyId> {
+        self.id.as_ref()
+    }
+
+    /// The size of its table: teeth and blocks, as in [`Comb`](super::Comb).
+    #[must_use]
+    pub const fn size(&self) -> (u8, u8) {
+        (self.teeth, self.blocks)
+    }
+
+    /// The key, its table borrowed from the blob and compared with the key's point.
+    ///
+    /// # Errors
+    ///
+    /// The key is for another curve or has a table of another size than `C` and `S` say, or its
+    /// table is not that of its point.
+    pub fn key<C, S, G>(&self) -> Result<ProvisionedKey<C, S, &'a [u8], G>, BlobError>
+    where
+        C: JoseCurve + GeneratorTable<G>,
+        S: CombSize,
+        G: CombSize,
+    {
+        self.check_type::<C, S>()?;
+        let point = PublicKey::from_coordinates(self.x, self.y);
+        let point = point.map_err(|_| BlobError::NotOnCurve)?;
+        ProvisionedKey::from_table(&point, self.table).map_err(|_| BlobError::ForeignTable)
+    }
+
+    /// The key, its table taken as it is.
+    ///
+    /// What is trusted: whoever can write the blob decides which signatures verify; see
+    /// [`ProvisionedKey::from_trusted_table`]. For flash that only its owner can write, and a start
+    /// that cannot wait.
+    ///
+    /// # Errors
+    ///
+    /// The key is for another curve or has a table of another size than `C` and `S` say.
+    pub fn trusted_key<C, S, G>(&self) -> Result<ProvisionedKey<C, S, &'a [u8], G>, BlobError>
+    where
+        C: JoseCurve + GeneratorTable<G>,
+        S: CombSize,
+        G: CombSize,
+    {
+        self.check_type::<C, S>()?;
+        ProvisionedKey::from_trusted_table(self.table).map_err(|_| BlobError::ForeignTable)
+    }
+
+    fn check_type<C: JoseCurve, S: CombSize>(&self) -> Result<(), BlobError> {
+        if self.algorithm != C::ALGORITHM {
+            return Err(BlobError::Curve { found: self.algorithm });
+        }
+        let (teeth, blocks) = self.size();
+        if (usize::from(teeth), usize::from(blocks)) != (S::TEETH, S::BLOCKS) {
+            return Err(BlobError::Size { teeth, blocks });
+        }
+        Ok(())
+    }
+}
+
+/// Fills zeroed memory from its start.
+struct Writer<'o>(&'o mut [u8]);
+
+impl Writer<'_> {
+    fn put(&mut self, bytes: &[u8]) -> Option<()> {
+        let (room, rest) = core::mem::take(&mut self.0).split_at_mut_checked(bytes.len())?;
+        room.copy_from_slice(bytes);
+        self.0 = rest;
+        Some(())
+    }
+
+    fn skip(&mut self, len: usize) -> Option<()> {
+        (_, self.0) = core::mem::take(&mut self.0).split_at_mut_checked(len)?;
+        Some(())
+    }
+
+    /// Skips what a part of this length lacks to a multiple of [`ALIGNMENT`].
+    fn align(&mut self, len: usize) -> Option<()> {
+        self.skip(len.checked_next_multiple_of(ALIGNMENT)?.checked_sub(len)?)
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.array().map(|bytes| u16::from_le_bytes(*bytes))
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.array().map(|bytes| u32::from_le_bytes(*bytes))
+    }
+
+    /// Steps over zeros up to a multiple of [`ALIGNMENT`] from where `start` bytes were left.
+    fn align(&mut self, start: usize) -> Option<()> {
+        let used = start.checked_sub(self.0.len())?;
+        let padding = self.take(used.next_multiple_of(ALIGNMENT).checked_sub(used)?)?;
+        padding.iter().all(|byte| *byte == 0).then_some(())
+    }
+}
+
+/// The CRC-32 of IEEE 802.3, bit by bit: it runs once, and a table would take a kilobyte.
+fn crc32(bytes: &[u8]) -> u32 {
+    const POLYNOMIAL: u32 = 0xedb8_8320;
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            crc >> 1 ^ if crc & 1 == 1 { POLYNOMIAL } else { 0 }
+        })
+    })
+}
+
+impl fmt::Display for BlobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotABlob => f.write_str("these bytes are no blob of provisioned keys"),
+            Self::Version { found } => {
+                write!(f, "the blob is of version {found}, and only version {VERSION} is known")
+            }
+            Self::Length { expected } => {
+                write!(f, "the blob says that it has {expected} bytes, and it has not")
+            }
+            Self::Checksum => f.write_str("the blob was altered: its checksum does not match"),
+            Self::Malformed => {
+                f.write_str("the blob makes no sense, although its checksum matches")
+            }
+            Self::Curve { found } => write!(f, "the key is for {found}, and another one is needed"),
+            Self::Size { teeth, blocks } => {
+                write!(f, "the key's table has {teeth} teeth and {blocks} blocks; load that size")
+            }
+            Self::NotOnCurve => f.write_str("the key's point is not on its curve"),
+            Self::ForeignTable => f.write_str("the key's table is not that of its point"),
+        }
+    }
+}
+
+impl core::error::Error for BlobError {}

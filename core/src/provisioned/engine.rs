@@ -1,0 +1,94 @@
+//! Both kinds of provisioned keys as engines for tokens.
+
+use core::marker::PhantomData;
+
+use sha2::{Digest, Sha256, Sha384};
+
+use super::comb::{Comb, CombSize};
+use super::curve::{Curve, P256, P384};
+use super::generator::GeneratorTable;
+use super::key::{ProvisionedKey, PublicKey};
+use crate::algorithm::Algorithm;
+use crate::jwk::{EcPublicKey, UnusableKey};
+use crate::signature::{InvalidSignature, SignatureVerifier};
+
+/// A curve that JOSE pairs with a hash (RFC 7518 §3.4).
+pub trait JoseCurve: Curve {
+    /// The algorithm of the pair.
+    const ALGORITHM: Algorithm;
+    /// The hash.
+    type Hash: Digest;
+}
+
+impl JoseCurve for P256 {
+    const ALGORITHM: Algorithm = Algorithm::Es256;
+    type Hash = Sha256;
+}
+
+impl JoseCurve for P384 {
+    const ALGORITHM: Algorithm = Algorithm::Es384;
+    type Hash = Sha384;
+}
+
+/// A key without a table of its own, for keys that are seen for the first time; the generator's
+/// table has size `G`.
+#[derive(Clone, Copy, Debug)]
+pub struct UntabledKey<C: Curve, G = Comb<10, 2>> {
+    key: PublicKey<C>,
+    size: PhantomData<G>,
+}
+
+impl<C: Curve, G> From<PublicKey<C>> for UntabledKey<C, G> {
+    fn from(key: PublicKey<C>) -> Self {
+        Self { key, size: PhantomData }
+    }
+}
+
+impl<C, S, B, G> SignatureVerifier for ProvisionedKey<C, S, B, G>
+where
+    C: JoseCurve + GeneratorTable<G>,
+    S: CombSize,
+    B: AsRef<[u8]>,
+    G: CombSize,
+{
+    fn algorithm(&self) -> Algorithm {
+        C::ALGORITHM
+    }
+
+    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        self.verify_prehash_vartime(&C::Hash::digest(message), signature)
+    }
+}
+
+impl<C, G> SignatureVerifier for UntabledKey<C, G>
+where
+    C: JoseCurve + GeneratorTable<G>,
+    G: CombSize,
+{
+    fn algorithm(&self) -> Algorithm {
+        C::ALGORITHM
+    }
+
+    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        self.key.verify_prehash_vartime::<G>(&C::Hash::digest(message), signature)
+    }
+}
+
+impl<C: JoseCurve> TryFrom<&EcPublicKey> for PublicKey<C> {
+    type Error = UnusableKey;
+
+    fn try_from(key: &EcPublicKey) -> Result<Self, UnusableKey> {
+        if key.algorithm() != C::ALGORITHM {
+            return Err(UnusableKey::NotForThisEngine);
+        }
+        Self::from_coordinates(key.x(), key.y()).map_err(|_| UnusableKey::NotOnCurve)
+    }
+}
+
+impl<C: JoseCurve, G> TryFrom<&EcPublicKey> for UntabledKey<C, G> {
+    type Error = UnusableKey;
+
+    fn try_from(key: &EcPublicKey) -> Result<Self, UnusableKey> {
+        PublicKey::try_from(key).map(Self::from)
+    }
+}

@@ -1,0 +1,210 @@
+//! Prime fields in Montgomery form, with one sparse reduction per prime and word width.
+//!
+//! An element is any number below `2^BITS` that is congruent to its value: results are not reduced
+//! all the way, so that most values have one form, and a few near zero have two (zero is 0 or the
+//! modulus). Whatever words or bytes an element is made of, it is valid.
+
+pub(crate) mod p256;
+pub(crate) mod p384;
+mod product;
+#[cfg(test)]
+mod tests;
+
+use core::marker::PhantomData;
+
+use crate::provisioned::constants;
+use crate::provisioned::inverse::divide_vartime;
+use crate::provisioned::limbs;
+use crate::provisioned::word::{WORD_BITS, WORD_BYTES, Word};
+
+/// The arithmetic that curve formulas need.
+pub trait Field: Copy + core::fmt::Debug + 'static {
+    /// The length of an element, in bytes.
+    const BYTES: usize;
+    /// The additive identity.
+    const ZERO: Self;
+    /// The multiplicative identity.
+    const ONE: Self;
+
+    /// Reads exactly [`BYTES`](Self::BYTES) big-endian bytes of a number below the modulus.
+    fn from_be_bytes(bytes: &[u8]) -> Option<Self>;
+
+    /// Reads a number below the modulus from words, least significant first.
+    fn from_words(words: &[Word]) -> Option<Self>;
+
+    /// Reads the form that [`write_table_bytes`](Self::write_table_bytes) writes. Total: whatever
+    /// the bytes are, the result is some element.
+    fn from_table_bytes(bytes: &[u8]) -> Self;
+
+    /// Writes the Montgomery form, below the modulus, as [`BYTES`](Self::BYTES) little-endian
+    /// bytes.
+    fn write_table_bytes(&self, bytes: &mut [u8]);
+
+    /// `self + other`.
+    fn add(&self, other: &Self) -> Self;
+    /// `self − other`.
+    fn sub(&self, other: &Self) -> Self;
+    /// `self · other`.
+    fn mul(&self, other: &Self) -> Self;
+    /// `self²`.
+    fn square(&self) -> Self;
+    /// `−self` if `condition` holds, else `self`.
+    fn negate_if(&self, condition: bool) -> Self;
+    /// `1 / self`; `None` for zero.
+    fn invert_vartime(&self) -> Option<Self>;
+    /// Whether the value is zero, in either form.
+    fn is_zero(&self) -> bool;
+
+    /// `2 · self`.
+    #[inline(always)]
+    fn double(&self) -> Self {
+        self.add(self)
+    }
+
+    /// Whether two elements have one value.
+    fn equals(&self, other: &Self) -> bool {
+        self.sub(other).is_zero()
+    }
+}
+
+/// A prime of exactly `N` words whose shape allows a reduction without multiplications by it.
+pub trait SparsePrime<const N: usize>: Copy + core::fmt::Debug + 'static {
+    /// The prime.
+    const MODULUS: [Word; N];
+
+    /// `a · b / R` modulo the prime, where `R = 2^(bits of N words)`: below `R`.
+    fn multiply(a: &[Word; N], b: &[Word; N]) -> [Word; N];
+
+    /// `a² / R` modulo the prime: below `R`.
+    fn square(a: &[Word; N]) -> [Word; N];
+}
+
+/// An element of the field of a [`SparsePrime`] of `N` words.
+#[derive(Clone, Copy, Debug)]
+pub struct Element<P, const N: usize> {
+    words: [Word; N],
+    prime: PhantomData<P>,
+}
+
+impl<P: SparsePrime<N>, const N: usize> Element<P, N> {
+    /// `R − modulus = R mod modulus`: also the Montgomery form of one.
+    const COMPLEMENT: [Word; N] = limbs::sub(&[0; N], &P::MODULUS).0;
+    const R_SQUARED: [Word; N] = constants::power_of_two_mod(2 * N * WORD_BITS, &P::MODULUS);
+
+    #[inline(always)]
+    const fn new(words: [Word; N]) -> Self {
+        Self { words, prime: PhantomData }
+    }
+
+    /// The Montgomery form of a constant written in hexadecimal. Evaluated by the compiler only.
+    pub(crate) const fn from_hex(digits: &str) -> Self {
+        Self::new(constants::times_r_mod(&constants::from_hex(digits), &P::MODULUS))
+    }
+
+    #[inline(always)]
+    fn sum(&self, other: &Self) -> Self {
+        let (sum, carry) = limbs::add(&self.words, &other.words);
+        let (sum, again) = limbs::add_if(carry, &sum, &Self::COMPLEMENT);
+        if again {
+            // Both were within 2 · COMPLEMENT of R.
+            return Self::new(limbs::add(&sum, &Self::COMPLEMENT).0);
+        }
+        Self::new(sum)
+    }
+
+    #[inline(always)]
+    fn difference(&self, other: &Self) -> Self {
+        let (difference, borrow) = limbs::sub(&self.words, &other.words);
+        let (difference, again) = limbs::sub_if(borrow, &difference, &Self::COMPLEMENT);
+        if again {
+            // `other` exceeded `self` by more than the modulus.
+            return Self::new(limbs::sub(&difference, &Self::COMPLEMENT).0);
+        }
+        Self::new(difference)
+    }
+
+    /// [`sum`](Self::sum), shared by all callers where many words make it long.
+    #[inline(never)]
+    fn sum_called(&self, other: &Self) -> Self {
+        self.sum(other)
+    }
+
+    /// [`difference`](Self::difference), shared by all callers where many words make it long.
+    #[inline(never)]
+    fn difference_called(&self, other: &Self) -> Self {
+        self.difference(other)
+    }
+
+    /// The form below the modulus.
+    fn canonical(&self) -> [Word; N] {
+        let (reduced, borrow) = limbs::sub(&self.words, &P::MODULUS);
+        limbs::select(borrow, &self.words, &reduced)
+    }
+
+    fn from_canonical(words: &[Word; N]) -> Option<Self> {
+        limbs::less_than(words, &P::MODULUS)
+            .then(|| Self::new(P::multiply(words, &Self::R_SQUARED)))
+    }
+}
+
+impl<P: SparsePrime<N>, const N: usize> Field for Element<P, N> {
+    const BYTES: usize = N * WORD_BYTES;
+    const ZERO: Self = Self::new([0; N]);
+    const ONE: Self = Self::new(Self::COMPLEMENT);
+
+    fn from_be_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::from_canonical(&limbs::from_be_bytes(bytes)?)
+    }
+
+    fn from_words(words: &[Word]) -> Option<Self> {
+        Self::from_canonical(words.try_into().ok()?)
+    }
+
+    #[inline(always)]
+    fn from_table_bytes(bytes: &[u8]) -> Self {
+        Self::new(limbs::from_le_bytes(bytes))
+    }
+
+    fn write_table_bytes(&self, bytes: &mut [u8]) {
+        limbs::write_le_bytes(&self.canonical(), bytes);
+    }
+
+    #[inline(always)]
+    fn add(&self, other: &Self) -> Self {
+        if WORD_BITS == 32 { self.sum_called(other) } else { self.sum(other) }
+    }
+
+    #[inline(always)]
+    fn sub(&self, other: &Self) -> Self {
+        if WORD_BITS == 32 { self.difference_called(other) } else { self.difference(other) }
+    }
+
+    #[inline(always)]
+    fn mul(&self, other: &Self) -> Self {
+        Self::new(P::multiply(&self.words, &other.words))
+    }
+
+    #[inline(always)]
+    fn square(&self) -> Self {
+        Self::new(P::square(&self.words))
+    }
+
+    #[inline(always)]
+    fn negate_if(&self, condition: bool) -> Self {
+        if !limbs::BRANCHES_ARE_DEAR {
+            return if condition { Self::ZERO.sub(self) } else { *self };
+        }
+        let negated = Self::ZERO.sub(self);
+        Self::new(limbs::select(condition, &negated.words, &self.words))
+    }
+
+    fn invert_vartime(&self) -> Option<Self> {
+        // R² / (value · R) = R / value, the inverse's Montgomery form.
+        divide_vartime(&Self::R_SQUARED, &self.words, &P::MODULUS).map(Self::new)
+    }
+
+    #[inline(always)]
+    fn is_zero(&self) -> bool {
+        limbs::is_zero(&self.words) || self.words == P::MODULUS
+    }
+}

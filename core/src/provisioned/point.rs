@@ -1,0 +1,202 @@
+//! Points of y² = x³ − 3x + b, and their addition.
+//!
+//! Formulas from the Explicit-Formulas Database (hyperelliptic.org/EFD, short Weierstrass), by the
+//! names given at each. They are incomplete: the exceptional cases are branches.
+
+use crate::provisioned::field::Field;
+
+/// A point other than the identity, by its coordinates.
+#[derive(Clone, Copy, Debug)]
+pub struct AffinePoint<F> {
+    /// The x coordinate.
+    pub x: F,
+    /// The y coordinate.
+    pub y: F,
+}
+
+impl<F: Field> AffinePoint<F> {
+    /// Whether the point is on the curve with this coefficient b.
+    pub(crate) fn is_on_curve(&self, b: &F) -> bool {
+        // y² = (x² − 3)·x + b
+        let three = F::ONE.double().add(&F::ONE);
+        let right = self.x.square().sub(&three).mul(&self.x).add(b);
+        self.y.square().equals(&right)
+    }
+
+    /// `−self` if `condition` holds, else `self`.
+    #[inline(always)]
+    pub(crate) fn negate_if(&self, condition: bool) -> Self {
+        Self { x: self.x, y: self.y.negate_if(condition) }
+    }
+}
+
+/// A point in extended Jacobian coordinates: x = X / ZZ, y = Y / ZZZ, ZZ³ = ZZZ².
+///
+/// Cheapest where additions of affine points dominate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct XyzzPoint<F> {
+    x: F,
+    y: F,
+    /// Zero for the identity.
+    zz: F,
+    zzz: F,
+}
+
+impl<F: Field> XyzzPoint<F> {
+    pub(crate) const IDENTITY: Self = Self { x: F::ONE, y: F::ONE, zz: F::ZERO, zzz: F::ZERO };
+
+    pub(crate) const fn from_affine(point: &AffinePoint<F>) -> Self {
+        Self { x: point.x, y: point.y, zz: F::ONE, zzz: F::ONE }
+    }
+
+    pub(crate) fn is_identity(&self) -> bool {
+        self.zz.is_zero()
+    }
+
+    /// The affine coordinates; `None` for the identity.
+    pub(crate) fn to_affine_vartime(self) -> Option<AffinePoint<F>> {
+        let inverse_of_zzz = self.zzz.invert_vartime()?;
+        let inverse_of_z = self.zz.mul(&inverse_of_zzz);
+        Some(AffinePoint { x: self.x.mul(&inverse_of_z.square()), y: self.y.mul(&inverse_of_zzz) })
+    }
+
+    /// Whether the point's x coordinate is `x`; the identity has none.
+    pub(crate) fn has_x(&self, x: &F) -> bool {
+        !self.is_identity() && x.mul(&self.zz).equals(&self.x)
+    }
+
+    /// `2 · self`: dbl-2008-s-1 with a = −3.
+    #[inline]
+    pub(crate) fn double_vartime(&self) -> Self {
+        if self.is_identity() {
+            return *self;
+        }
+        let u = self.y.double();
+        let v = u.square();
+        let w = u.mul(&v);
+        let s = self.x.mul(&v);
+        let m = self.x.sub(&self.zz).mul(&self.x.add(&self.zz));
+        let m = m.double().add(&m);
+        let x = m.square().sub(&s.double());
+        Self {
+            x,
+            y: m.mul(&s.sub(&x)).sub(&w.mul(&self.y)),
+            zz: v.mul(&self.zz),
+            zzz: w.mul(&self.zzz),
+        }
+    }
+
+    /// `self + other`: madd-2008-s.
+    #[inline]
+    pub(crate) fn add_affine_vartime(&self, other: &AffinePoint<F>) -> Self {
+        if self.is_identity() {
+            return Self::from_affine(other);
+        }
+        let p = other.x.mul(&self.zz).sub(&self.x);
+        let r = other.y.mul(&self.zzz).sub(&self.y);
+        if p.is_zero() {
+            return self.add_same_x(other, &r);
+        }
+        let pp = p.square();
+        let ppp = p.mul(&pp);
+        let q = self.x.mul(&pp);
+        let x = r.square().sub(&ppp).sub(&q.double());
+        Self {
+            x,
+            y: r.mul(&q.sub(&x)).sub(&self.y.mul(&ppp)),
+            zz: self.zz.mul(&pp),
+            zzz: self.zzz.mul(&ppp),
+        }
+    }
+
+    /// The sum of two points with one x coordinate: they are equal or opposite.
+    #[cold]
+    fn add_same_x(&self, other: &AffinePoint<F>, y_difference: &F) -> Self {
+        if y_difference.is_zero() {
+            Self::from_affine(other).double_vartime()
+        } else {
+            Self::IDENTITY
+        }
+    }
+}
+
+/// A point in Jacobian coordinates: x = X / Z², y = Y / Z³.
+///
+/// Cheapest where doublings dominate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JacobianPoint<F> {
+    pub(crate) x: F,
+    pub(crate) y: F,
+    /// Zero for the identity.
+    pub(crate) z: F,
+}
+
+impl<F: Field> JacobianPoint<F> {
+    pub(crate) const IDENTITY: Self = Self { x: F::ONE, y: F::ONE, z: F::ZERO };
+
+    pub(crate) const fn from_affine(point: &AffinePoint<F>) -> Self {
+        Self { x: point.x, y: point.y, z: F::ONE }
+    }
+
+    pub(crate) fn is_identity(&self) -> bool {
+        self.z.is_zero()
+    }
+
+    /// The coordinates, given `1 / Z`.
+    pub(crate) fn to_affine(self, inverse_of_z: &F) -> AffinePoint<F> {
+        let square = inverse_of_z.square();
+        AffinePoint { x: self.x.mul(&square), y: self.y.mul(&square).mul(inverse_of_z) }
+    }
+
+    /// Whether the point's x coordinate is `x`; the identity has none.
+    pub(crate) fn has_x(&self, x: &F) -> bool {
+        !self.is_identity() && x.mul(&self.z.square()).equals(&self.x)
+    }
+
+    /// `2 · self`: dbl-2001-b, for a = −3; but with Z = 2·Y·Z, since a product costs less than a
+    /// square and three additions.
+    #[inline]
+    pub(crate) fn double_vartime(&self) -> Self {
+        let delta = self.z.square();
+        let gamma = self.y.square();
+        let beta = self.x.mul(&gamma);
+        let alpha = self.x.sub(&delta).mul(&self.x.add(&delta));
+        let alpha = alpha.double().add(&alpha);
+        let beta4 = beta.double().double();
+        let x = alpha.square().sub(&beta4.double());
+        Self {
+            x,
+            y: alpha.mul(&beta4.sub(&x)).sub(&gamma.double().square().double()),
+            z: self.y.mul(&self.z).double(),
+        }
+    }
+
+    /// `self + other`: madd, with the squares and products of the textbook form (8M + 3S).
+    #[inline]
+    pub(crate) fn add_affine_vartime(&self, other: &AffinePoint<F>) -> Self {
+        if self.is_identity() {
+            return Self::from_affine(other);
+        }
+        let zz = self.z.square();
+        let h = other.x.mul(&zz).sub(&self.x);
+        let r = other.y.mul(&self.z.mul(&zz)).sub(&self.y);
+        if h.is_zero() {
+            return self.add_same_x(other, &r);
+        }
+        let hh = h.square();
+        let hhh = h.mul(&hh);
+        let v = self.x.mul(&hh);
+        let x = r.square().sub(&hhh).sub(&v.double());
+        Self { x, y: r.mul(&v.sub(&x)).sub(&self.y.mul(&hhh)), z: self.z.mul(&h) }
+    }
+
+    /// The sum of two points with one x coordinate: they are equal or opposite.
+    #[cold]
+    fn add_same_x(&self, other: &AffinePoint<F>, y_difference: &F) -> Self {
+        if y_difference.is_zero() {
+            Self::from_affine(other).double_vartime()
+        } else {
+            Self::IDENTITY
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Building a table, and comparing one with its point.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "lengths follow from the consts of a closed list of sizes"
+)]
+
+use super::{read_point, write_point};
+use crate::provisioned::comb::{CombSize, MAX_TEETH, Shape};
+use crate::provisioned::curve::Curve;
+use crate::provisioned::field::Field;
+use crate::provisioned::point::{AffinePoint, JacobianPoint, XyzzPoint};
+
+/// Writes the table of `point` into `table`, which has exactly the table's length.
+///
+/// `None` cannot happen for a point of the curve's group; a slice of another length is left
+/// incomplete.
+pub(crate) fn build<C: Curve, S: CombSize>(
+    point: &AffinePoint<C::Field>,
+    table: &mut [u8],
+) -> Option<()> {
+    let mut lowest = JacobianPoint::from_affine(point);
+    for block in table.chunks_exact_mut(Shape::<C, S>::BLOCK_BYTES) {
+        let basis;
+        (basis, lowest) = Basis::<C::Field>::new::<C, S>(&lowest)?;
+        basis.fill(block)?;
+    }
+    Some(())
+}
+
+/// Whether `table`, which has exactly the table's length, is the table of `point`.
+///
+/// Takes no memory and fewer operations than building: of every entry, only the equations of the
+/// addition that made it are checked.
+pub(crate) fn matches<C: Curve, S: CombSize>(point: &AffinePoint<C::Field>, table: &[u8]) -> bool {
+    let mut lowest = JacobianPoint::from_affine(point);
+    table.chunks_exact(Shape::<C, S>::BLOCK_BYTES).all(|block| {
+        let Some((basis, next)) = Basis::<C::Field>::new::<C, S>(&lowest) else {
+            return false;
+        };
+        lowest = next;
+        basis.matches(block)
+    })
+}
+
+/// What a block's entries are made of.
+///
+/// Entry 0 is the point at the highest tooth minus those at all others; and setting bit j of an
+/// entry's index turns −P into +P at tooth j, which adds 2·P.
+struct Basis<F> {
+    first: AffinePoint<F>,
+    /// The steps 2·P, of which the first `TEETH − 1` are meant.
+    steps: [AffinePoint<F>; MAX_TEETH],
+    teeth: usize,
+}
+
+impl<F: Field> Basis<F> {
+    /// The basis of the block whose lowest tooth has the given point, and the point at the lowest
+    /// tooth of the next block.
+    fn new<C: Curve<Field = F>, S: CombSize>(
+        lowest: &JacobianPoint<F>,
+    ) -> Option<(Self, JacobianPoint<F>)> {
+        let mut teeth = [JacobianPoint::IDENTITY; MAX_TEETH];
+        let mut steps = [JacobianPoint::IDENTITY; MAX_TEETH];
+        let mut current = *lowest;
+        for (tooth, step) in teeth.iter_mut().zip(&mut steps).take(S::TEETH) {
+            *tooth = current;
+            current = current.double_vartime();
+            *step = current;
+            for _ in 1..Shape::<C, S>::COLUMNS {
+                current = current.double_vartime();
+            }
+        }
+        let teeth = normalize(&teeth, S::TEETH)?;
+        let steps = normalize(&steps, S::TEETH)?;
+
+        let (highest, others) = teeth.get(..S::TEETH)?.split_last()?;
+        let first = others
+            .iter()
+            .fold(XyzzPoint::from_affine(highest), |sum, other| {
+                sum.add_affine_vartime(&other.negate_if(true))
+            })
+            .to_affine_vartime()?;
+        Some((Self { first, steps, teeth: S::TEETH }, current))
+    }
+
+    /// The steps in the order of the bits they set.
+    fn steps(&self) -> impl Iterator<Item = &AffinePoint<F>> {
+        self.steps.iter().take(self.teeth - 1)
+    }
+
+    /// Writes a block.
+    fn fill(&self, block: &mut [u8]) -> Option<()> {
+        let entry_bytes = 2 * F::BYTES;
+        write_point(&self.first, block.get_mut(..entry_bytes)?);
+        let mut made = entry_bytes;
+        for step in self.steps() {
+            let (entries, rest) = block.split_at_mut_checked(made)?;
+            add_to_each(step, entries, rest.get_mut(..made)?)?;
+            made *= 2;
+        }
+        Some(())
+    }
+
+    /// Whether a block holds what [`fill`](Self::fill) would write.
+    fn matches(&self, block: &[u8]) -> bool {
+        self.differs_nowhere(block).unwrap_or(false)
+    }
+
+    fn differs_nowhere(&self, block: &[u8]) -> Option<bool> {
+        let entry_bytes = 2 * F::BYTES;
+        let first = read_point::<F>(block.get(..entry_bytes)?);
+        let mut equal = first.x.equals(&self.first.x) && first.y.equals(&self.first.y);
+        let mut made = entry_bytes;
+        for step in self.steps() {
+            let (entries, rest) = block.split_at_checked(made)?;
+            equal = equal
+                && entries
+                    .chunks_exact(entry_bytes)
+                    .zip(rest.chunks_exact(entry_bytes))
+                    .all(|(entry, sum)| is_sum(&read_point(entry), step, &read_point(sum)));
+            made *= 2;
+        }
+        Some(equal)
+    }
+}
+
+/// Whether `a + b = sum`, for points with different x coordinates.
+fn is_sum<F: Field>(a: &AffinePoint<F>, b: &AffinePoint<F>, sum: &AffinePoint<F>) -> bool {
+    let run = b.x.sub(&a.x);
+    let rise = b.y.sub(&a.y);
+    // With λ = rise / run: x = λ² − a.x − b.x and y = λ·(a.x − x) − a.y.
+    !run.is_zero()
+        && sum.x.add(&a.x).add(&b.x).mul(&run.square()).equals(&rise.square())
+        && sum.y.add(&a.y).mul(&run).equals(&a.x.sub(&sum.x).mul(&rise))
+}
+
+/// Writes `entry + step` for each of the entries into `sums`, which has the entries' length.
+fn add_to_each<F: Field>(step: &AffinePoint<F>, entries: &[u8], sums: &mut [u8]) -> Option<()> {
+    let entry_bytes = 2 * F::BYTES;
+    // Montgomery's trick: one inversion of the product of all differences of x coordinates. The
+    // product of those before an entry waits in the place of its sum.
+    let mut product = F::ONE;
+    for (entry, sum) in entries.chunks_exact(entry_bytes).zip(sums.chunks_exact_mut(entry_bytes)) {
+        product.write_table_bytes(sum.get_mut(..F::BYTES)?);
+        product = product.mul(&step.x.sub(&F::from_table_bytes(entry.get(..F::BYTES)?)));
+    }
+    let mut inverse = product.invert_vartime()?;
+    for (entry, sum) in
+        entries.chunks_exact(entry_bytes).zip(sums.chunks_exact_mut(entry_bytes)).rev()
+    {
+        let AffinePoint { x, y } = read_point::<F>(entry);
+        let before = F::from_table_bytes(sum.get(..F::BYTES)?);
+        let slope = step.y.sub(&y).mul(&inverse.mul(&before));
+        inverse = inverse.mul(&step.x.sub(&x));
+        let sum_x = slope.square().sub(&x).sub(&step.x);
+        let sum_y = slope.mul(&x.sub(&sum_x)).sub(&y);
+        write_point(&AffinePoint { x: sum_x, y: sum_y }, sum);
+    }
+    Some(())
+}
+
+/// The affine coordinates of the first `count` points, with one inversion; `None` if one of them
+/// is the identity.
+fn normalize<F: Field, const MAX: usize>(
+    points: &[JacobianPoint<F>; MAX],
+    count: usize,
+) -> Option<[AffinePoint<F>; MAX]> {
+    let mut products = [F::ONE; MAX];
+    let mut product = F::ONE;
+    for (point, before) in points.iter().zip(&mut products).take(count) {
+        *before = product;
+        product = product.mul(&point.z);
+    }
+    let mut inverse = product.invert_vartime()?;
+    let mut result = [AffinePoint { x: F::ZERO, y: F::ZERO }; MAX];
+    for ((point, before), affine) in points.iter().zip(&products).zip(&mut result).take(count).rev()
+    {
+        *affine = point.to_affine(&inverse.mul(before));
+        inverse = inverse.mul(&point.z);
+    }
+    Some(result)
+}

@@ -1,0 +1,92 @@
+//! The machine word that numbers are made of.
+//!
+//! 64-bit targets compute with `u64` and `u128` products, all others with `u32` and `u64`
+//! products. `--cfg tollgate_word="32"` (or `"64"`) in `RUSTFLAGS` forces one of them, so that a
+//! 64-bit host can run the tests of both. Only [`Word`]'s width differs: every byte format of the
+//! engine is the same for both.
+
+#![allow(
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    reason = "a carry is 0 or 1, and a sum of products fits a DoubleWord, as said there"
+)]
+
+/// Keeps one of two lists of items: that for 64-bit words or that for 32-bit words.
+macro_rules! by_word_width {
+    (64 => { $($wide:item)* } 32 => { $($narrow:item)* }) => {
+        $(
+            #[cfg(any(
+                tollgate_word = "64",
+                all(not(tollgate_word = "32"), target_pointer_width = "64")
+            ))]
+            $wide
+        )*
+        $(
+            #[cfg(not(any(
+                tollgate_word = "64",
+                all(not(tollgate_word = "32"), target_pointer_width = "64")
+            )))]
+            $narrow
+        )*
+    };
+}
+
+pub(crate) use by_word_width;
+
+by_word_width! {
+    64 => {
+        /// One digit of a number.
+        pub(crate) type Word = u64;
+        /// A product of two words.
+        pub(crate) type DoubleWord = u128;
+        /// A word with a sign.
+        pub(crate) type SignedWord = i64;
+    }
+    32 => {
+        /// One digit of a number.
+        pub(crate) type Word = u32;
+        /// A product of two words.
+        pub(crate) type DoubleWord = u64;
+        /// A word with a sign.
+        pub(crate) type SignedWord = i32;
+    }
+}
+
+/// The width of a [`Word`], in bits.
+pub(crate) const WORD_BITS: usize = WORD_BYTES * 8;
+/// The width of a [`Word`], in bytes.
+pub(crate) const WORD_BYTES: usize = size_of::<Word>();
+
+/// How many words hold `bits` bits.
+pub(crate) const fn words(bits: usize) -> usize {
+    bits.div_ceil(WORD_BITS)
+}
+
+/// `a + b + carry`, and whether it carried.
+#[inline(always)]
+pub(crate) const fn carrying_add(a: Word, b: Word, carry: bool) -> (Word, bool) {
+    let (sum, first) = a.overflowing_add(b);
+    let (sum, second) = sum.overflowing_add(carry as Word);
+    (sum, first | second)
+}
+
+/// `a − b − borrow`, and whether it borrowed.
+#[inline(always)]
+pub(crate) const fn borrowing_sub(a: Word, b: Word, borrow: bool) -> (Word, bool) {
+    if WORD_BITS == 32 {
+        // The carry of a + !b is the absence of a borrow, and 32-bit compilers chain it better.
+        let (difference, carry) = carrying_add(a, !b, !borrow);
+        return (difference, !carry);
+    }
+    let (difference, first) = a.overflowing_sub(b);
+    let (difference, second) = difference.overflowing_sub(borrow as Word);
+    (difference, first | second)
+}
+
+/// The low and the high word of `a · b + first + second`.
+#[inline(always)]
+pub(crate) const fn multiply_add(a: Word, b: Word, first: Word, second: Word) -> (Word, Word) {
+    // At most (2^w − 1)² + 2·(2^w − 1) = 2^2w − 1.
+    let sum = a as DoubleWord * b as DoubleWord + first as DoubleWord + second as DoubleWord;
+    (sum as Word, (sum >> WORD_BITS) as Word)
+}

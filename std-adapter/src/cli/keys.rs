@@ -1,0 +1,109 @@
+//! Keys from files, and the engines that verify with them.
+
+use std::fs;
+use std::ops::Deref;
+use std::path::Path;
+
+use clap::ValueEnum;
+use tollgate::keys::{QuickKey, ServerKey};
+use tollgate::table_size::{SharedVerifier, TableSize};
+use tollgate_core::provisioned::Blob;
+use tollgate_core::reference::ReferenceKey;
+use tollgate_core::{EcPublicKey, Key, KeySet, KeySetError, UnusableKey};
+
+use super::{Error, show};
+
+/// As many keys as any issuer publishes; whoever has more should say so.
+pub(crate) type Keys<'a> = KeySet<Engine<'a>, 1024>;
+
+/// Whatever verifies with a key.
+pub(crate) struct Engine<'a>(Box<SharedVerifier<'a>>);
+
+impl<'a> Deref for Engine<'a> {
+    type Target = SharedVerifier<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+/// Which engine verifies signatures. They differ in speed only.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum EngineName {
+    /// The curves of RustCrypto
+    Reference,
+    /// Our own curves, without tables for the keys
+    Untabled,
+    /// Our own curves, with the tables of a server
+    Provisioned,
+}
+
+impl EngineName {
+    /// For keys that are met once.
+    pub(crate) const DEFAULT: Self = Self::Untabled;
+
+    fn engine(self, point: &EcPublicKey) -> Result<Engine<'static>, UnusableKey> {
+        Ok(Engine(match self {
+            Self::Reference => Box::new(ReferenceKey::try_from(point)?),
+            Self::Untabled => Box::new(QuickKey::try_from(point)?),
+            Self::Provisioned => Box::new(ServerKey::try_from(point)?),
+        }))
+    }
+
+    /// The keys of a JWK set.
+    pub(crate) fn keys(
+        self,
+        jwks: &[u8],
+        left_out: impl FnMut(usize, UnusableKey),
+    ) -> Result<Box<Keys<'static>>, KeySetError> {
+        let points = Points::from_jwks_reporting(jwks, left_out)?;
+        let mut keys = Box::new(Keys::new());
+        for point in points.keys() {
+            // A point that is not on its curve has been left out.
+            if let Ok(engine) = self.engine(&point.verifier().0) {
+                keys.insert(Key::new(engine).with_id(point.id().copied()))?;
+            }
+        }
+        Ok(keys)
+    }
+}
+
+/// The points of a JWK set, before they get their engines.
+pub(crate) type Points = KeySet<Point, 1024>;
+
+/// A point that has been seen to be on its curve.
+pub(crate) struct Point(pub(crate) EcPublicKey);
+
+impl TryFrom<&EcPublicKey> for Point {
+    type Error = UnusableKey;
+
+    fn try_from(key: &EcPublicKey) -> Result<Self, UnusableKey> {
+        QuickKey::try_from(key)?;
+        Ok(Self(*key))
+    }
+}
+
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(|error| Error::File(path.to_owned(), error))
+}
+
+/// Tells of keys in a file that cannot be used.
+pub(crate) fn warn_of(path: &Path) -> impl FnMut(usize, UnusableKey) {
+    move |index, reason| {
+        let (note, reset, path) = (show::NOTE, show::RESET, path.display());
+        anstream::eprintln!("{note}warning:{reset} key {index} of {path} is left out: {reason}");
+    }
+}
+
+/// The keys of a blob, each compared with its table.
+pub(crate) fn from_blob<'a>(bytes: &'a [u8], path: &Path) -> Result<Box<Keys<'a>>, Error> {
+    let unusable = |error| Error::Blob(path.to_owned(), error);
+    let blob = Blob::parse(bytes).map_err(unusable)?;
+    let mut keys = Box::new(Keys::new());
+    for key in blob.keys() {
+        let engine = Engine(TableSize::load(&key).map_err(unusable)?);
+        let inserted = keys.insert(Key::new(engine).with_id(key.id().copied()));
+        inserted.map_err(|error| Error::KeySet(path.to_owned(), error))?;
+    }
+    Ok(keys)
+}

@@ -1,0 +1,132 @@
+//! `tollgate provision`: public keys in, keys with tables out.
+
+mod measure;
+mod source;
+
+use std::fs;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use tollgate::table_size::TableSize;
+use tollgate_core::provisioned::{Blob, BlobKey};
+use tollgate_core::{EcPublicKey, KeyId};
+
+use super::keys::{self, Points};
+use super::{Error, Outcome};
+
+/// Write tables for public keys, for devices that know their keys beforehand
+///
+/// A table makes verification several times faster; the larger, the faster. What each size costs
+/// and gains, measured here and now, is printed on standard error.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  tollgate provision jwks.json -o keys.rs
+      Rust source for include!(\"keys.rs\"): the tables become part of the firmware
+  tollgate provision jwks.json --format bin --teeth 8 --blocks 2 -o keys.bin
+      a blob for tollgate_core::provisioned::Blob, and for tollgate verify --provisioned
+
+A table decides which signatures verify, as the key itself does: keep it where only its owner can
+write. A blob's tables are compared with their keys when they are loaded.")]
+pub(crate) struct Arguments {
+    /// The public keys: a file with a JWK set (RFC 7517); - is standard input
+    jwks: PathBuf,
+
+    /// Rust source, or a blob that the core loads without copying
+    #[arg(long, value_enum, default_value_t = Format::Rust)]
+    format: Format,
+
+    /// Teeth of the table's comb
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    teeth: u8,
+
+    /// Blocks of the table's comb
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    blocks: u8,
+
+    /// Take the key of this id only; repeatable [default: every usable key]
+    #[arg(long)]
+    kid: Vec<String>,
+
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Rust,
+    Bin,
+}
+
+/// A key with its table.
+struct Provisioned {
+    id: Option<KeyId>,
+    point: EcPublicKey,
+    table: Vec<u8>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
+    let (teeth, blocks) = (arguments.teeth, arguments.blocks);
+    let size = TableSize::find(teeth, blocks).ok_or(Error::TableSize { teeth, blocks })?;
+    let keys = read(arguments, size)?;
+    anstream::eprint!("{}", measure::Report { keys: &keys, chosen: size });
+    let bytes = match arguments.format {
+        Format::Rust => source::Source { keys: &keys, size }.to_string().into_bytes(),
+        Format::Bin => blob(&keys, size)?,
+    };
+    write(arguments, &bytes)?;
+    Ok(Outcome::Positive)
+}
+
+fn read(arguments: &Arguments, size: TableSize) -> Result<Vec<Provisioned>, Error> {
+    let path = &arguments.jwks;
+    let mut text = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().lock().read_to_end(&mut text).map_err(Error::Input)?;
+    } else {
+        text = keys::read(path)?;
+    }
+    let set = Points::from_jwks_reporting(&text, keys::warn_of(path))
+        .map_err(|error| Error::KeySet(path.clone(), error))?;
+    let wanted = |id: Option<&KeyId>| {
+        arguments.kid.is_empty()
+            || id.is_some_and(|id| arguments.kid.iter().any(|kid| kid == id.as_str()))
+    };
+    if let Some(kid) = arguments
+        .kid
+        .iter()
+        .find(|kid| !set.keys().iter().any(|key| key.id().is_some_and(|id| id.as_str() == *kid)))
+    {
+        return Err(Error::NoSuchKey(path.clone(), kid.clone()));
+    }
+    let provisioned = set.keys().iter().filter(|key| wanted(key.id())).filter_map(|key| {
+        let point = key.verifier().0;
+        // A point that is not on its curve was left out when the set was read.
+        let table = size.build(&point).ok()?;
+        Some(Provisioned { id: key.id().copied(), point, table })
+    });
+    let provisioned: Vec<_> = provisioned.collect();
+    if provisioned.is_empty() { Err(Error::NoUsableKey(path.clone())) } else { Ok(provisioned) }
+}
+
+fn blob(keys: &[Provisioned], size: TableSize) -> Result<Vec<u8>, Error> {
+    let keys: Vec<BlobKey<'_>> = keys
+        .iter()
+        .map(|key| BlobKey::new(key.id, &key.point, (size.teeth(), size.blocks()), &key.table))
+        .collect();
+    let mut bytes = vec![0; Blob::len_of(&keys)];
+    Blob::write(&keys, &mut bytes).map_err(|error| Error::Blob("the output".into(), error))?;
+    Ok(bytes)
+}
+
+fn write(arguments: &Arguments, bytes: &[u8]) -> Result<(), Error> {
+    match &arguments.output {
+        Some(path) => fs::write(path, bytes).map_err(|error| Error::File(path.clone(), error)),
+        None if arguments.format == Format::Bin && io::stdout().is_terminal() => {
+            Err(Error::BinaryToTerminal)
+        }
+        None => io::stdout().lock().write_all(bytes).map_err(Error::Output),
+    }
+}

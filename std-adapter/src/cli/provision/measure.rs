@@ -1,0 +1,79 @@
+//! What each size of table costs and gains, on this machine.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use tollgate::keys::QuickKey;
+use tollgate::table_size::TableSize;
+use tollgate_core::{Algorithm, EcPublicKey, SignatureVerifier};
+
+use super::Provisioned;
+use crate::cli::show;
+
+/// A table of sizes for each algorithm among the keys, the chosen size marked.
+pub(super) struct Report<'a> {
+    pub(super) keys: &'a [Provisioned],
+    pub(super) chosen: TableSize,
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for algorithm in Algorithm::ALL {
+            let mut points = self.keys.iter().map(|key| &key.point);
+            if let Some(point) = points.find(|point| point.algorithm() == *algorithm) {
+                self.measure(point, f)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Report<'_> {
+    fn measure(&self, point: &EcPublicKey, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let algorithm = point.algorithm();
+        let (strong, reset) = (show::NOTE, show::RESET);
+        writeln!(
+            f,
+            "{strong}{algorithm}{reset}  teeth x blocks       bytes    built in  verifies in"
+        )?;
+        if let Ok(key) = QuickKey::try_from(point) {
+            writeln!(f, "  {:>16}{:>14}{:>12}{:>11} us", "no table", 0, "", verification(&key))?;
+        }
+        for size in TableSize::ALL {
+            let start = Instant::now();
+            let Ok(table) = size.build(point) else { continue };
+            let built = start.elapsed();
+            let Some(key) = size.trust(algorithm, &table) else { continue };
+            let is_chosen =
+                (size.teeth(), size.blocks()) == (self.chosen.teeth(), self.chosen.blocks());
+            let mark = if is_chosen { "*" } else { " " };
+            let name = format!("{} x {}", size.teeth(), size.blocks());
+            let (bytes, verified) = (table.len(), verification(&key));
+            writeln!(f, "{mark} {name:>16}{bytes:>14}{:>9} us{verified:>11} us", micros(built))?;
+        }
+        Ok(())
+    }
+}
+
+/// The median time of a verification, of a signature that is in range and wrong: that takes as long
+/// as a right one.
+fn verification(key: &impl SignatureVerifier) -> String {
+    const ROUNDS: usize = 101;
+    // R and S differ: where they are equal, there is next to nothing to multiply.
+    let signature: Vec<u8> = (1..).take(key.algorithm().signature_len()).collect();
+    let message = [0; 400];
+    let mut times: Vec<Duration> = (0..ROUNDS)
+        .map(|_| {
+            let start = Instant::now();
+            let verdict = key.verify(std::hint::black_box(&message), &signature);
+            std::hint::black_box(verdict).ok();
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    micros(times.get(ROUNDS / 2).copied().unwrap_or_default())
+}
+
+fn micros(time: Duration) -> String {
+    format!("{:.1}", time.as_secs_f64() * 1e6)
+}

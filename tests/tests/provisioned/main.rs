@@ -1,0 +1,7 @@
+//! The provisioned engines: every size of table, and none at all.
+
+mod differential;
+mod engines;
+mod exceptional;
+mod tables;
+mod wycheproof;
