@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use tollgate_core::policy::{Audience, Expected, Policy};
 use tollgate_core::reference::ReferenceKey;
 use tollgate_core::{
-    Algorithm, BearerToken, CompactJws, InvalidSignature, Key, KeySet, Now, Scratch,
+    Algorithm, BearerToken, CompactJws, InvalidSignature, Key, KeyId, KeySet, Now, Scratch,
     SignatureVerifier, SignedClaims, UnixTime, Verifier, limits,
 };
 
@@ -37,13 +37,10 @@ fuzz_target!(|authorization: &[u8]| {
     let Ok(jws) = CompactJws::split(bearer) else { return };
     for policy in [policy, any] {
         let Ok(candidate) = jws.decode_header(&policy.header_rules(), &mut scratch) else { return };
-        let mut key = Key::<_>::new(Anything(candidate.header().algorithm()));
         let id = candidate.header().key_id().map(|id| id.to_string());
-        if let Some(id) = id.and_then(|id| tollgate_core::KeyId::new(&id)) {
-            key = key.with_id(id);
-        }
+        let key = Key::new(Anything(candidate.header().algorithm()));
         let mut keys = KeySet::<_, 1>::new();
-        keys.insert(key).unwrap();
+        keys.insert(key.with_id(id.and_then(|id| KeyId::new(&id)))).unwrap();
         let Ok(verified) = keys.select(candidate).unwrap().verify() else { return };
         let Ok(signed) = SignedClaims::parse(verified) else { return };
         if let Ok(mut token) = policy.accept(signed, NOW) {

@@ -3,9 +3,11 @@
 //! - [`mint`] makes keys and tokens, good by default, so that a test changes just one thing.
 //! - [`verify`] sends them through the library.
 //! - [`corpus`] is the rules as data; `cargo run -p tollgate-tests --bin corpus` writes them down.
+//! - [`differential`] compares engines, for tests and fuzzers.
 //! - [`seeds`] are their inputs, for fuzzers.
 
 pub mod corpus;
+pub mod differential;
 pub mod mint;
 pub mod seeds;
 pub mod verify;

@@ -71,3 +71,11 @@ macro_rules! differential {
 
 differential!(p256_gives_the_same_verdict, P256, p256, 32);
 differential!(p384_gives_the_same_verdict, P384, p384, 48);
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn what_fuzzers_compare_is_compared(data in prop::collection::vec(any::<u8>(), 0..200)) {
+        tollgate_tests::differential::compare_engines(&data);
+    }
+}
