@@ -2,7 +2,7 @@
 //!
 //! They are files of bytes, not source text: as text they would be five times as long, slow to
 //! compile, and just as impossible to review. The test `generator_tables_are_regenerated_exactly`
-//! computes them anew from the curve's constants; the example `generator_tables` writes them.
+//! computes them anew from the curve's constants; `cargo run -p tollgate-tests --bin generator_tables` writes them.
 //!
 //! A table is linked only where its size is named.
 

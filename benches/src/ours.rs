@@ -1,0 +1,121 @@
+//! What Tollgate does, as functions that can be measured.
+
+use std::hint::black_box;
+use std::time::SystemTime;
+
+use tollgate_core::policy::{Audience, Expected, Policy};
+use tollgate_core::reference::ReferenceKey;
+use tollgate_core::{
+    Key, KeyId, KeySet, Now, Rejection, Scratch, SignatureVerifier, UnixTime, Verifier, limits,
+};
+
+use crate::fixtures::{AUDIENCE, ISSUER, Issuer, Specimen};
+use crate::provisioned;
+
+/// An engine with a key: what stands in key sets.
+pub struct Engine {
+    /// The name in results.
+    pub subject: &'static str,
+    /// A few words for people.
+    pub note: String,
+    verifier: Box<dyn SignatureVerifier>,
+}
+
+impl Engine {
+    /// An engine under a name.
+    pub fn new(
+        subject: &'static str,
+        note: impl Into<String>,
+        verifier: impl SignatureVerifier + 'static,
+    ) -> Self {
+        Self { subject, note: note.into(), verifier: Box::new(verifier) }
+    }
+
+    /// Verifies signatures and nothing else, hashing included.
+    pub fn verify_signatures(self) -> impl FnMut(&Specimen) -> bool {
+        move |specimen| self.verifier.verify(specimen.signing_input(), specimen.signature()).is_ok()
+    }
+
+    /// Judges `Authorization` headers, with a set of this one key.
+    pub fn verify_tokens(self, issuer: &Issuer) -> impl FnMut(&Specimen) -> bool + use<> {
+        Gate::<1>::new([(issuer, self)], ACCESS_TOKEN).judge()
+    }
+}
+
+/// Every engine: first a server's default, to which all others are compared.
+pub fn engines(issuer: &Issuer) -> Vec<Engine> {
+    let mut engines = vec![provisioned::server(issuer)];
+    engines.extend(provisioned::other_sizes(issuer));
+    engines.extend([
+        provisioned::small(issuer),
+        provisioned::without_table(issuer),
+        reference(issuer),
+    ]);
+    engines
+}
+
+/// The engine over RustCrypto's curves.
+pub fn reference(issuer: &Issuer) -> Engine {
+    let jwks = format!(r#"{{"keys":[{}]}}"#, issuer.jwk());
+    let keys = KeySet::<ReferenceKey, 1>::from_jwks(jwks.as_bytes()).unwrap();
+    Engine::new("tollgate-reference", "over p256 and p384", keys.keys()[0].verifier().clone())
+}
+
+/// RFC 9068 in full, and a scope: more than any of the peers checks.
+pub const ACCESS_TOKEN: Policy<'_> =
+    match Policy::access_token(&[ISSUER], &[Audience::Exact(AUDIENCE)])
+        .required_scopes(&["read:orders"])
+        .build_const()
+    {
+        Ok(policy) => policy,
+        Err(_) => panic!("not a policy"),
+    };
+
+/// Issuer, audience and expiration, for tokens that are too short for more.
+pub const MINIMAL: Policy<'_> = match Policy::builder(
+    Expected::OneOf(&["https://a.b"]),
+    Expected::OneOf(&[Audience::Exact("c")]),
+)
+.build_const()
+{
+    Ok(policy) => policy,
+    Err(_) => panic!("not a policy"),
+};
+
+/// Keys and a policy, made once; scratch memory, used again for every token.
+pub struct Gate<const N: usize> {
+    keys: Box<KeySet<Box<dyn SignatureVerifier>, N>>,
+    policy: Policy<'static>,
+    scratch: Scratch<{ Scratch::needed_for(limits::MAX_TOKEN_LEN) }>,
+}
+
+impl<const N: usize> Gate<N> {
+    /// A gate for tokens of these issuers.
+    pub fn new<'i>(
+        engines: impl IntoIterator<Item = (&'i Issuer, Engine)>,
+        policy: Policy<'static>,
+    ) -> Self {
+        let mut keys = Box::new(KeySet::new());
+        for (issuer, engine) in engines {
+            let id = KeyId::new(issuer.kid()).unwrap();
+            keys.insert(Key::new(engine.verifier).with_id(id)).unwrap();
+        }
+        Self { keys, policy, scratch: Scratch::new() }
+    }
+
+    /// The verdict about a header, as a server asks for it: the clock is read every time.
+    pub fn verdict(&mut self, specimen: &Specimen) -> Result<(), Rejection> {
+        let since = SystemTime::UNIX_EPOCH.elapsed().unwrap();
+        let now = Now::Exact(UnixTime(since.as_secs() as i64));
+        let verifier = Verifier::new(&self.keys, self.policy);
+        let header = specimen.header_value().as_bytes();
+        let token = verifier.verify_header(header, now, &mut self.scratch)?;
+        black_box(token.claims().subject());
+        Ok(())
+    }
+
+    /// Whether a header is accepted.
+    pub fn judge(mut self) -> impl FnMut(&Specimen) -> bool {
+        move |specimen| self.verdict(specimen).is_ok()
+    }
+}

@@ -1,0 +1,116 @@
+//! jsonwebtoken, with both of its backends in one process.
+//!
+//! It takes its cryptography from one provider, which can be installed once. So what is installed
+//! here is a provider that asks a switch which backend is meant.
+//!
+//! The backend over RustCrypto is the crate's own. The one over aws-lc-rs is written out here: its
+//! Cargo feature must not be enabled beside the other one, since that would leave every other
+//! program of this workspace that uses the crate without a provider. It makes the same call as the
+//! crate's own (`src/crypto/aws_lc/ecdsa.rs` in version 11.1.0), which keeps the key as bytes and
+//! has aws-lc-rs parse them for every token.
+
+use std::hint::black_box;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, EcdsaVerificationAlgorithm,
+    VerificationAlgorithm,
+};
+use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, rust_crypto};
+use jsonwebtoken::errors::Result;
+use jsonwebtoken::signature::{Error, Verifier};
+use jsonwebtoken::{Algorithm as Alg, DecodingKey, Validation, decode};
+use serde::Deserialize;
+use tollgate_core::Algorithm;
+
+use super::Peer;
+use crate::fixtures::{AUDIENCE, ISSUER, Issuer};
+
+/// What the handler gets. The claims that the library checks need no place in it.
+#[derive(Debug, Deserialize)]
+struct Claims {
+    sub: String,
+    scope: String,
+}
+
+/// Over aws-lc-rs.
+pub fn with_aws_lc(issuer: &Issuer) -> Peer {
+    peer(issuer, "jsonwebtoken-aws-lc", AWS_LC)
+}
+
+/// Over RustCrypto; it parses the key for every token, too.
+pub fn with_rust_crypto(issuer: &Issuer) -> Peer {
+    peer(issuer, "jsonwebtoken-rust-crypto", RUST_CRYPTO)
+}
+
+const AWS_LC: bool = true;
+const RUST_CRYPTO: bool = false;
+
+/// Which backend is meant.
+static BACKEND: AtomicBool = AtomicBool::new(AWS_LC);
+
+/// Can succeed only once; later calls have nothing left to do.
+fn install_provider() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let provider = CryptoProvider {
+            verifier_factory: |algorithm, key| match BACKEND.load(Ordering::Relaxed) {
+                AWS_LC => AwsLc::verifier(algorithm, key),
+                RUST_CRYPTO => (rust_crypto::DEFAULT_PROVIDER.verifier_factory)(algorithm, key),
+            },
+            ..rust_crypto::DEFAULT_PROVIDER.clone()
+        };
+        Box::leak(Box::new(provider)).install_default().expect("no other provider");
+    });
+}
+
+fn peer(issuer: &Issuer, subject: &'static str, backend: bool) -> Peer {
+    install_provider();
+    let key = DecodingKey::from_ec_der(issuer.point());
+    let mut validation = Validation::new(match issuer.algorithm() {
+        Algorithm::Es256 => Alg::ES256,
+        Algorithm::Es384 => Alg::ES384,
+    });
+    validation.leeway = 0;
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    Peer::new(subject, "parses the key each time", move |specimen| {
+        BACKEND.store(backend, Ordering::Relaxed);
+        let Ok(token) = decode::<Claims>(specimen.token(), &key, &validation) else { return false };
+        black_box((&token.claims.sub, &token.claims.scope));
+        true
+    })
+}
+
+/// The backend over aws-lc-rs: a copy of the crate's own.
+struct AwsLc {
+    key: DecodingKey,
+    algorithm: Alg,
+    verification: &'static EcdsaVerificationAlgorithm,
+}
+
+impl AwsLc {
+    fn verifier(algorithm: &Alg, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
+        let verification = match algorithm {
+            Alg::ES256 => &ECDSA_P256_SHA256_FIXED,
+            Alg::ES384 => &ECDSA_P384_SHA384_FIXED,
+            _ => unreachable!("no fixture has another algorithm"),
+        };
+        Ok(Box::new(Self { key: key.clone(), algorithm: *algorithm, verification }))
+    }
+}
+
+impl Verifier<Vec<u8>> for AwsLc {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), Error> {
+        let key = self.key.try_get_as_bytes().map_err(Error::from_source)?;
+        self.verification.verify_sig(key, message, signature).map_err(Error::from_source)
+    }
+}
+
+impl JwtVerifier for AwsLc {
+    fn algorithm(&self) -> Alg {
+        self.algorithm
+    }
+}

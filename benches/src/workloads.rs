@@ -1,0 +1,166 @@
+//! What is compared with what.
+
+pub mod series;
+
+use std::hint::black_box;
+use std::rc::Rc;
+
+use tollgate_core::Algorithm;
+
+use crate::fixtures::{Issuer, Specimen};
+use crate::ours::{self, Engine};
+use crate::peers::{self, Peer};
+
+use series::{keys, payload, reject};
+
+/// Subjects that are measured in turns, so that their ratios mean something.
+pub struct Group {
+    /// What heads them in the table.
+    pub title: String,
+    /// What the ratios are to: a word or two for people.
+    pub baseline: &'static str,
+    /// The first is the baseline.
+    pub cases: Vec<Case>,
+}
+
+/// One line of the results.
+pub struct Case {
+    /// The name of the workload, such as `token/es256`.
+    pub workload: String,
+    /// The name of what is measured.
+    pub subject: &'static str,
+    /// A few words for people.
+    pub note: String,
+    specimens: Rc<[Specimen]>,
+    accepts: bool,
+    verify: Box<dyn FnMut(&Specimen) -> bool>,
+}
+
+impl Case {
+    fn new(
+        workload: &str,
+        subject: &'static str,
+        note: impl Into<String>,
+        specimens: Rc<[Specimen]>,
+        verify: impl FnMut(&Specimen) -> bool + 'static,
+    ) -> Self {
+        Self {
+            workload: workload.into(),
+            subject,
+            note: note.into(),
+            specimens,
+            accepts: true,
+            verify: Box::new(verify),
+        }
+    }
+
+    /// Whether this is Tollgate.
+    pub fn is_ours(&self) -> bool {
+        self.subject.starts_with("tollgate")
+    }
+
+    /// Makes sure that what will be measured does its work: all specimens get their right verdict,
+    /// and if that is acceptance, forgeries of them are refused.
+    ///
+    /// # Errors
+    ///
+    /// It does not, and the message says how.
+    pub fn check(&mut self) -> Result<(), String> {
+        let Self { workload, subject, specimens, .. } = &*self;
+        let name = format!("{workload} {subject}");
+        let specimens = Rc::clone(specimens);
+        let others = specimens.iter().cycle().skip(1);
+        for (specimen, other) in specimens.iter().zip(others) {
+            if (self.verify)(specimen) != self.accepts {
+                return Err(format!("{name} is wrong about {}", specimen.header_value()));
+            }
+            if self.accepts && (self.verify)(&specimen.signed_as(other)) {
+                return Err(format!("{name} accepts a forgery of {}", specimen.header_value()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Verifies `iterations` specimens in turns, beginning with the one at `start`.
+    ///
+    /// # Panics
+    ///
+    /// If one gets the wrong verdict.
+    pub fn run(&mut self, start: usize, iterations: u64) {
+        let start = start % self.specimens.len();
+        let specimens = self.specimens.iter().cycle().skip(start);
+        for (specimen, _) in specimens.zip(0..iterations) {
+            assert_eq!((self.verify)(black_box(specimen)), self.accepts);
+        }
+    }
+}
+
+/// Everything that `compare` measures.
+pub fn all() -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for algorithm in [Algorithm::Es256, Algorithm::Es384] {
+        let issuer = Issuer::new(algorithm, "issuer");
+        groups.push(signature(&issuer, ours::engines(&issuer), peers::of_signatures(&issuer)));
+    }
+    for algorithm in [Algorithm::Es256, Algorithm::Es384] {
+        let issuer = Issuer::new(algorithm, "issuer");
+        groups.push(token(&issuer, ours::engines(&issuer), peers::of_tokens(&issuer)));
+    }
+    groups.extend([keys(), payload(), reject()]);
+    groups
+}
+
+/// Signatures over what is signed of an access token; hashing included.
+pub fn signature(issuer: &Issuer, engines: Vec<Engine>, peers: Vec<Peer>) -> Group {
+    let workload = format!("signature/{}", lowercase(issuer.algorithm()));
+    let specimens: Rc<[Specimen]> = issuer.access_tokens().into();
+    let len = specimens[0].signing_input().len();
+    let mut cases = Vec::new();
+    for engine in engines {
+        let (subject, note) = (engine.subject, engine.note.clone());
+        let verify = engine.verify_signatures();
+        cases.push(Case::new(&workload, subject, note, specimens.clone(), verify));
+    }
+    cases.extend(peers.into_iter().map(|peer| peer_case(&workload, peer, &specimens)));
+    let title = format!("{workload}: a signature of {len} bytes, hashing included");
+    Group { title, baseline: "tollgate", cases }
+}
+
+/// Access tokens, from the value of an `Authorization` header to accepted claims.
+pub fn token(issuer: &Issuer, engines: Vec<Engine>, peers: Vec<Peer>) -> Group {
+    let workload = format!("token/{}", lowercase(issuer.algorithm()));
+    let specimens: Rc<[Specimen]> = issuer.access_tokens().into();
+    let len = specimens[0].token().len();
+    let mut cases = Vec::new();
+    for engine in engines {
+        let (subject, note) = (engine.subject, engine.note.clone());
+        let verify = engine.verify_tokens(issuer);
+        cases.push(Case::new(&workload, subject, note, specimens.clone(), verify));
+    }
+    cases.extend(peers.into_iter().map(|peer| peer_case(&workload, peer, &specimens)));
+    let title = format!("{workload}: a whole token of {len} bytes, from header to claims");
+    Group { title, baseline: "tollgate", cases }
+}
+
+fn peer_case(workload: &str, peer: Peer, specimens: &Rc<[Specimen]>) -> Case {
+    Case::new(workload, peer.subject, peer.note, Rc::clone(specimens), peer.verify)
+}
+
+fn lowercase(algorithm: Algorithm) -> String {
+    algorithm.name().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_subject_accepts_good_specimens_and_refuses_forgeries() {
+        for group in all() {
+            assert_eq!(group.cases[0].subject, "tollgate", "the baseline");
+            for mut case in group.cases {
+                assert_eq!(case.check(), Ok(()));
+            }
+        }
+    }
+}
