@@ -61,9 +61,9 @@ pub(crate) fn decode(encoded: &[u8], out: &mut [u8]) -> Result<(), Misencoded> {
 /// Set in a sextet that stands for no value.
 const INVALID: u8 = 0x80;
 
-/// The value of every ASCII character, or [`INVALID`].
-const SEXTETS: [u8; 128] = {
-    let mut table = [INVALID; 128];
+/// The value of every character, or [`INVALID`]. One for each byte, so that no lookup can fail.
+const SEXTETS: [u8; 256] = {
+    let mut table = [INVALID; 256];
     let mut alphabet: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut value = 0u8;
     while let [character, rest @ ..] = alphabet {

@@ -108,9 +108,23 @@ impl fmt::Debug for BearerToken<'_> {
     }
 }
 
-const fn is_token68(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+fn is_token68(byte: u8) -> bool {
+    TOKEN68.get(usize::from(byte)).copied().unwrap_or_default()
 }
+
+/// Which bytes are `ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/"`.
+const TOKEN68: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut rest: &mut [bool] = &mut table;
+    let mut byte = 0u8;
+    while let [is_allowed, others @ ..] = rest {
+        *is_allowed =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+        rest = others;
+        byte = byte.wrapping_add(1);
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

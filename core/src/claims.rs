@@ -88,6 +88,26 @@ impl<'b> Claims<'b> {
         self.object.get(name)
     }
 
+    /// Whether a standard claim is there.
+    #[must_use]
+    pub const fn has(&self, claim: Claim) -> bool {
+        match claim {
+            Claim::Issuer => self.iss.is_some(),
+            Claim::Subject => self.sub.is_some(),
+            Claim::Audience => self.aud.is_some(),
+            Claim::Expiration => self.exp.is_some(),
+            Claim::NotBefore => self.nbf.is_some(),
+            Claim::IssuedAt => self.iat.is_some(),
+            Claim::JwtId => self.jti.is_some(),
+            Claim::Scope => self.scope.is_some(),
+            Claim::ClientId => self.client_id.is_some(),
+            Claim::AuthorizedParty => self.azp.is_some(),
+            Claim::Nonce => self.nonce.is_some(),
+            Claim::AuthTime => self.auth_time.is_some(),
+            Claim::AccessTokenHash => self.at_hash.is_some(),
+        }
+    }
+
     /// `iss`: who issued the token.
     #[must_use]
     pub const fn issuer(&self) -> Option<Text<'b>> {

@@ -137,9 +137,7 @@ impl<'b> Header<'b> {
         let alg = alg.ok_or(Rejection::AlgorithmMissing)?;
         let algorithm = Algorithm::ALL.iter().find(|algorithm| alg == *algorithm.name());
         let algorithm = *algorithm.ok_or(Rejection::AlgorithmUnsupported)?;
-        if key_id.is_some_and(|key_id| {
-            key_id.chars().map(char::len_utf8).sum::<usize>() > limits::MAX_KEY_ID_LEN
-        }) {
+        if key_id.is_some_and(|key_id| key_id.unescaped_len() > limits::MAX_KEY_ID_LEN) {
             return Err(Rejection::KeyIdTooLong);
         }
         if crit.is_some_and(names_b64) {

@@ -208,7 +208,7 @@ impl<V: SignatureVerifier, const N: usize, S: AsRef<str>> KeySet<V, N, S> {
     fn named(&self, key_id: Text<'_>) -> &[Key<V, S>] {
         let compare = |id: Option<&KeyId>| match id {
             None => Ordering::Less,
-            Some(id) => id.as_str().chars().cmp(key_id.chars()),
+            Some(id) => key_id.cmp_str(id.as_str()).reverse(),
         };
         let first = self.keys.partition_point(|key| compare(key.id()) == Ordering::Less);
         let rest = self.keys.get(first..).unwrap_or_default();

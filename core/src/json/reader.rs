@@ -325,10 +325,15 @@ impl<'b> Reader<'b> {
     }
 }
 
-/// FNV-1a over the characters that a name stands for.
+/// FNV-1a over the UTF-8 of the characters that a name stands for.
 fn hash(name: &str) -> u32 {
-    Chars(name).fold(0x811c_9dc5, |hash, character| {
-        (hash ^ u32::from(character)).wrapping_mul(0x0100_0193)
+    let add = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    const START: u32 = 0x811c_9dc5;
+    if !name.contains('\\') {
+        return name.as_bytes().iter().fold(START, add);
+    }
+    Chars(name).fold(START, |hash, character| {
+        character.encode_utf8(&mut [0; 4]).as_bytes().iter().fold(hash, add)
     })
 }
 

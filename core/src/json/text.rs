@@ -1,5 +1,6 @@
 //! The content of a JSON string, compared and shown as what it stands for.
 
+use core::cmp::Ordering;
 use core::fmt;
 
 /// The content of a JSON string in checked text, its escapes unresolved.
@@ -60,6 +61,22 @@ impl<'b> Text<'b> {
             if ended {
                 return false;
             }
+        }
+    }
+
+    /// The order of the text and `other`, by their characters.
+    pub(crate) fn cmp_str(self, other: &str) -> Ordering {
+        match self.plain() {
+            Some(plain) => plain.cmp(other),
+            None => self.chars().cmp(other.chars()),
+        }
+    }
+
+    /// The bytes of UTF-8 that it stands for.
+    pub(crate) fn unescaped_len(self) -> usize {
+        match self.plain() {
+            Some(plain) => plain.len(),
+            None => self.chars().map(char::len_utf8).sum(),
         }
     }
 

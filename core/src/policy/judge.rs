@@ -157,7 +157,7 @@ impl<S: AsRef<str>> Policy<'_, S> {
 
     fn judge_presence(&self, claims: &Claims<'_>) -> Result<(), Rejection> {
         let mut required = self.profile_claims.iter().chain(self.required);
-        if let Some(claim) = required.find(|claim| claims.get(claim.name()).is_none()) {
+        if let Some(claim) = required.find(|claim| !claims.has(**claim)) {
             return Err(Rejection::ClaimMissing(*claim));
         }
         for (index, required) in self.required_claims.iter().enumerate() {
