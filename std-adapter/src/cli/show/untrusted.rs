@@ -37,7 +37,7 @@ impl Display for Untrusted<Value<'_>> {
     }
 }
 
-/// The characters of Unicode that steer the direction of text (Bidi_Control) or end its line.
+/// The characters of Unicode that steer the direction of text (its `Bidi_Control`) or end its line.
 fn reorders(character: char) -> bool {
     matches!(
         character,
