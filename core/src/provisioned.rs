@@ -7,7 +7,7 @@
 //!
 //! Tables are bytes, in one format for all machines. They come from flash, written by
 //! `tollgate provision` as Rust source or as a [`Blob`]; from memory that the caller owns; or from
-//! a server's heap. Nothing else is linked: these engines share no code with the reference ones.
+//! a server's heap. No curve code of others is linked.
 //!
 //! Verification handles public data only, so it takes variable time, and names say so.
 //!

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod aligned;
 pub mod clock;
 pub mod keys;
 pub mod table_size;

@@ -6,6 +6,7 @@ use tollgate_core::provisioned::{
 };
 use tollgate_core::{Algorithm, EcPublicKey, SignatureVerifier, UnusableKey};
 
+use crate::aligned::AlignedBytes;
 use crate::keys::ServerTable;
 
 /// An engine that can be shared between threads.
@@ -26,7 +27,7 @@ struct Functions {
     bytes: usize,
     build: fn(&EcPublicKey) -> Result<Vec<u8>, UnusableKey>,
     load: for<'a> fn(&BlobKey<'a>) -> Result<Box<SharedVerifier<'a>>, BlobError>,
-    trust: for<'a> fn(&'a [u8]) -> Option<Box<SharedVerifier<'a>>>,
+    provision: fn(&EcPublicKey) -> Result<Box<SharedVerifier<'static>>, UnusableKey>,
 }
 
 impl Functions {
@@ -39,7 +40,7 @@ impl Functions {
             bytes: table_bytes::<C, S>(),
             build: build::<C, S>,
             load: load::<C, S>,
-            trust: trust::<C, S>,
+            provision: provision::<C, S>,
         }
     }
 }
@@ -59,6 +60,14 @@ impl TableSize {
     /// All sizes, the smallest first.
     pub const ALL: &'static [Self] =
         sizes!(4 x 1, 5 x 1, 5 x 2, 6 x 2, 7 x 2, 8 x 2, 8 x 4, 10 x 2);
+
+    /// The size of a server's tables, [`ServerTable`].
+    pub const SERVER: Self = Self {
+        teeth: 10,
+        blocks: 2,
+        p256: Functions::of::<P256, ServerTable>(),
+        p384: Functions::of::<P384, ServerTable>(),
+    };
 
     /// The size of so many teeth and blocks, if there is one.
     #[must_use]
@@ -116,11 +125,13 @@ impl TableSize {
         (size.functions(key.algorithm()).load)(key)
     }
 
-    /// Takes a table that [`build`](Self::build) has made just now; **it is the key**. `None` if it
-    /// has another length.
-    #[must_use]
-    pub fn trust(self, algorithm: Algorithm, table: &[u8]) -> Option<Box<SharedVerifier<'_>>> {
-        (self.functions(algorithm).trust)(table)
+    /// The key with a table of its own.
+    ///
+    /// # Errors
+    ///
+    /// The point is not on the curve.
+    pub fn provision(self, key: &EcPublicKey) -> Result<Box<SharedVerifier<'static>>, UnusableKey> {
+        (self.functions(key.algorithm()).provision)(key)
     }
 
     const fn functions(self, algorithm: Algorithm) -> Functions {
@@ -151,11 +162,13 @@ where
     Ok(Box::new(key.key::<C, S, ServerTable>()?))
 }
 
-fn trust<C, S>(table: &[u8]) -> Option<Box<SharedVerifier<'_>>>
+fn provision<C, S>(key: &EcPublicKey) -> Result<Box<SharedVerifier<'static>>, UnusableKey>
 where
     C: JoseCurve + GeneratorTable<ServerTable> + Send + Sync,
     S: CombSize + Send + Sync,
 {
-    let key = ProvisionedKey::<C, S, _, ServerTable>::from_trusted_table(table).ok()?;
-    Some(Box::new(key))
+    let point = PublicKey::<C>::try_from(key)?;
+    let memory = AlignedBytes::zeroed(table_bytes::<C, S>());
+    let key = ProvisionedKey::<C, S, _, ServerTable>::build_in(&point, memory);
+    Ok(Box::new(key.map_err(|_| UnusableKey::NotOnCurve)?))
 }

@@ -7,9 +7,14 @@ use std::process::Command;
 
 /// Builds the library with these features; what the compiler had to say, if it failed.
 fn build(features: &str) -> Result<(), String> {
+    build_with(&["--features", features])
+}
+
+fn build_with(options: &[&str]) -> Result<(), String> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("no-alloc/Cargo.toml");
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--locked", "--color", "never", "--features", features])
+        .args(["build", "--locked", "--color", "never"])
+        .args(options)
         .arg("--manifest-path")
         .arg(manifest)
         .arg("--target-dir")
@@ -24,6 +29,11 @@ fn build(features: &str) -> Result<(), String> {
 #[test]
 fn core_links_without_std_and_without_an_allocator() {
     assert_eq!(build(""), Ok(()));
+}
+
+#[test]
+fn provisioned_engines_alone_link_so_too() {
+    assert_eq!(build_with(&["--no-default-features"]), Ok(()));
 }
 
 #[test]

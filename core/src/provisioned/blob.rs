@@ -22,8 +22,9 @@
 //! | 8 | | x and y, big-endian at full width; the id; zeros up to a multiple of 64 |
 //! | | | the table; zeros up to a multiple of 64 |
 //!
-//! So tables begin at multiples of 64, the length of a cache line. The checksum finds damage, not
-//! malice: a key is taken over only after its table has been compared with its point.
+//! So in a blob that begins at a multiple of 64, the length of a cache line, tables do, too. The
+//! checksum finds damage, and comparing a table with its point finds a wrong table. Neither proves
+//! who wrote them: a blob takes the same protection as a JWK set.
 
 use core::fmt;
 
@@ -72,11 +73,13 @@ pub enum BlobError {
         /// Which.
         found: u16,
     },
-    /// There are fewer or more bytes than the blob says.
+    /// There are fewer or more bytes than the blob takes.
     Length {
-        /// How many it says.
+        /// How many it takes.
         expected: u32,
     },
+    /// The keys are more than a blob can hold.
+    TooLarge,
     /// The checksum does not match: the blob was altered.
     Checksum,
     /// The checksum matches, and yet it makes no sense.
@@ -124,7 +127,8 @@ impl<'a> Blob<'a> {
         if checksum != crc32(reader.0) {
             return Err(BlobError::Checksum);
         }
-        let (_, keys) = bytes.split_at_checked(ALIGNMENT).ok_or(BlobError::Malformed)?;
+        reader.align(bytes.len()).ok_or(BlobError::Malformed)?;
+        let Reader(keys) = reader;
         let mut rest = Reader(keys);
         for _ in 0..count {
             BlobKey::read(&mut rest).ok_or(BlobError::Malformed)?;
@@ -142,10 +146,12 @@ impl<'a> Blob<'a> {
     ///
     /// # Errors
     ///
-    /// [`BlobError::Length`] says how much room it takes, if `out` has less.
+    /// [`BlobError::Length`] says how much room it takes, if `out` has less;
+    /// [`BlobError::TooLarge`].
     pub fn write(keys: &[BlobKey<'_>], out: &mut [u8]) -> Result<usize, BlobError> {
         let len = Self::len_of(keys);
-        let expected = u32::try_from(len).unwrap_or(u32::MAX);
+        let expected = u32::try_from(len).map_err(|_| BlobError::TooLarge)?;
+        let count = u16::try_from(keys.len()).map_err(|_| BlobError::TooLarge)?;
         let mut write = || {
             let (head, body) = out.get_mut(..len)?.split_at_mut_checked(HEAD_LEN)?;
             body.fill(0);
@@ -156,7 +162,7 @@ impl<'a> Blob<'a> {
             let mut writer = Writer(head);
             writer.put(MAGIC)?;
             writer.put(&VERSION.to_le_bytes())?;
-            writer.put(&u16::try_from(keys.len()).ok()?.to_le_bytes())?;
+            writer.put(&count.to_le_bytes())?;
             writer.put(&expected.to_le_bytes())?;
             writer.put(&crc32(body).to_le_bytes())?;
             Some(len)
@@ -165,7 +171,7 @@ impl<'a> Blob<'a> {
     }
 
     /// The keys in order.
-    pub fn keys(&self) -> impl Iterator<Item = BlobKey<'a>> {
+    pub fn keys(self) -> impl Iterator<Item = BlobKey<'a>> {
         let mut rest = Reader(self.keys);
         (0..self.count).map_while(move |_| BlobKey::read(&mut rest))
     }
@@ -254,7 +260,20 @@ impl<'a> BlobKey<'a> {
         (self.teeth, self.blocks)
     }
 
-    /// The key, its table borrowed from the blob and compared with the key's point.
+    /// The key's point, to be compared with one that is known.
+    ///
+    /// # Errors
+    ///
+    /// The key is for another curve than `C`, or its point is not on it.
+    pub fn public_key<C: JoseCurve>(&self) -> Result<PublicKey<C>, BlobError> {
+        if self.algorithm != C::ALGORITHM {
+            return Err(BlobError::Curve { found: self.algorithm });
+        }
+        PublicKey::from_coordinates(self.x, self.y).map_err(|_| BlobError::NotOnCurve)
+    }
+
+    /// The key, its table borrowed from the blob and compared with the key's point. That the point
+    /// is the issuer's is for the caller to know, as it is with a JWK set.
     ///
     /// # Errors
     ///
@@ -267,9 +286,8 @@ impl<'a> BlobKey<'a> {
         G: CombSize,
     {
         self.check_type::<C, S>()?;
-        let point = PublicKey::from_coordinates(self.x, self.y);
-        let point = point.map_err(|_| BlobError::NotOnCurve)?;
-        ProvisionedKey::from_table(&point, self.table).map_err(|_| BlobError::ForeignTable)
+        ProvisionedKey::from_table(&self.public_key::<C>()?, self.table)
+            .map_err(|_| BlobError::ForeignTable)
     }
 
     /// The key, its table taken as it is.
@@ -374,6 +392,7 @@ impl fmt::Display for BlobError {
             Self::Length { expected } => {
                 write!(f, "the blob says that it has {expected} bytes, and it has not")
             }
+            Self::TooLarge => f.write_str("these are more keys than a blob can hold"),
             Self::Checksum => f.write_str("the blob was altered: its checksum does not match"),
             Self::Malformed => {
                 f.write_str("the blob makes no sense, although its checksum matches")

@@ -50,7 +50,7 @@ impl<C: Curve, S: CombSize, G> ProvisionedKey<C, S, &'static [u8], G> {
     ///
     /// What is trusted is the same as for [`from_trusted_table`](Self::from_trusted_table).
     #[must_use]
-    pub const fn from_static_table(table: &'static [u8]) -> Option<Self> {
+    pub const fn from_trusted_static_table(table: &'static [u8]) -> Option<Self> {
         if table.len() == Shape::<C, S>::TABLE_BYTES {
             Some(Self { table, types: PhantomData })
         } else {
@@ -88,11 +88,13 @@ where
     /// [`InvalidTable`] if the table has another length or is not this key's.
     pub fn from_table(key: &PublicKey<C>, table: B) -> Result<Self, InvalidTable> {
         let provisioned = Self::from_trusted_table(table)?;
-        if table::matches::<C, S>(&key.point, provisioned.table.as_ref()) {
-            Ok(provisioned)
-        } else {
-            Err(InvalidTable)
-        }
+        if provisioned.has_table_of(key) { Ok(provisioned) } else { Err(InvalidTable) }
+    }
+
+    /// Compares all of the table with a key.
+    #[must_use]
+    pub fn has_table_of(&self, key: &PublicKey<C>) -> bool {
+        table::matches::<C, S>(&key.point, self.table.as_ref())
     }
 
     /// Computes the key's table in the given memory.

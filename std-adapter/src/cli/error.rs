@@ -20,6 +20,8 @@ pub(crate) enum Error {
     NoKeys,
     /// The file is no JWK set.
     KeySet(PathBuf, KeySetError),
+    /// Key sets are read from files only.
+    Url(PathBuf),
     /// The set has no key of this id that is usable.
     NoSuchKey(PathBuf, String),
     /// The set has no usable key at all.
@@ -50,6 +52,11 @@ impl fmt::Display for Error {
             Self::KeySet(path, error) => write!(
                 f,
                 "{} is no JWK set: {error}. It should look like {{\"keys\":[{{\"kty\":\"EC\",…}}]}}",
+                path.display()
+            ),
+            Self::Url(path) => write!(
+                f,
+                "key sets are read from files only. Fetch it first: curl -fsS {} -o jwks.json",
                 path.display()
             ),
             Self::NoSuchKey(path, kid) => {

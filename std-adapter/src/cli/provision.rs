@@ -71,17 +71,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let (teeth, blocks) = (arguments.teeth, arguments.blocks);
     let size = TableSize::find(teeth, blocks).ok_or(Error::TableSize { teeth, blocks })?;
     let keys = read(arguments, size)?;
-    anstream::eprint!("{}", measure::Report { keys: &keys, chosen: size });
     let bytes = match arguments.format {
         Format::Rust => source::Source { keys: &keys, size }.to_string().into_bytes(),
         Format::Bin => blob(&keys, size)?,
     };
     write(arguments, &bytes)?;
+    // The keys have been written; whether anybody reads this is not our business.
+    let _ = write!(anstream::stderr(), "{}", measure::Report { keys: &keys, chosen: size });
     Ok(Outcome::Positive)
 }
 
 fn read(arguments: &Arguments, size: TableSize) -> Result<Vec<Provisioned>, Error> {
     let path = &arguments.jwks;
+    if path.to_str().is_some_and(|path| path.contains("://")) {
+        return Err(Error::Url(path.clone()));
+    }
     let mut text = Vec::new();
     if path == Path::new("-") {
         io::stdin().lock().read_to_end(&mut text).map_err(Error::Input)?;

@@ -65,6 +65,7 @@ fn source_is_what_is_compiled_into_this_test() {
 
 #[test]
 fn keys_from_source_verify() {
+    assert!(keys::provisioned_tables_are_right());
     let keys = keys::provisioned_keys().unwrap();
     let policy: Policy<'_> = Policy::builder(Expected::Any, Expected::Any).build().unwrap();
     let mut scratch = Scratch::<1024>::new();
@@ -145,4 +146,11 @@ fn what_each_size_costs_and_gains_is_shown() {
     for text in ["ES256", "ES384", "no table", "10 x 2", "65536", "98304"] {
         assert!(run.stderr.contains(text), "{text} is not in {}", run.stderr);
     }
+}
+
+#[test]
+fn a_url_is_refused_with_what_to_do() {
+    let run = tollgate(&["provision", "https://auth.example.com/oidc/jwks"], "");
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("curl"), "{}", run.stderr);
 }

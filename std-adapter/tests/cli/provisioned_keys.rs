@@ -1,7 +1,23 @@
 // Written by `tollgate provision --teeth 4 --blocks 1`. Do not edit.
 //
 // Use it by `include!`, and verify with `provisioned_keys()`. A table is public, as its key
-// is; but like its key, it decides which signatures verify.
+// is; but like its key, it decides which signatures verify. `provisioned_tables_are_right()`
+// compares them all.
+
+/// A table that begins at a cache line.
+#[repr(align(64))]
+struct ProvisionedTable<const LEN: usize>([u8; LEN]);
+
+/// The x and y of the ES384 key `"I9byd_D2fZAAX2Yz0mKLlp3nd0RlvPKSj1WxNVpIB04"`.
+pub static POINT_0: ([u8; 48], [u8; 48]) = (
+    [192, 181, 82, 145, 165, 142, 107, 179, 69, 244, 68, 21, 116, 215, 150, 61, 245, 188, 180, 27, 29, 14, 72, 68, 228, 30, 90, 45, 145, 76, 101, 3, 3, 60, 19, 54, 88, 203, 92, 78, 179, 135, 45, 225, 224, 25, 196, 102],
+    [89, 126, 142, 145, 151, 58, 97, 208, 85, 137, 46, 36, 175, 42, 28, 218, 117, 124, 29, 28, 65, 163, 177, 33, 154, 147, 181, 54, 43, 221, 246, 66, 103, 15, 48, 146, 215, 77, 17, 113, 100, 176, 93, 252, 35, 94, 17, 200],
+);
+
+const ID_0: ::tollgate_core::KeyId = match ::tollgate_core::KeyId::new("I9byd_D2fZAAX2Yz0mKLlp3nd0RlvPKSj1WxNVpIB04") {
+    Some(id) => id,
+    None => panic!("the id is too long"),
+};
 
 /// The ES384 key `"I9byd_D2fZAAX2Yz0mKLlp3nd0RlvPKSj1WxNVpIB04"`.
 pub static KEY_0: ::tollgate_core::provisioned::ProvisionedKey<
@@ -9,13 +25,13 @@ pub static KEY_0: ::tollgate_core::provisioned::ProvisionedKey<
     ::tollgate_core::provisioned::Comb<4, 1>,
     &'static [u8],
     ::tollgate_core::provisioned::Comb<5, 2>,
-> = match ::tollgate_core::provisioned::ProvisionedKey::from_static_table(&TABLE_0) {
+> = match ::tollgate_core::provisioned::ProvisionedKey::from_trusted_static_table(&TABLE_0.0) {
     Some(key) => key,
     None => panic!("the table has the wrong length"),
 };
 
 #[rustfmt::skip]
-static TABLE_0: [u8; 768] = [
+static TABLE_0: ProvisionedTable<768> = ProvisionedTable([
     0xfd, 0x98, 0xe2, 0x7b, 0x80, 0x25, 0x2d, 0xf7, 0xe9, 0xf8, 0x38, 0x9a, 0x45, 0x34, 0x4c, 0x84,
     0xfd, 0x6c, 0xcd, 0x9f, 0x55, 0xe7, 0xac, 0xe6, 0x65, 0xb1, 0x43, 0x8e, 0xdf, 0x0e, 0x13, 0xf4,
     0xc9, 0xbc, 0xf6, 0x20, 0x02, 0x1e, 0xd4, 0x85, 0x92, 0xa5, 0xc9, 0xee, 0x6a, 0x21, 0x16, 0x55,
@@ -64,7 +80,18 @@ static TABLE_0: [u8; 768] = [
     0xfa, 0xef, 0xf7, 0x8b, 0x56, 0x33, 0x2e, 0xc2, 0xc9, 0x16, 0x5b, 0xc1, 0x07, 0xe4, 0x33, 0x4c,
     0xa8, 0x28, 0x36, 0xe7, 0x71, 0xa9, 0x26, 0x27, 0xca, 0x6c, 0x1b, 0x39, 0x26, 0xb4, 0x90, 0x87,
     0x0b, 0xdd, 0x43, 0x1a, 0x26, 0x48, 0xf0, 0x9c, 0x8e, 0x8f, 0x17, 0x71, 0xd1, 0x34, 0xa0, 0xd6,
-];
+]);
+
+/// The x and y of the ES256 key `"Qfe4O-82kyN6Zv1M5Wed3mtWdC_UKrNfZE28DzpnORQ"`.
+pub static POINT_1: ([u8; 32], [u8; 32]) = (
+    [237, 247, 98, 136, 220, 53, 29, 74, 196, 191, 223, 127, 62, 182, 51, 224, 66, 169, 118, 210, 60, 236, 105, 190, 211, 195, 151, 48, 115, 202, 105, 9],
+    [98, 169, 28, 90, 163, 3, 48, 126, 6, 44, 86, 63, 27, 125, 77, 213, 47, 233, 142, 189, 77, 1, 35, 1, 165, 201, 211, 116, 21, 131, 113, 224],
+);
+
+const ID_1: ::tollgate_core::KeyId = match ::tollgate_core::KeyId::new("Qfe4O-82kyN6Zv1M5Wed3mtWdC_UKrNfZE28DzpnORQ") {
+    Some(id) => id,
+    None => panic!("the id is too long"),
+};
 
 /// The ES256 key `"Qfe4O-82kyN6Zv1M5Wed3mtWdC_UKrNfZE28DzpnORQ"`.
 pub static KEY_1: ::tollgate_core::provisioned::ProvisionedKey<
@@ -72,13 +99,13 @@ pub static KEY_1: ::tollgate_core::provisioned::ProvisionedKey<
     ::tollgate_core::provisioned::Comb<4, 1>,
     &'static [u8],
     ::tollgate_core::provisioned::Comb<5, 2>,
-> = match ::tollgate_core::provisioned::ProvisionedKey::from_static_table(&TABLE_1) {
+> = match ::tollgate_core::provisioned::ProvisionedKey::from_trusted_static_table(&TABLE_1.0) {
     Some(key) => key,
     None => panic!("the table has the wrong length"),
 };
 
 #[rustfmt::skip]
-static TABLE_1: [u8; 512] = [
+static TABLE_1: ProvisionedTable<512> = ProvisionedTable([
     0xb3, 0xc0, 0x2a, 0x60, 0xb8, 0x34, 0xd6, 0xc9, 0x25, 0xaa, 0x36, 0x7d, 0xd7, 0xff, 0x98, 0x57,
     0x99, 0x21, 0xc9, 0x70, 0x61, 0x45, 0x05, 0x5e, 0x67, 0x0a, 0xde, 0xc8, 0x17, 0xd7, 0xf3, 0x3a,
     0x2b, 0x4f, 0xae, 0x6b, 0xcc, 0x18, 0xf5, 0xcb, 0x1c, 0x20, 0x2c, 0x21, 0xb5, 0x48, 0x11, 0x89,
@@ -111,7 +138,7 @@ static TABLE_1: [u8; 512] = [
     0x98, 0x8d, 0xcf, 0x9c, 0xf7, 0xde, 0xef, 0xd6, 0xe2, 0xdd, 0xa9, 0xba, 0x5b, 0x63, 0x93, 0x2f,
     0x8e, 0xb6, 0x96, 0xca, 0xba, 0x23, 0x34, 0x0e, 0xd1, 0x91, 0xf8, 0x1b, 0x28, 0xda, 0x51, 0x27,
     0x91, 0x20, 0x7c, 0xd6, 0x6b, 0x5d, 0x72, 0x82, 0x12, 0x13, 0x32, 0x3c, 0xff, 0xbc, 0xd7, 0x06,
-];
+]);
 
 /// All provisioned keys: 2.
 pub fn provisioned_keys() -> Result<
@@ -120,8 +147,26 @@ pub fn provisioned_keys() -> Result<
 > {
     let mut keys = ::tollgate_core::KeySet::new();
     let key: &dyn ::tollgate_core::SignatureVerifier = &KEY_0;
-    keys.insert(::tollgate_core::Key::new(key).with_id(::tollgate_core::KeyId::new("I9byd_D2fZAAX2Yz0mKLlp3nd0RlvPKSj1WxNVpIB04")))?;
+    keys.insert(::tollgate_core::Key::new(key).with_id(Some(ID_0)))?;
     let key: &dyn ::tollgate_core::SignatureVerifier = &KEY_1;
-    keys.insert(::tollgate_core::Key::new(key).with_id(::tollgate_core::KeyId::new("Qfe4O-82kyN6Zv1M5Wed3mtWdC_UKrNfZE28DzpnORQ")))?;
+    keys.insert(::tollgate_core::Key::new(key).with_id(Some(ID_1)))?;
     Ok(keys)
+}
+
+/// Compares every table with its key, for a test or a careful start.
+#[allow(dead_code)]
+pub fn provisioned_tables_are_right() -> bool {
+    let point = ::tollgate_core::provisioned::PublicKey::<::tollgate_core::provisioned::P384>::from_coordinates(
+        &POINT_0.0, &POINT_0.1,
+    );
+    if !point.is_ok_and(|point| KEY_0.has_table_of(&point)) {
+        return false;
+    }
+    let point = ::tollgate_core::provisioned::PublicKey::<::tollgate_core::provisioned::P256>::from_coordinates(
+        &POINT_1.0, &POINT_1.1,
+    );
+    if !point.is_ok_and(|point| KEY_1.has_table_of(&point)) {
+        return false;
+    }
+    true
 }

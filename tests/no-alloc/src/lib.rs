@@ -10,8 +10,13 @@ use core::panic::PanicInfo;
 use core::slice;
 
 use tollgate_core::policy::{Audience, Policy};
+use tollgate_core::provisioned::{Blob, Comb, P256, P384, UntabledKey};
+#[cfg(feature = "reference")]
 use tollgate_core::reference::ReferenceKey;
-use tollgate_core::{KeySet, Now, Rejection, Scratch, UnixTime, Verifier};
+use tollgate_core::{
+    EcPublicKey, Key, KeySet, Now, Rejection, Scratch, SignatureVerifier, UnixTime, UnusableKey,
+    Verifier,
+};
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
@@ -35,18 +40,50 @@ struct Member<'a> {
     level: Option<u32>,
 }
 
-fn level(jwks: &[u8], authorization: &[u8], now: i64) -> Result<u32, Rejection> {
-    let keys: KeySet<ReferenceKey, 4> =
-        KeySet::from_jwks(jwks).map_err(|_| Rejection::NoUsableKey)?;
+type Small = Comb<6, 2>;
+
+/// The keys of a JWK set, for an engine that verifies with either kind.
+fn level_by_jwks<V>(jwks: &[u8], authorization: &[u8], now: i64) -> Result<u32, Rejection>
+where
+    V: SignatureVerifier + for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>,
+{
+    let keys: KeySet<V, 4> = KeySet::from_jwks(jwks).map_err(|_| Rejection::NoUsableKey)?;
+    level(&keys, authorization, now)
+}
+
+/// The keys of a blob, with tables.
+fn level_by_blob(blob: &[u8], authorization: &[u8], now: i64) -> Result<u32, Rejection> {
+    let unusable = |_| Rejection::NoUsableKey;
+    let mut blob = Blob::parse(blob).map_err(unusable)?.keys();
+    let (first, second) = (blob.next(), blob.next());
+    let first = first.ok_or(Rejection::NoUsableKey)?;
+    let second = second.ok_or(Rejection::NoUsableKey)?;
+    let p256 = first.key::<P256, Small, Small>().map_err(unusable)?;
+    let p384 = second.trusted_key::<P384, Small, Small>().map_err(unusable)?;
+    let mut keys = KeySet::<&dyn SignatureVerifier, 2>::new();
+    for key in [
+        Key::<&dyn SignatureVerifier>::new(&p256).with_id(first.id().copied()),
+        Key::<&dyn SignatureVerifier>::new(&p384).with_id(second.id().copied()),
+    ] {
+        keys.insert(key).map_err(|_| Rejection::NoUsableKey)?;
+    }
+    level(&keys, authorization, now)
+}
+
+fn level<V: SignatureVerifier, const N: usize>(
+    keys: &KeySet<V, N>,
+    authorization: &[u8],
+    now: i64,
+) -> Result<u32, Rejection> {
     let mut scratch = Scratch::<{ Scratch::needed_for(2048) }>::new();
-    let verifier = Verifier::new(&keys, POLICY);
+    let verifier = Verifier::new(keys, POLICY);
     let now = Now::Exact(UnixTime(now));
     let mut accepted = verifier.verify_header(authorization, now, &mut scratch)?;
     let member: Member<'_> = accepted.claims_as()?;
     Ok(member.level.unwrap_or_else(|| member.sub.bytes().map(u32::from).sum()))
 }
 
-/// The level of the caller, or the status of the refusal, negated.
+/// The level of the caller by the keys of a blob or a JWK set, or the status of the refusal, negated.
 ///
 /// # Safety
 ///
@@ -68,7 +105,11 @@ pub unsafe extern "C" fn tollgate_level(
             slice::from_raw_parts(authorization, authorization_len),
         )
     };
-    match level(jwks, authorization, now) {
+    let level = level_by_blob(jwks, authorization, now)
+        .or_else(|_| level_by_jwks::<UntabledKey<P256, Small>>(jwks, authorization, now));
+    #[cfg(feature = "reference")]
+    let level = level.or_else(|_| level_by_jwks::<ReferenceKey>(jwks, authorization, now));
+    match level {
         Ok(level) => i64::from(level),
         Err(rejection) => -i64::from(rejection.http_status()),
     }

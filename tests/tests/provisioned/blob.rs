@@ -103,3 +103,57 @@ fn every_truncation_and_every_changed_byte_is_refused() {
         assert!(Blob::parse(&changed).is_err(), "byte {at}");
     }
 }
+
+/// The CRC-32 of IEEE 802.3, for blobs that were changed with care.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
+    })
+}
+
+/// The same bytes with a checksum that matches.
+fn repaired(mut bytes: Vec<u8>) -> Vec<u8> {
+    let checksum = crc32(&bytes[20..]);
+    bytes[16..20].copy_from_slice(&checksum.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_although_its_checksum_matches() {
+    let good = good();
+    assert_eq!(repaired(good.clone()), good);
+    let changed = |at: usize, byte: u8| {
+        let mut bytes = good.clone();
+        bytes[at] = byte;
+        Blob::parse(&repaired(bytes)).map(drop)
+    };
+    // The zeros of the head, the curve, the length of the id, that of the table, the padding.
+    for (at, byte) in [(20, 1), (63, 1), (64, 3), (67, 129), (71, 0xff), (64 + 127, 1)] {
+        assert_eq!(changed(at, byte), Err(BlobError::Malformed), "byte {at}");
+    }
+    let mut fewer = good.clone();
+    fewer[10] = 1;
+    assert_eq!(Blob::parse(&repaired(fewer)).map(drop), Err(BlobError::Malformed));
+}
+
+#[test]
+fn no_change_of_a_table_passes_for_the_table() {
+    let good = good();
+    let table = 64 + 128;
+    for at in (table..table + table_bytes::<P256, Size>()).step_by(37) {
+        let mut bytes = good.clone();
+        bytes[at] ^= 0x10;
+        let bytes = repaired(bytes);
+        let key = Blob::parse(&bytes).unwrap().keys().next().unwrap();
+        assert_eq!(key.key::<P256, Size, Size>().map(drop), Err(BlobError::ForeignTable), "{at}");
+    }
+}
+
+#[test]
+fn a_blob_is_pinned_to_a_key_by_its_point() {
+    let bytes = good();
+    let key = Blob::parse(&bytes).unwrap().keys().next().unwrap();
+    assert!(key.public_key::<P256>().is_ok());
+    let found = key.public_key::<P384>().map(drop);
+    assert_eq!(found, Err(BlobError::Curve { found: Algorithm::Es256 }));
+}

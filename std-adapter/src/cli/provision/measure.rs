@@ -43,7 +43,7 @@ impl Report<'_> {
             let start = Instant::now();
             let Ok(table) = size.build(point) else { continue };
             let built = start.elapsed();
-            let Some(key) = size.trust(algorithm, &table) else { continue };
+            let Ok(key) = size.provision(point) else { continue };
             let is_chosen =
                 (size.teeth(), size.blocks()) == (self.chosen.teeth(), self.chosen.blocks());
             let mark = if is_chosen { "*" } else { " " };
