@@ -79,6 +79,12 @@ pub trait SparsePrime<const N: usize>: Copy + core::fmt::Debug + 'static {
     fn square(a: &[Word; N]) -> [Word; N];
 }
 
+/// `sum + carry · R` modulo a prime, for a total below `R` and the prime together.
+#[inline(always)]
+fn fold<P: SparsePrime<N>, const N: usize>(sum: &[Word; N], carry: bool) -> [Word; N] {
+    limbs::add_if(carry, sum, &Element::<P, N>::COMPLEMENT).0
+}
+
 /// An element of the field of a [`SparsePrime`] of `N` words.
 #[derive(Clone, Copy, Debug)]
 pub struct Element<P, const N: usize> {

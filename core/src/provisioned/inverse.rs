@@ -220,9 +220,8 @@ impl Row {
         let beyond_words = (top as SignedWord) >> BATCH;
         let (raised, _) = add_if(beyond_words < 0, &result, modulus);
         let (lowered, borrow) = sub(&raised, modulus);
-        let over =
-            beyond_words > 0 || (beyond_words == 0 && !borrow) || (beyond_words < 0 && !borrow);
-        select(over, &lowered, &raised)
+        // What has been raised from below zero is below the modulus.
+        select(beyond_words > 0 || !borrow, &lowered, &raised)
     }
 }
 

@@ -10,9 +10,8 @@
     reason = "indices are const; signed column sums stay within a few words, as said there"
 )]
 
-use super::{Element, SparsePrime, product};
+use super::{Element, SparsePrime, fold, product};
 use crate::provisioned::constants;
-use crate::provisioned::limbs;
 use crate::provisioned::word::{Word, by_word_width, words};
 
 const N: usize = words(256);
@@ -69,8 +68,8 @@ by_word_width! {
                 // The window is less than R before, and so it is after.
                 window = [w1, w2, w3, top_high.wrapping_add(carry as Word)];
             }
-            let (sum, carry) = limbs::add(&high, &window);
-            fold(&sum, carry)
+            let (sum, carry) = super::limbs::add(&high, &window);
+            fold::<P256Prime, N>(&sum, carry)
         }
     }
     32 => {
@@ -119,14 +118,7 @@ by_word_width! {
             // Unrolled here, since the conditions vanish then at every optimisation level.
             low_columns!(0 1 2 3 4 5 6 7);
             high_columns!(0 1 2 3 4 5 6 7);
-            fold(&result, column != 0)
+            fold::<P256Prime, N>(&result, column != 0)
         }
     }
-}
-
-/// `sum + carry · R` modulo p, for a total below R + p.
-#[inline(always)]
-fn fold(sum: &[Word; N], carry: bool) -> [Word; N] {
-    const COMPLEMENT: [Word; N] = limbs::sub(&[0; N], &P256Prime::MODULUS).0;
-    limbs::add_if(carry, sum, &COMPLEMENT).0
 }

@@ -7,9 +7,8 @@
     reason = "indices are const; signed column sums stay within a few words, as said there"
 )]
 
-use super::{Element, SparsePrime, product};
+use super::{Element, SparsePrime, fold, product};
 use crate::provisioned::constants;
-use crate::provisioned::limbs;
 use crate::provisioned::word::{Word, by_word_width, words};
 
 const N: usize = words(384);
@@ -78,17 +77,17 @@ by_word_width! {
             // The words of −m · c from R on: three, since c exceeds 2^128, and the sign.
             let due = (last >> 32).wrapping_add(carry);
             let due = [due, sign_of(due), sign_of(due)];
-            let (beyond, _) = limbs::sub(&due, &[last << 32 | last_but_one >> 32, last >> 32, 0]);
-            let (beyond, _) = limbs::sub(&beyond, &[last_but_one, last, 0]);
+            let (beyond, _) = super::limbs::sub(&due, &[last << 32 | last_but_one >> 32, last >> 32, 0]);
+            let (beyond, _) = super::limbs::sub(&beyond, &[last_but_one, last, 0]);
             let [beyond_low, beyond_middle, beyond_high] = beyond;
             let sign = sign_of(beyond_high);
 
-            let (sum, carry) = limbs::add(&high, &m);
+            let (sum, carry) = super::limbs::add(&high, &m);
             let beyond = [beyond_low, beyond_middle, beyond_high, sign, sign, sign];
-            let (sum, beyond_carry) = limbs::add(&sum, &beyond);
+            let (sum, beyond_carry) = super::limbs::add(&sum, &beyond);
             // The total is at least 0 and below R + p.
             let carry = (carry as Word).wrapping_add(sign).wrapping_add(beyond_carry as Word);
-            fold(&sum, carry != 0)
+            fold::<P384Prime, N>(&sum, carry != 0)
         }
 
         /// All ones for a number that is negative in two's complement, else zero.
@@ -143,14 +142,7 @@ by_word_width! {
             // Unrolled here, since the conditions vanish then at every optimisation level.
             low_columns!(0 1 2 3 4 5 6 7 8 9 10 11);
             high_columns!(0 1 2 3 4 5 6 7 8 9 10 11);
-            fold(&result, column != 0)
+            fold::<P384Prime, N>(&result, column != 0)
         }
     }
-}
-
-/// `sum + carry · R` modulo p, for a total below R + p.
-#[inline(always)]
-fn fold(sum: &[Word; N], carry: bool) -> [Word; N] {
-    const COMPLEMENT: [Word; N] = limbs::sub(&[0; N], &P384Prime::MODULUS).0;
-    limbs::add_if(carry, sum, &COMPLEMENT).0
 }
