@@ -42,7 +42,7 @@ struct Member<'a> {
 
 type Small = Comb<6, 2>;
 
-/// The keys of a JWK set, for an engine that verifies with either kind.
+/// By the keys of a JWK set; those that are not for the engine are left out.
 fn level_by_jwks<V>(jwks: &[u8], authorization: &[u8], now: i64) -> Result<u32, Rejection>
 where
     V: SignatureVerifier + for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>,
@@ -51,7 +51,7 @@ where
     level(&keys, authorization, now)
 }
 
-/// The keys of a blob, with tables.
+/// By the keys of a blob, with tables: one that is compared with its point, and one that is trusted.
 fn level_by_blob(blob: &[u8], authorization: &[u8], now: i64) -> Result<u32, Rejection> {
     let unusable = |_| Rejection::NoUsableKey;
     let mut blob = Blob::parse(blob).map_err(unusable)?.keys();
