@@ -7,7 +7,7 @@ mod id_token;
 mod judge;
 mod required_claim;
 
-pub use build::{PolicyBuilder, PolicyError};
+pub use build::{ACCESS_TOKEN_CLAIMS, PolicyBuilder, PolicyError};
 pub use id_token::IdTokenRules;
 pub use required_claim::RequiredClaim;
 

@@ -111,8 +111,8 @@ impl<'p, S> Policy<'p, S> {
     }
 }
 
-/// The claims that RFC 9068 §2.2 requires.
-const ACCESS_TOKEN_CLAIMS: &[Claim] = &[
+/// The claims that RFC 9068 §2.2 requires of an access token.
+pub const ACCESS_TOKEN_CLAIMS: &[Claim] = &[
     Claim::Issuer,
     Claim::Expiration,
     Claim::Audience,

@@ -10,11 +10,19 @@ pub struct Challenge<'a, S> {
     rejection: Rejection,
     realm: Option<&'a str>,
     scopes: &'a [S],
+    resource_metadata: Option<&'a str>,
 }
 
 impl<'a, S> Challenge<'a, S> {
     pub(super) const fn new(rejection: Rejection, realm: Option<&'a str>, scopes: &'a [S]) -> Self {
-        Self { rejection, realm, scopes }
+        Self { rejection, realm, scopes, resource_metadata: None }
+    }
+
+    /// The same challenge, which also tells where the protected resource describes itself
+    /// (RFC 9728 §5.1).
+    #[must_use]
+    pub const fn with_resource_metadata(self, url: &'a str) -> Self {
+        Self { resource_metadata: Some(url), ..self }
     }
 }
 
@@ -24,6 +32,9 @@ impl<S: AsRef<str>> fmt::Display for Challenge<'_, S> {
         let mut parameters = Parameters { f, separator: " " };
         if let Some(realm) = self.realm {
             parameters.quoted("realm", realm)?;
+        }
+        if let Some(url) = self.resource_metadata {
+            parameters.quoted("resource_metadata", url)?;
         }
         let error = match self.rejection {
             // Who has shown no credentials is told only that they are needed.
@@ -100,6 +111,22 @@ mod tests {
         for rejection in [Rejection::AuthorizationMissing, Rejection::SchemeNotBearer] {
             assert_eq!(challenge(rejection, None, &["a"]), "Bearer");
             assert_eq!(challenge(rejection, Some("api"), &["a"]), "Bearer realm=\"api\"");
+        }
+    }
+
+    #[test]
+    fn every_challenge_can_tell_where_the_resource_describes_itself() {
+        let url = "https://api.example.com/.well-known/oauth-protected-resource";
+        for (rejection, expected) in [
+            (Rejection::AuthorizationMissing, "Bearer resource_metadata=\"URL\""),
+            (
+                Rejection::SignatureInvalid,
+                "Bearer resource_metadata=\"URL\", error=\"invalid_token\", \
+                 error_description=\"the signature does not verify\"",
+            ),
+        ] {
+            let challenge = rejection.challenge::<&str>(None, &[]).with_resource_metadata(url);
+            assert_eq!(challenge.to_string(), expected.replace("URL", url));
         }
     }
 
