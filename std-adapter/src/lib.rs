@@ -1,14 +1,33 @@
 //! Tollgate where there is an operating system: what [`tollgate_core`] leaves to its surroundings.
 //!
 //! The core judges a token at a time that it is told, with keys that it is given. This crate has
-//! the [`clock`], and the `tollgate` command line on top. The verification itself is the core's,
-//! re-exported as [`core`], and nothing here changes a verdict.
+//! the [`clock`], the keys, and what stands in front of a service:
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`gate`] | [`Gate`](gate::Gate): issuers with their policies, and a verdict for each request |
+//! | `middleware` | `RequireAuth`, a tower layer, and `Authenticated`, an extractor for axum |
+//! | [`jwks`] | keys that look after themselves |
+//! | [`discovery`], [`issuer_url`] | where an issuer's keys are |
+//! | [`policy_config`], [`duration`] | what is accepted, as configurations say it |
+//! | [`keys`], [`table_size`] | the engines of servers |
+//!
+//! and the `tollgate` command line on top. The verification itself is the core's, re-exported as
+//! [`core`], and nothing here changes a verdict.
 
 #![forbid(unsafe_code)]
 
 mod aligned;
 pub mod clock;
+pub mod discovery;
+pub mod duration;
+pub mod gate;
+pub mod issuer_url;
+pub mod jwks;
 pub mod keys;
+#[cfg(feature = "tower")]
+pub mod middleware;
+pub mod policy_config;
 pub mod table_size;
 
 pub use tollgate_core as core;

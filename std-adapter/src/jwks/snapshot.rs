@@ -1,0 +1,220 @@
+//! The keys of one moment, and the file that keeps them for a start without their issuer.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tollgate_core::{KeySet, KeySetError, UnixTime};
+
+use super::fetch::{MAX_DOCUMENT_LEN, MAX_KEYS};
+use super::schedule::Moment;
+use crate::keys::ServerKey;
+
+/// The keys of an issuer, each with its table.
+pub type Keys = KeySet<ServerKey, MAX_KEYS>;
+
+/// What requests are verified with. It never changes: newer keys are another snapshot.
+pub(crate) struct Snapshot {
+    pub(crate) keys: Arc<Keys>,
+    /// The key set as its issuer wrote it.
+    pub(super) jwks: Arc<[u8]>,
+    pub(crate) fetched_at: UnixTime,
+    pub(super) usable_until: Moment,
+}
+
+impl Snapshot {
+    pub(crate) fn is_usable(&self, now: Moment) -> bool {
+        now < self.usable_until
+    }
+}
+
+/// How far a file's time may lie ahead of our clock, which may have been set back a little.
+const TOLERANCE_SECS: u64 = 60;
+
+/// A file with a snapshot: a JWK set (RFC 7517 §5) with two members more, `issuer` and `fetched_at`,
+/// in seconds since 1970.
+#[derive(Clone, Debug)]
+pub(crate) struct SnapshotFile {
+    path: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Content<'a> {
+    #[serde(borrow)]
+    issuer: std::borrow::Cow<'a, str>,
+    fetched_at: i64,
+    #[serde(borrow)]
+    keys: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct JwkSet<'a> {
+    #[serde(borrow)]
+    keys: &'a RawValue,
+}
+
+/// Why a snapshot cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// The file cannot be read or written.
+    #[error("{0}")]
+    File(#[from] io::Error),
+    /// It has another content.
+    #[error("the file is no snapshot: {0}")]
+    Content(#[from] serde_json::Error),
+    /// Its keys belong to somebody else.
+    #[error("the file has the keys of another issuer: name a file for each issuer")]
+    Issuer,
+    /// It has been written in the future.
+    #[error("the file is from the future: is the clock right?")]
+    Future,
+    /// It is too old.
+    #[error(
+        "the keys were fetched {} hours ago, which is longer than max_stale allows",
+        .0.as_secs() / 3600
+    )]
+    TooOld(Duration),
+    /// Its keys cannot be read.
+    #[error("{0}")]
+    KeySet(#[from] KeySetError),
+    /// None of its keys can verify anything.
+    #[error("the file has no usable key")]
+    NoUsableKey,
+}
+
+/// What a file holds.
+pub(super) struct Saved {
+    pub(super) jwks: Vec<u8>,
+    pub(super) fetched_at: UnixTime,
+    pub(super) age: Duration,
+}
+
+impl SnapshotFile {
+    pub(crate) const fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The snapshot of `issuer` in the file; `None` if there is no file yet.
+    pub(super) fn read(&self, issuer: &str, now: UnixTime) -> Result<Option<Saved>, SnapshotError> {
+        let file = match fs::File::open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let limit = MAX_DOCUMENT_LEN.saturating_mul(2);
+        let mut jwks = Vec::new();
+        file.take(u64::try_from(limit).unwrap_or(u64::MAX)).read_to_end(&mut jwks)?;
+        let content: Content<'_> = serde_json::from_slice(&jwks)?;
+        if content.issuer != issuer {
+            return Err(SnapshotError::Issuer);
+        }
+        let fetched_at = UnixTime(content.fetched_at);
+        let age = now.0.saturating_sub(fetched_at.0);
+        let age = match u64::try_from(age) {
+            Ok(age) => Duration::from_secs(age),
+            Err(_) if age.unsigned_abs() <= TOLERANCE_SECS => Duration::ZERO,
+            Err(_) => return Err(SnapshotError::Future),
+        };
+        Ok(Some(Saved { jwks, fetched_at, age }))
+    }
+
+    /// Replaces the file as a whole, so that a crash leaves the old one or the new one.
+    pub(super) fn write(
+        &self,
+        issuer: &str,
+        fetched_at: UnixTime,
+        jwks: &[u8],
+    ) -> Result<(), SnapshotError> {
+        let keys = serde_json::from_slice::<JwkSet<'_>>(jwks)?.keys;
+        let content = Content { issuer: issuer.into(), fetched_at: fetched_at.0, keys };
+        let mut name = self.path.clone().into_os_string();
+        name.push(".new");
+        let new = PathBuf::from(name);
+        // Left over from a crash, or somebody's link to elsewhere.
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&new)?;
+        file.write_all(&serde_json::to_vec(&content)?)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        Ok(fs::rename(&new, &self.path)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUER: &str = "https://auth.example.com/oidc";
+    const JWKS: &[u8] = br#"{"x":1,"keys":[{"kty":"EC", "kid":"1"}]}"#;
+    const NOW: UnixTime = UnixTime(1_795_287_000);
+
+    fn file(name: &str) -> SnapshotFile {
+        let folder = std::env::temp_dir().join(format!("tollgate-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        SnapshotFile::new(folder.join(name))
+    }
+
+    #[test]
+    fn a_snapshot_is_a_jwk_set_with_its_issuer_and_its_time() {
+        let file = file("round-trip.json");
+        file.write(ISSUER, NOW, JWKS).unwrap();
+        assert_eq!(
+            fs::read_to_string(file.path()).unwrap(),
+            format!(
+                "{{\"issuer\":\"{ISSUER}\",\"fetched_at\":1795287000,\
+                 \"keys\":[{{\"kty\":\"EC\", \"kid\":\"1\"}}]}}\n"
+            )
+        );
+        let saved = file.read(ISSUER, UnixTime(NOW.0 + 100)).unwrap().unwrap();
+        assert_eq!(saved.age, Duration::from_secs(100));
+        assert_eq!(saved.fetched_at, NOW);
+    }
+
+    #[test]
+    fn a_snapshot_replaces_the_one_before_it() {
+        let file = file("replaced.json");
+        file.write(ISSUER, NOW, JWKS).unwrap();
+        fs::write(format!("{}.new", file.path().display()), "left over").unwrap();
+        file.write(ISSUER, UnixTime(NOW.0 + 1), JWKS).unwrap();
+        assert_eq!(file.read(ISSUER, NOW).unwrap().unwrap().fetched_at.0, NOW.0 + 1);
+    }
+
+    #[test]
+    fn the_snapshot_of_another_issuer_is_refused() {
+        let file = file("issuer.json");
+        file.write("https://evil.example", NOW, JWKS).unwrap();
+        assert!(matches!(file.read(ISSUER, NOW), Err(SnapshotError::Issuer)));
+    }
+
+    #[test]
+    fn a_snapshot_from_the_future_is_refused() {
+        let file = file("future.json");
+        file.write(ISSUER, NOW, JWKS).unwrap();
+        assert!(file.read(ISSUER, UnixTime(NOW.0 - 60)).is_ok());
+        let read = file.read(ISSUER, UnixTime(NOW.0 - 61));
+        assert!(matches!(read, Err(SnapshotError::Future)));
+    }
+
+    #[test]
+    fn a_missing_file_is_none_and_a_damaged_one_an_error() {
+        assert!(file("missing.json").read(ISSUER, NOW).unwrap().is_none());
+        let file = file("damaged.json");
+        for content in
+            ["", "{", "[]", r#"{"keys":[]}"#, r#"{"issuer":"i","fetched_at":1.5,"keys":[]}"#]
+        {
+            fs::write(file.path(), content).unwrap();
+            assert!(matches!(file.read(ISSUER, NOW), Err(SnapshotError::Content(_))), "{content}");
+        }
+    }
+}

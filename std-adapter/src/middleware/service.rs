@@ -1,0 +1,60 @@
+//! The service.
+
+use std::mem;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::future::ResponseFuture;
+use super::layer::RequireAuth;
+
+/// A service that [`RequireAuth`] stands in front of.
+#[derive(Clone, Debug)]
+pub struct RequireAuthService<S> {
+    pub(super) inner: S,
+    pub(super) auth: RequireAuth,
+}
+
+impl<S, B, R> Service<Request<B>> for RequireAuthService<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
+    R: From<String>,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future, R, S::Error>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let RequireAuth { gate, scopes } = self.auth.clone();
+        match gate.authorize_request_now(request.headers(), &scopes) {
+            Ok(identity) => {
+                request.extensions_mut().insert(identity);
+                ResponseFuture::inner(self.inner.call(request))
+            }
+            Err(denied) if !denied.may_pass_with_newer_keys() => {
+                ResponseFuture::denied(denied.response(&gate))
+            }
+            Err(_) => {
+                // The service that has said that it is ready is the one to be called.
+                let clone = self.inner.clone();
+                let mut inner = mem::replace(&mut self.inner, clone);
+                ResponseFuture::waiting(async move {
+                    match gate.authorize_request(request.headers(), &scopes).await {
+                        Ok(identity) => {
+                            request.extensions_mut().insert(identity);
+                            inner.call(request).await
+                        }
+                        Err(denied) => Ok(denied.response(&gate)),
+                    }
+                })
+            }
+        }
+    }
+}

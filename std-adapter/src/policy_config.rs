@@ -1,0 +1,103 @@
+//! A policy's settings, owned; the policy itself is a view of them.
+
+use tollgate_core::policy::{
+    ACCESS_TOKEN_CLAIMS, Audience, Expected, MissingExp, Policy, PolicyError, RequiredClaim,
+};
+use tollgate_core::{Algorithm, Claim, Leeway, TypRule};
+
+use crate::clock;
+
+/// What is said about acceptance. `None` means: not checked.
+#[derive(Clone, Debug)]
+pub struct PolicyConfig {
+    /// `iss` is one of these.
+    pub issuers: Option<Vec<String>>,
+    /// `aud` names one of these.
+    pub audiences: Option<Vec<Audience<String>>>,
+    /// `alg` is one of these.
+    pub algorithms: Vec<Algorithm>,
+    /// `typ` is one of these.
+    pub typ: Option<Vec<String>>,
+    /// Names in `crit` that are understood and acted upon.
+    pub crit: Vec<String>,
+    /// Clock tolerance.
+    pub leeway: Leeway,
+    /// The greatest age from `iat` on, in seconds.
+    pub max_token_age: Option<u32>,
+    /// What becomes of a token without `exp`.
+    pub missing_exp: MissingExp,
+    /// `sub` is this.
+    pub subject: Option<String>,
+    /// Standard claims that must be there.
+    pub required: Vec<Claim>,
+    /// Claims that must be there, or have a certain value.
+    pub required_claims: Vec<RequiredClaim<String>>,
+    /// Scopes that the token must all have.
+    pub required_scopes: Vec<String>,
+}
+
+impl Default for PolicyConfig {
+    /// Everything is accepted that is well-formed, signed and not expired.
+    fn default() -> Self {
+        Self {
+            issuers: None,
+            audiences: None,
+            algorithms: Algorithm::ALL.to_vec(),
+            typ: None,
+            crit: Vec::new(),
+            leeway: Leeway::ZERO,
+            max_token_age: None,
+            missing_exp: MissingExp::Refuse,
+            subject: None,
+            required: Vec::new(),
+            required_claims: Vec::new(),
+            required_scopes: Vec::new(),
+        }
+    }
+}
+
+impl PolicyConfig {
+    /// Access tokens as RFC 9068 profiles them, from these issuers and for these audiences, with the
+    /// adapter's clock tolerance.
+    #[must_use]
+    pub fn access_token(issuers: Vec<String>, audiences: Vec<Audience<String>>) -> Self {
+        Self {
+            issuers: Some(issuers),
+            audiences: Some(audiences),
+            typ: Some(vec!["at+jwt".to_owned()]),
+            leeway: clock::DEFAULT_LEEWAY,
+            required: ACCESS_TOKEN_CLAIMS.to_vec(),
+            ..Self::default()
+        }
+    }
+
+    /// The policy.
+    ///
+    /// # Errors
+    ///
+    /// The settings contradict a standard; see [`PolicyError`].
+    pub fn policy(&self) -> Result<Policy<'_, String>, PolicyError> {
+        let mut builder = Policy::builder(expected(&self.issuers), expected(&self.audiences))
+            .algorithms(&self.algorithms)
+            .understood_crit(&self.crit)
+            .leeway(self.leeway)
+            .missing_exp(self.missing_exp)
+            .required(&self.required)
+            .required_claims(&self.required_claims)
+            .required_scopes(&self.required_scopes);
+        if let Some(typ) = &self.typ {
+            builder = builder.typ(TypRule::OneOf(typ));
+        }
+        if let Some(secs) = self.max_token_age {
+            builder = builder.max_token_age(secs);
+        }
+        if let Some(subject) = &self.subject {
+            builder = builder.subject(subject);
+        }
+        builder.build()
+    }
+}
+
+fn expected<T>(values: &Option<Vec<T>>) -> Expected<'_, T> {
+    values.as_deref().map_or(Expected::Any, Expected::OneOf)
+}
