@@ -5,8 +5,8 @@ mod check;
 mod error;
 mod inspect;
 mod keys;
-mod policy_config;
 mod provision;
+mod serve;
 mod show;
 mod verify;
 
@@ -36,6 +36,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Check(check::Arguments),
     Provision(provision::Arguments),
+    Serve(Box<serve::Arguments>),
 }
 
 /// How a command ended; the exit codes are those of [`EXIT_CODES`].
@@ -52,6 +53,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Provision(arguments) => provision::run(&arguments),
+        Command::Serve(arguments) => serve::run(*arguments),
     };
     match result {
         Ok(Outcome::Positive) => ExitCode::SUCCESS,

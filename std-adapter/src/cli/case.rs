@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use tollgate_core::policy::{Audience, MissingExp, RequiredClaim};
 use tollgate_core::{Algorithm, Leeway, Now, UnixTime};
 
-use super::policy_config::PolicyConfig;
+use tollgate::policy_config::PolicyConfig;
 
 /// A case as it is written. Unknown fields are ignored.
 #[derive(Deserialize)]

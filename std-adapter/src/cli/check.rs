@@ -15,9 +15,9 @@ use tollgate_core::{
 
 use super::case::{Case, Expectation, Input, LeewayTooLarge, Options, RawSignature, Subject};
 use super::keys::{EngineName, Keys};
-use super::policy_config::PolicyConfig;
 use super::verify::FullScratch;
 use super::{Error, Outcome, show};
+use tollgate::policy_config::PolicyConfig;
 
 /// Judge a corpus: cases in, one verdict a line out
 ///

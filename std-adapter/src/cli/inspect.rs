@@ -2,12 +2,12 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use tollgate::clock;
+use tollgate::policy_config::PolicyConfig;
 use tollgate_core::{
     Algorithm, BearerToken, Claims, CompactJws, InvalidSignature, Key, KeyId, KeySet, Now,
     Rejection, SignatureVerifier, SignedClaims,
 };
 
-use super::policy_config::PolicyConfig;
 use super::{Error, Outcome, show, verify};
 
 /// Show what a token says, without verifying it

@@ -5,6 +5,8 @@ use std::ops::Deref;
 use std::path::Path;
 
 use clap::ValueEnum;
+use tollgate::issuer_url::{IssuerUrl, Plaintext};
+use tollgate::jwks::{HttpFetcher, fetch_key_set};
 use tollgate::keys::{QuickKey, ServerKey};
 use tollgate::table_size::{SharedVerifier, TableSize};
 use tollgate_core::provisioned::Blob;
@@ -85,6 +87,21 @@ impl TryFrom<&EcPublicKey> for Point {
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(|error| Error::File(path.to_owned(), error))
+}
+
+/// The key set of the issuer at `url`, by discovery.
+pub(crate) fn fetch(url: &str, allow_insecure_loopback: bool) -> Result<Vec<u8>, Error> {
+    let plaintext = match allow_insecure_loopback {
+        true => Plaintext::Loopback,
+        false => Plaintext::Refuse,
+    };
+    let issuer = IssuerUrl::parse(url, plaintext)
+        .map_err(|error| Error::IssuerUrl(url.to_owned(), error))?;
+    let fetcher = HttpFetcher::new().map_err(Error::NoHttpClient)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let fetched =
+        runtime.map_err(Error::Runtime)?.block_on(fetch_key_set(fetcher, issuer, plaintext));
+    fetched.map_err(|error| Error::Fetch(url.to_owned(), error))
 }
 
 /// Tells of keys in a file that cannot be used.

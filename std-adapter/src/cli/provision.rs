@@ -24,14 +24,22 @@ use super::{Error, Outcome};
 Examples:
   tollgate provision jwks.json -o keys.rs
       Rust source for include!(\"keys.rs\"): the tables become part of the firmware
+  tollgate provision https://auth.example.com/oidc -o keys.rs
+      the same, with the keys that the issuer publishes
   tollgate provision jwks.json --format bin --teeth 8 --blocks 2 -o keys.bin
       a blob for tollgate_core::provisioned::Blob, and for tollgate verify --provisioned
 
 A table decides which signatures verify, as the key itself does: keep it where only its owner can
 write. A blob's tables are compared with their keys when they are loaded.")]
 pub(crate) struct Arguments {
-    /// The public keys: a file with a JWK set (RFC 7517); - is standard input
+    /// The public keys: a file with a JWK set (RFC 7517), the URL of an issuer to fetch it from, or
+    /// - for standard input
+    #[arg(value_name = "FILE|URL")]
     jwks: PathBuf,
+
+    /// Fetch keys over http:// if the issuer is on this machine
+    #[arg(long)]
+    allow_insecure_loopback: bool,
 
     /// Rust source, or a blob that the core loads without copying
     #[arg(long, value_enum, default_value_t = Format::Rust)]
@@ -83,12 +91,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
 
 fn read(arguments: &Arguments, size: TableSize) -> Result<Vec<Provisioned>, Error> {
     let path = &arguments.jwks;
-    if path.to_str().is_some_and(|path| path.contains("://")) {
-        return Err(Error::Url(path.clone()));
-    }
     let mut text = Vec::new();
     if path == Path::new("-") {
         io::stdin().lock().read_to_end(&mut text).map_err(Error::Input)?;
+    } else if let Some(url) = path.to_str().filter(|path| path.contains("://")) {
+        text = keys::fetch(url, arguments.allow_insecure_loopback)?;
     } else {
         text = keys::read(path)?;
     }

@@ -14,8 +14,8 @@ use tollgate_core::{
 
 use super::Error;
 use super::keys::Keys;
-use super::policy_config::PolicyConfig;
 pub(crate) use time::When;
+use tollgate::policy_config::PolicyConfig;
 pub(crate) use untrusted::{Untrusted, compact_json};
 use whereabouts::Whereabouts;
 

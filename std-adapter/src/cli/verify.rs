@@ -1,20 +1,21 @@
 //! `tollgate verify`: one token, one verdict.
 
 use std::io::{self, IsTerminal, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tollgate::clock;
+use tollgate::duration::{HumanDuration, NotADuration};
 use tollgate_core::policy::{Audience, MissingExp, RequiredClaim};
 use tollgate_core::{
     AcceptedToken, Algorithm, BearerToken, Leeway, Now, Rejection, Scratch, UnixTime, Verifier,
     limits,
 };
 
-use super::keys::{self, EngineName};
-use super::policy_config::PolicyConfig;
+use super::keys::{self, EngineName, Keys};
 use super::{Error, Outcome, show};
+use tollgate::policy_config::PolicyConfig;
 
 /// Judge one token: accepted with these claims, or rejected for this reason
 ///
@@ -22,9 +23,13 @@ use super::{Error, Outcome, show};
 /// argument or on standard input.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Example:
+Examples:
+  tollgate verify --issuer https://auth.example.com/oidc --audience https://api.example.com \\
+      --scope read:orders \"Bearer $TOKEN\"
+      with keys that are fetched from the issuer
   tollgate verify --jwks jwks.json --issuer https://auth.example.com/oidc \\
-      --audience https://api.example.com --scope read:orders \"Bearer $TOKEN\"
+      --audience https://api.example.com \"Bearer $TOKEN\"
+      with keys in a file
 
 An issuer and an audience must be named, or left open explicitly: a token for somebody else is
 none for you, even if its signature holds.")]
@@ -36,8 +41,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TOKEN", num_args = 0..=1, conflicts_with = "authorization")]
     token: Option<Option<String>>,
 
-    /// The issuer's public keys: a JWK set (RFC 7517)
-    #[arg(long, value_name = "FILE", required_unless_present = "provisioned")]
+    /// The issuer's public keys: a JWK set (RFC 7517) [default: fetched from the issuer]
+    #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
 
     /// Keys with tables instead: a blob that `tollgate provision --format bin` wrote
@@ -47,6 +52,10 @@ pub(crate) struct Arguments {
     /// Accept tokens of this issuer (iss), compared exactly; repeatable
     #[arg(long, required_unless_present = "any_issuer", conflicts_with = "any_issuer")]
     issuer: Vec<String>,
+
+    /// Fetch keys over http:// if the issuer is on this machine
+    #[arg(long)]
+    allow_insecure_loopback: bool,
 
     /// Accept tokens of any issuer that has a key in the set
     #[arg(long)]
@@ -104,15 +113,18 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
     let bytes;
     let keys = match (&arguments.jwks, &arguments.provisioned) {
-        (Some(jwks), _) => {
-            let keys = EngineName::DEFAULT.keys(&keys::read(jwks)?, keys::warn_of(jwks));
-            keys.map_err(|error| Error::KeySet(jwks.clone(), error))?
-        }
+        (Some(jwks), _) => from_jwks(&keys::read(jwks)?, jwks)?,
         (None, Some(blob)) => {
             bytes = keys::read(blob)?;
             keys::from_blob(&bytes, blob)?
         }
-        (None, None) => return Err(Error::NoKeys),
+        (None, None) => match arguments.issuer.as_slice() {
+            [issuer] => {
+                let jwks = keys::fetch(issuer, arguments.allow_insecure_loopback)?;
+                from_jwks(&jwks, Path::new(issuer))?
+            }
+            _ => return Err(Error::NoKeys),
+        },
     };
     let is_bare = arguments.token.is_some();
     let now = arguments.now.map_or_else(clock::now, |secs| Now::Exact(UnixTime(secs)));
@@ -148,6 +160,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
+fn from_jwks(jwks: &[u8], whence: &Path) -> Result<Box<Keys<'static>>, Error> {
+    let keys = EngineName::DEFAULT.keys(jwks, keys::warn_of(whence));
+    keys.map_err(|error| Error::KeySet(whence.to_owned(), error))
+}
+
 fn policy_config(arguments: Arguments) -> PolicyConfig {
     let defaults = PolicyConfig::default();
     PolicyConfig {
@@ -167,6 +184,7 @@ fn policy_config(arguments: Arguments) -> PolicyConfig {
         subject: arguments.subject,
         required_claims: arguments.require.into_iter().map(RequiredClaim::name).collect(),
         required_scopes: arguments.scope,
+        ..defaults
     }
 }
 
@@ -204,14 +222,8 @@ fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
     })
 }
 
-fn parse_age(age: &str) -> Result<u32, String> {
-    if let Ok(secs) = age.parse() {
-        return Ok(secs);
-    }
-    age.parse()
-        .ok()
-        .and_then(|duration: jiff::SignedDuration| u32::try_from(duration.as_secs()).ok())
-        .ok_or_else(|| "give seconds, or a duration such as \"5 minutes\" or \"12h\"".to_owned())
+fn parse_age(age: &str) -> Result<u32, NotADuration> {
+    age.parse::<HumanDuration>()?.as_secs().ok_or(NotADuration)
 }
 
 /// What `--json` prints.

@@ -1,0 +1,191 @@
+//! `tollgate serve --demo`: an issuer, the gate and a small API in one process, to try it all
+//! without anything else.
+
+mod issuer;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use http::header::{ACCEPT, CACHE_CONTROL, HeaderMap};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tollgate::clock;
+use tollgate::gate::{Gate, Issuer};
+use tollgate::issuer_url::Plaintext;
+use tollgate::middleware::{Authenticated, RequireAuth};
+use tollgate_core::Algorithm;
+
+use super::config::{DEFAULT_LISTEN, Overrides};
+use super::server::{self, ServeError, Server, Setup};
+use issuer::{DemoIssuer, Order};
+
+const AUDIENCE: &str = "https://api.example.com";
+const SUBJECT: &str = "user_7f3k";
+const READ: &str = "read:orders";
+const LIFETIME: i64 = 3600;
+
+/// Runs the demo until a signal says to stop.
+pub(crate) async fn serve(overrides: &Overrides) -> Result<(), ServeError> {
+    let listen = overrides.listen.unwrap_or(DEFAULT_LISTEN);
+    if !listen.ip().is_loopback() {
+        return Err(ServeError::DemoBeyondLoopback(listen));
+    }
+    let listener = server::bind(listen).await?;
+    let base = format!("http://{}", listener.local_addr()?);
+    let issuer = Arc::new(DemoIssuer::new(format!("{base}/demo"))?);
+    let gate = Gate::builder()
+        .plaintext(Plaintext::Loopback)
+        .issuer(Issuer::new(issuer.url()).audience(AUDIENCE))
+        .build()
+        .map_err(super::ConfigError::from)?;
+    let setup = Setup { gate: gate.clone(), access: None, resource: None };
+    let router = Server::new(setup)?
+        .router()
+        .merge(api(&gate))
+        .nest("/demo", issuer_endpoints(Arc::clone(&issuer)));
+    let running = server::run(listener, router);
+    let greeting = async {
+        gate.ready().await;
+        let lines = Greeting { issuer: &issuer, base: &base };
+        // Whether anybody reads it is not the server's business.
+        let _ = write!(io::stdout().lock(), "{lines}");
+        std::future::pending::<std::convert::Infallible>().await
+    };
+    tokio::select! {
+        ended = running => ended,
+        never = greeting => match never {},
+    }
+}
+
+/// The sample API, protected as any service in Rust would be.
+fn api(gate: &Gate) -> Router {
+    let readers = RequireAuth::new(gate.clone()).scope(READ);
+    Router::new()
+        .route("/user/info", get(user_info).layer(RequireAuth::new(gate.clone())))
+        .route("/orders", get(orders).layer(readers))
+}
+
+async fn user_info(user: Authenticated) -> Json<Value> {
+    Json(json!({ "user": user.subject(), "scope": user.scope() }))
+}
+
+async fn orders(user: Authenticated) -> Json<Value> {
+    Json(json!({ "user": user.subject(), "orders": [{ "id": 1, "item": "a boat" }] }))
+}
+
+/// What an OpenID provider has, as far as a verifier needs it, and a way to get tokens.
+fn issuer_endpoints(issuer: Arc<DemoIssuer>) -> Router {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(metadata))
+        .route("/jwks", get(jwks))
+        .route("/token", get(token))
+        .with_state(issuer)
+}
+
+async fn metadata(State(issuer): State<Arc<DemoIssuer>>) -> Json<Value> {
+    Json(issuer.metadata())
+}
+
+async fn jwks(State(issuer): State<Arc<DemoIssuer>>) -> Json<Value> {
+    Json(issuer.jwks())
+}
+
+/// What somebody who wants a token can say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    #[serde(default)]
+    scope: String,
+    audience: Option<String>,
+    subject: Option<String>,
+    /// In seconds; below 0 for a token that has expired.
+    lifetime: Option<i32>,
+    alg: Option<String>,
+}
+
+async fn token(
+    State(issuer): State<Arc<DemoIssuer>>,
+    headers: HeaderMap,
+    Query(wish): Query<Wish>,
+) -> Response {
+    let algorithm = wish.alg.as_deref().map_or(Some(Algorithm::Es384), Algorithm::from_name);
+    let Some(algorithm) = algorithm else {
+        return (http::StatusCode::BAD_REQUEST, "choose alg from ES256 and ES384\n")
+            .into_response();
+    };
+    let lifetime = wish.lifetime.map_or(LIFETIME, i64::from);
+    let token = issuer.token(&Order {
+        algorithm,
+        subject: wish.subject.as_deref().unwrap_or(SUBJECT),
+        audience: wish.audience.as_deref().unwrap_or(AUDIENCE),
+        scope: &wish.scope,
+        now: clock::now().time().0,
+        lifetime,
+    });
+    let no_store = [(CACHE_CONTROL, "no-store")];
+    let accepts_json = headers.get(ACCEPT).is_some_and(|accept| accept == "application/json");
+    if accepts_json {
+        let body = json!({
+            "access_token": token, "token_type": "Bearer", "expires_in": lifetime,
+            "scope": wish.scope,
+        });
+        (no_store, Json(body)).into_response()
+    } else {
+        // For `$(curl …)`.
+        (no_store, token).into_response()
+    }
+}
+
+/// What the demo says when it is ready: lines for a shell.
+struct Greeting<'a> {
+    issuer: &'a DemoIssuer,
+    base: &'a str,
+}
+
+impl fmt::Display for Greeting<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let now = clock::now().time().0;
+        let good = Order {
+            algorithm: Algorithm::Es384,
+            subject: SUBJECT,
+            audience: AUDIENCE,
+            scope: READ,
+            now,
+            lifetime: LIFETIME,
+        };
+        let expired = Order { now: now.saturating_sub(2 * LIFETIME), ..good };
+        let lines = [
+            ("a good token: 200", Some(good)),
+            ("one that has expired: 401", Some(expired)),
+            ("one for another API: 401", Some(Order { audience: "https://other.example", ..good })),
+            ("one without the scope read:orders: 403", Some(Order { scope: "", ..good })),
+            ("no token: 401", None),
+        ];
+        let Self { issuer, base } = self;
+        writeln!(f, "Tollgate guards a small API at {base}/orders. In another terminal:\n")?;
+        for (what, order) in lines {
+            writeln!(f, "# {what}")?;
+            write!(f, "curl -s -o /dev/null -w '%{{http_code}}\\n'")?;
+            if let Some(order) = order {
+                write!(f, " -H 'Authorization: Bearer {}'", issuer.token(&order))?;
+            }
+            writeln!(f, " {base}/orders\n")?;
+        }
+        writeln!(
+            f,
+            "To see the whole answers, with a new token each time, for /user/info, and as a proxy asks:\n\n  \
+             TOKEN=$(curl -s '{base}/demo/token?scope={READ}')\n  \
+             curl -i -H \"Authorization: Bearer $TOKEN\" {base}/orders\n  \
+             curl -i -H \"Authorization: Bearer $TOKEN\" {base}/user/info\n  \
+             curl -i -H \"Authorization: Bearer $TOKEN\" {base}/auth\n\n\
+             Tokens take scope, audience, subject, lifetime and alg. Keys: {base}/demo/jwks, \
+             metrics: {base}/metrics.\n\
+             Everything here is for trying out: whoever asks gets a token. Stop with Ctrl-C."
+        )
+    }
+}

@@ -1,0 +1,135 @@
+//! What Prometheus reads. Counting a verdict takes no lock.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use prometheus::core::Collector;
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+use tollgate::clock;
+use tollgate::gate::Gate;
+
+/// Upper bounds in seconds: most verdicts take some 20 µs, those that wait for keys up to 2 s.
+const BUCKETS: &[f64] = &[
+    0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5,
+    1.0, 2.5, 5.0,
+];
+
+/// The media type of [`Metrics::text`].
+pub(crate) const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
+
+/// The server's metrics.
+pub(crate) struct Metrics {
+    registry: Registry,
+    verdicts: IntCounterVec,
+    /// The counters of the verdicts that there have been.
+    known: ArcSwap<BTreeMap<&'static str, IntCounter>>,
+    duration: Histogram,
+    keys: IntGaugeVec,
+    key_age: IntGaugeVec,
+    fetches: IntCounterVec,
+    reading: Mutex<()>,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let verdicts = registered(
+            &registry,
+            IntCounterVec::new(
+                Opts::new("tollgate_verdicts_total", "Verdicts about requests, by their reason."),
+                &["reason"],
+            )?,
+        )?;
+        let duration = HistogramOpts::new(
+            "tollgate_verdict_duration_seconds",
+            "How long a verdict took, waiting for keys included.",
+        );
+        let duration =
+            registered(&registry, Histogram::with_opts(duration.buckets(BUCKETS.to_vec()))?)?;
+        let keys = registered(
+            &registry,
+            IntGaugeVec::new(
+                Opts::new("tollgate_keys", "Keys of an issuer that may be used."),
+                &["issuer"],
+            )?,
+        )?;
+        let key_age = registered(
+            &registry,
+            IntGaugeVec::new(
+                Opts::new(
+                    "tollgate_keys_age_seconds",
+                    "How long ago the keys of an issuer were last fetched or confirmed.",
+                ),
+                &["issuer"],
+            )?,
+        )?;
+        let fetches = registered(
+            &registry,
+            IntCounterVec::new(
+                Opts::new("tollgate_key_fetches_total", "Attempts to fetch keys, by their result."),
+                &["issuer", "result"],
+            )?,
+        )?;
+        let known = ArcSwap::default();
+        Ok(Self {
+            registry,
+            verdicts,
+            known,
+            duration,
+            keys,
+            key_age,
+            fetches,
+            reading: Mutex::new(()),
+        })
+    }
+
+    /// Counts a verdict.
+    pub(crate) fn count(&self, reason: &'static str, took: Duration) {
+        self.duration.observe(took.as_secs_f64());
+        if let Some(counter) = self.known.load().get(reason) {
+            counter.inc();
+            return;
+        }
+        let counter = self.verdicts.with_label_values(&[reason]);
+        counter.inc();
+        self.known.rcu(|known| {
+            let mut known = BTreeMap::clone(known);
+            known.insert(reason, counter.clone());
+            Arc::new(known)
+        });
+    }
+
+    /// Everything, in the format of Prometheus.
+    pub(crate) fn text(&self, gate: &Gate) -> Result<String, prometheus::Error> {
+        // What is known of the issuers is copied, one reader at a time.
+        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        self.keys.reset();
+        self.key_age.reset();
+        let now = clock::now().time().0;
+        for status in gate.issuers() {
+            let keys = i64::try_from(status.usable_keys).unwrap_or(i64::MAX);
+            self.keys.with_label_values(&[status.issuer]).set(keys);
+            if let Some(fetched_at) = status.fetched_at {
+                let age = now.saturating_sub(fetched_at.0).max(0);
+                self.key_age.with_label_values(&[status.issuer]).set(age);
+            }
+            for (result, count) in status.fetches {
+                let counter = self.fetches.with_label_values(&[status.issuer, result]);
+                counter.inc_by(count.saturating_sub(counter.get()));
+            }
+        }
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}
+
+fn registered<C: Collector + Clone + 'static>(
+    registry: &Registry,
+    collector: C,
+) -> Result<C, prometheus::Error> {
+    registry.register(Box::new(collector.clone()))?;
+    Ok(collector)
+}

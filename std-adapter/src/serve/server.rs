@@ -1,0 +1,281 @@
+//! The endpoints, signals, and the reload.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use axum::serve::ListenerExt;
+use axum::{Json, Router};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tollgate::gate::{Gate, json_response};
+
+use super::auth;
+use super::config::{Config, ConfigError, Overrides};
+use super::metrics::{self, Metrics};
+use super::origin::Proxy;
+use super::resource::Resource;
+use super::rules::Rules;
+
+/// How long requests that are under way may take after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Why there is no server.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    #[error("cannot listen on {0}: {1}. Is another server there? Choose with --listen ADDR:PORT")]
+    Listen(SocketAddr, io::Error),
+    #[error(
+        "--demo mints tokens for everybody who asks, so it listens on loopback addresses only, \
+         such as 127.0.0.1:4180; not on {0}"
+    )]
+    DemoBeyondLoopback(SocketAddr),
+    #[error("the demo has no randomness to make keys of: {0}")]
+    Randomness(String),
+    #[error("{0}")]
+    Metrics(#[from] prometheus::Error),
+    #[error("the server has failed: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// What a configuration has become. It is replaced as a whole.
+pub(super) struct Setup {
+    pub(super) gate: Gate,
+    pub(super) access: Option<(Proxy, Rules)>,
+    pub(super) resource: Option<Resource>,
+}
+
+/// What all requests share.
+pub(super) struct Server {
+    setup: ArcSwap<Setup>,
+    metrics: Metrics,
+}
+
+impl Server {
+    pub(super) fn new(setup: Setup) -> Result<Arc<Self>, ServeError> {
+        Ok(Arc::new(Self { setup: ArcSwap::from_pointee(setup), metrics: Metrics::new()? }))
+    }
+
+    /// The endpoints.
+    pub(super) fn router(self: Arc<Self>) -> Router {
+        Router::new()
+            .route("/auth", any(auth))
+            // Envoy appends the path that it asks about.
+            .route("/auth/", any(auth))
+            .route("/auth/{*path}", any(auth))
+            .route("/healthz", get(async || "ok\n"))
+            .route("/readyz", get(readyz))
+            .route("/metrics", get(metrics))
+            .route("/.well-known/oauth-protected-resource", get(resource))
+            .route("/.well-known/oauth-protected-resource/{*path}", get(resource))
+            .fallback(async || -> Response {
+                json_response(StatusCode::NOT_FOUND, "not_found", "there is no such endpoint")
+            })
+            .with_state(self)
+    }
+}
+
+/// Runs the server until a signal says to stop.
+pub(crate) async fn serve(overrides: Overrides) -> Result<(), ServeError> {
+    let config = Config::load(overrides.clone())?;
+    let listener = bind(config.listen).await?;
+    let gate = config.gate(None)?;
+    let listen = config.listen;
+    let server = Server::new(Setup { gate, access: config.access, resource: config.resource })?;
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    let reloads = reload_on_hangup(Arc::clone(&server), overrides, listen);
+    tokio::select! {
+        ended = run(listener, Arc::clone(&server).router()) => ended,
+        never = reloads => match never {},
+    }
+}
+
+/// Listens on an address.
+pub(super) async fn bind(listen: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(listen).await.map_err(|error| ServeError::Listen(listen, error))
+}
+
+/// Serves until a signal says to stop; then what is under way may end.
+pub(super) async fn run(listener: TcpListener, router: Router) -> Result<(), ServeError> {
+    let (stop, mut stopping) = watch::channel(false);
+    let signal = async move {
+        stop_signal().await;
+        tracing::info!("stopping");
+        stop.send_replace(true);
+    };
+    let listener = listener.tap_io(|stream| {
+        // Small answers must not wait for more.
+        let _ = stream.set_nodelay(true);
+    });
+    let serving = axum::serve(listener, router).with_graceful_shutdown(signal).into_future();
+    let too_long = async move {
+        let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        served = serving => Ok(served?),
+        () = too_long => {
+            tracing::warn!("requests were cut off after {} s", DRAIN.as_secs());
+            Ok(())
+        }
+    }
+}
+
+async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
+    let arrived = Instant::now();
+    let setup = server.setup.load_full();
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let (method, headers) = (request.method(), request.headers());
+    let verdict = auth::judge(&setup.gate, setup.access.as_ref(), method, target, headers).await;
+    let (reason, took) = (verdict.reason(), arrived.elapsed());
+    server.metrics.count(reason, took);
+    tracing::debug!(reason, ?took, "verdict");
+    verdict.response(&setup.gate)
+}
+
+/// What `/readyz` says.
+#[derive(Serialize)]
+struct Readiness<'a> {
+    ready: bool,
+    issuers: Vec<IssuerReadiness<'a>>,
+}
+
+#[derive(Serialize)]
+struct IssuerReadiness<'a> {
+    issuer: &'a str,
+    usable_keys: usize,
+    /// Seconds since 1970.
+    fetched_at: Option<i64>,
+}
+
+async fn readyz(State(server): State<Arc<Server>>) -> Response {
+    let setup = server.setup.load_full();
+    let issuers = setup.gate.issuers().map(|status| IssuerReadiness {
+        issuer: status.issuer,
+        usable_keys: status.usable_keys,
+        fetched_at: status.fetched_at.map(|at| at.0),
+    });
+    let readiness = Readiness { ready: setup.gate.is_ready(), issuers: issuers.collect() };
+    let status = match readiness.ready {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, [(CACHE_CONTROL, "no-store")], Json(readiness)).into_response()
+}
+
+async fn metrics(State(server): State<Arc<Server>>) -> Response {
+    match server.metrics.text(&server.setup.load().gate) {
+        Ok(text) => ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the metrics cannot be written");
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            json_response(status, "server_error", "the metrics cannot be written")
+        }
+    }
+}
+
+async fn resource(State(server): State<Arc<Server>>, request: Request) -> Response {
+    let setup = server.setup.load_full();
+    let path = request.uri().path();
+    let path = path.strip_suffix('/').unwrap_or(path);
+    match &setup.resource {
+        Some(resource) if resource.metadata_path() == path => {
+            let issuers = setup.gate.issuers().map(|status| status.issuer);
+            let scopes = setup.access.as_ref().map_or_else(Vec::new, |(_, rules)| rules.scopes());
+            Json(resource.metadata(issuers, scopes)).into_response()
+        }
+        _ => json_response(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "no such resource is configured: name it with resource (--resource URL)",
+        ),
+    }
+}
+
+/// Loads the configuration anew at each SIGHUP. A bad one changes nothing.
+#[cfg(unix)]
+async fn reload_on_hangup(
+    server: Arc<Server>,
+    overrides: Overrides,
+    listen: SocketAddr,
+) -> std::convert::Infallible {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut hangups = match signal(SignalKind::hangup()) {
+        Ok(hangups) => hangups,
+        Err(error) => {
+            tracing::warn!(%error, "the configuration cannot be reloaded by SIGHUP");
+            std::future::pending().await
+        }
+    };
+    loop {
+        hangups.recv().await;
+        match server.reload(overrides.clone(), listen) {
+            Ok(()) => tracing::info!("configuration reloaded"),
+            Err(error) => tracing::error!(%error, "the configuration is kept as it was"),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn reload_on_hangup(_: Arc<Server>, _: Overrides, _: SocketAddr) -> std::convert::Infallible {
+    std::future::pending().await
+}
+
+impl Server {
+    fn reload(&self, overrides: Overrides, listen: SocketAddr) -> Result<(), ConfigError> {
+        let config = Config::load(overrides)?;
+        if config.listen != listen {
+            tracing::warn!(%listen, "another address is configured: restart to listen there");
+        }
+        // Its keys are at hand at once.
+        let gate = config.gate(Some(&self.setup.load().gate))?;
+        let Config { access, resource, .. } = config;
+        self.setup.store(Arc::new(Setup { gate, access, resource }));
+        Ok(())
+    }
+}
+
+/// Waits for SIGTERM, or for Ctrl-C.
+async fn stop_signal() {
+    let interrupt = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::warn!(%error, "Ctrl-C is not heard");
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate() => {}
+    }
+}
+
+#[cfg(unix)]
+async fn terminate() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    match signal(SignalKind::terminate()) {
+        Ok(mut signals) => {
+            signals.recv().await;
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM is not heard");
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminate() {
+    std::future::pending().await
+}
