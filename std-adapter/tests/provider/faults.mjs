@@ -1,0 +1,122 @@
+// What can go wrong when the discovery document or the JWKS is fetched.
+
+import { generateKeyPairSync } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { newKey } from './provider.mjs';
+
+const HUGE = 10 * 1024 * 1024;
+
+// A key of nobody's, described as the provider describes its own.
+const { d, ...point } = newKey('ES384');
+const stray = { ...point, use: 'sig', alg: 'ES384' };
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
+
+function offCurve({ y, ...jwk }) {
+  const bytes = Buffer.from(y, 'base64url');
+  bytes[20] ^= 1;
+  return { ...jwk, y: bytes.toString('base64url') };
+}
+
+/** Sends a whole answer; a length among the headers wins. */
+export function send(res, status, headers, body = '') {
+  res.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body);
+}
+
+const failing = (status, headers) => ({ res }) => {
+  send(res, status, { 'content-type': 'text/plain', ...headers }, `fault: ${status}\n`);
+};
+
+/** Serves the good document with changes. */
+const changed = (change) => ({ good }) => (
+  { ...good, body: JSON.stringify(change(JSON.parse(good.body))) });
+
+/** JSON of 10 MiB, the good document at its end. */
+function* hugeDocument(good) {
+  const element = `${JSON.stringify(stray)},`;
+  const elements = element.repeat(200);
+  yield '{"filler":[';
+  for (let sent = 0; sent < HUGE; sent += elements.length) yield elements;
+  yield `{}],${good.body.slice(1)}`;
+}
+
+/** Each either returns a document, which is then served with a 200, or answers by itself. */
+const FAULTS = {
+  404: failing(404),
+  429: failing(429, { 'retry-after': 7 }),
+  503: failing(503),
+  slow: async ({ good, fault }) => {
+    await sleep(fault.delay_ms);
+    return good;
+  },
+  never: () => {},
+  reset: ({ req }) => void req.socket.resetAndDestroy(),
+  garbage: () => ({ type: 'application/json', body: Buffer.from('\x00\xff{]"keys', 'latin1') }),
+  // All of the document, of which more was announced.
+  truncated: ({ res, good }) => {
+    res.writeHead(200, { 'content-type': good.type, 'content-length': good.body.length + 100 });
+    res.write(good.body, () => res.destroy());
+  },
+  huge: async ({ res, good }) => {
+    res.writeHead(200, { 'content-type': good.type });
+    // The client may well hang up.
+    await pipeline(Readable.from(hugeDocument(good)), res).catch(() => {});
+  },
+  html: () => ({
+    type: 'text/html; charset=utf-8',
+    body: '<!DOCTYPE html>\n<title>Sign in</title>\n<form><input name="user"></form>\n',
+  }),
+  redirect: ({ res, moved }) => send(res, 302, { location: moved }),
+};
+
+const DISCOVERY_FAULTS = {
+  'wrong-issuer': changed((good) => ({ ...good, issuer: 'https://other.example.com/oidc' })),
+};
+
+const JWKS_FAULTS = {
+  'empty-set': changed(() => ({ keys: [] })),
+  'rsa-only': changed(() => ({ keys: [{ ...rsa, kid: 'rsa', use: 'sig', alg: 'RS256' }] })),
+  'bad-key': changed(({ keys }) => ({
+    keys: [
+      { ...offCurve(stray), kid: 'off-curve' },
+      { kty: 'XYZ', kid: 'unknown-kty', x: 'AQAB' },
+      ...keys,
+      { ...point, kid: 'for-encryption', use: 'enc' },
+      { ...stray, d, kid: 'private' },
+    ],
+  })),
+  'dup-kid': changed(({ keys }) => ({ keys: [...keys, { ...stray, kid: keys[0].kid }] })),
+};
+
+const KINDS = {
+  discovery: { ...FAULTS, ...DISCOVERY_FAULTS },
+  jwks: { ...FAULTS, ...JWKS_FAULTS },
+};
+
+export class Faults {
+  #set = {};
+
+  /** With "all", both documents share the count. */
+  set({ on = 'all', kind, count = null, delay_ms = 1000 }) {
+    const documents = on === 'all' ? Object.keys(KINDS) : [on];
+    const fault = kind === 'none' ? undefined
+      : { kind: String(kind), left: Number(count ?? Infinity), delay_ms: Number(delay_ms) };
+    for (const document of documents) {
+      if (!Object.hasOwn(KINDS, document)) throw new Error(`no such document: ${document}`);
+      if (fault && !Object.hasOwn(KINDS[document], fault.kind)) {
+        throw new Error(`no such fault of the ${document}: ${kind}`);
+      }
+    }
+    for (const document of documents) this.#set[document] = fault;
+  }
+
+  /** The fault that befalls this request, as a function like those of FAULTS. */
+  next(document) {
+    const fault = this.#set[document];
+    if (!fault || fault.left <= 0) return undefined;
+    fault.left -= 1;
+    return (request) => KINDS[document][fault.kind]({ ...request, fault });
+  }
+}

@@ -1,0 +1,238 @@
+// The OpenID provider under test: oidc-provider, whose keys can be rotated, and
+// a client and a user who obtain tokens from it over HTTP.
+
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+
+import { Provider } from 'oidc-provider';
+
+const API = 'https://api.example.com';
+const API_ES256 = 'https://es256.example.com';
+const CLIENT_ID = 'app_orders';
+const SUBJECT = 'user_7f3k';
+const REDIRECT_URI = 'https://app.example.com/callback';
+const SCOPE = 'read:orders write:orders';
+const LIFETIME = 3600;
+const CURVES = { ES384: 'P-384', ES256: 'P-256' };
+
+const random = () => randomBytes(32).toString('base64url');
+
+/** A new private key; its `kid` is its thumbprint (RFC 7638), as oidc-provider has it by default. */
+export function newKey(alg, kid) {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: CURVES[alg] });
+  const jwk = privateKey.export({ format: 'jwk' });
+  const { crv, kty, x, y } = jwk;
+  const thumbprint = createHash('sha256').update(JSON.stringify({ crv, kty, x, y }));
+  return { ...jwk, kid: kid ?? thumbprint.digest('base64url') };
+}
+
+/** The keys of the provider: pairs of one key an algorithm. The first pair signs, all are published. */
+class KeyPairs {
+  #made = 0;
+  #pairs = [this.#newPair()];
+
+  #newPair(kids = {}) {
+    const keys = Object.keys(CURVES).map((alg) => newKey(alg, kids[alg]));
+    return { keys, age: this.#made++ };
+  }
+
+  #newest() {
+    return this.#pairs.reduce((a, b) => (a.age > b.age ? a : b));
+  }
+
+  #rotations = {
+    overlap: () => [this.#newPair(), ...this.#pairs],
+    'publish-next': () => [...this.#pairs, this.#newPair()],
+    'sign-next': () => [this.#newest(), ...this.#pairs.filter((pair) => pair !== this.#newest())],
+    retire: () => [this.#newest()],
+    replace: () => [this.#newPair()],
+    'same-kid': () => this.#pairs.map(({ keys: [es384, es256], age }) => (
+      { ...this.#newPair({ ES384: es384.kid, ES256: es256.kid }), age })),
+  };
+
+  rotate(mode) {
+    if (!Object.hasOwn(this.#rotations, mode)) throw new Error(`no such rotation: ${mode}`);
+    this.#pairs = this.#rotations[mode]();
+  }
+
+  get jwks() {
+    return { keys: this.#pairs.flatMap(({ keys }) => keys) };
+  }
+
+  get summary() {
+    const [ES384, ES256] = this.#pairs[0].keys.map(({ kid }) => kid);
+    return { published: this.jwks.keys.map(({ kid }) => kid), signing: { ES384, ES256 } };
+  }
+}
+
+export class RotatingProvider {
+  #keys = new KeyPairs();
+  #cookieKey = random();
+  #clientSecret = random();
+  #callback;
+
+  /** What a provider stored outlives it, so that a rotation interrupts nobody's sign-in. */
+  #stored = new Map();
+  #adapter = (model) => {
+    const key = (id) => `${model}:${id}`;
+    return {
+      upsert: async (id, payload) => {
+        this.#stored.set(key(id), payload);
+        if (payload.uid) this.#stored.set(key(payload.uid), payload);
+      },
+      find: async (id) => this.#stored.get(key(id)),
+      findByUid: async (uid) => this.#stored.get(key(uid)),
+      consume: async (id) => { this.#stored.get(key(id)).consumed = Math.floor(Date.now() / 1000); },
+      destroy: async (id) => void this.#stored.delete(key(id)),
+      revokeByGrantId: async () => {},
+    };
+  };
+
+  constructor(issuer) {
+    this.issuer = issuer;
+    this.path = new URL(issuer).pathname.replace(/\/$/, '');
+    this.#rebuild();
+  }
+
+  /** Which keys are published, in order, and which of them sign. */
+  get keys() {
+    return this.#keys.summary;
+  }
+
+  rotate(mode) {
+    this.#keys.rotate(mode);
+    this.#rebuild();
+    return this.keys;
+  }
+
+  handle(req, res) {
+    // The provider routes from the root; originalUrl tells it where it is mounted.
+    req.originalUrl = req.url;
+    req.url = req.url.slice(this.path.length);
+    this.#callback(req, res);
+  }
+
+  /** oidc-provider takes its keys once. */
+  #rebuild() {
+    const lifetime = (ctx) => Number(ctx.oidc.body?.lifetime ?? LIFETIME);
+    this.#callback = new Provider(this.issuer, {
+      jwks: this.#keys.jwks,
+      adapter: this.#adapter,
+      cookies: { keys: [this.#cookieKey] },
+      // ES384 is off by default.
+      enabledJWA: { idTokenSigningAlgValues: ['ES384', 'ES256'] },
+      clientDefaults: { id_token_signed_response_alg: 'ES384' },
+      clients: [{
+        client_id: CLIENT_ID,
+        client_secret: this.#clientSecret,
+        grant_types: ['authorization_code', 'client_credentials'],
+        redirect_uris: [REDIRECT_URI],
+      }],
+      findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+      ttl: {
+        AccessToken: lifetime,
+        ClientCredentials: lifetime,
+        IdToken: LIFETIME,
+        Grant: LIFETIME,
+        Interaction: LIFETIME,
+        Session: LIFETIME,
+      },
+      extraTokenClaims: ({ oidc: { body } }) => (
+        body?.organization_id && { organization_id: body.organization_id }),
+      features: {
+        clientCredentials: { enabled: true },
+        // Its login form takes any user name, so that authorize() can fill it in.
+        devInteractions: { enabled: true },
+        resourceIndicators: {
+          enabled: true,
+          getResourceServerInfo: (_ctx, resource) => ({
+            audience: resource,
+            scope: SCOPE,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: resource === API_ES256 ? 'ES256' : 'ES384' } },
+          }),
+        },
+      },
+    }).callback();
+  }
+
+  /** Obtains a token as a client would; an empty resource gets an opaque one. */
+  async token({ resource = API, scope = SCOPE, grant = 'client_credentials', ...rest }) {
+    const { lifetime, organization_id } = rest;
+    const wanted = { scope, resource, lifetime, organization_id };
+    if (grant === 'client_credentials') return this.#redeem({ grant_type: grant, ...wanted });
+    if (grant !== 'authorization_code') throw new Error(`no such grant: ${grant}`);
+
+    const verifier = random();
+    const state = random();
+    const callback = await this.#authorize({
+      client_id: CLIENT_ID,
+      response_type: 'code',
+      redirect_uri: REDIRECT_URI,
+      scope: `openid ${scope}`,
+      resource,
+      state,
+      nonce: random(),
+      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+      code_challenge_method: 'S256',
+    });
+    if (!callback.code || callback.state !== state || callback.iss !== this.issuer) {
+      throw new Error(`refused: ${JSON.stringify(callback)}`);
+    }
+    return this.#redeem({
+      grant_type: grant,
+      ...wanted,
+      code: callback.code,
+      redirect_uri: REDIRECT_URI,
+      code_verifier: verifier,
+    });
+  }
+
+  async #redeem(params) {
+    const credentials = Buffer.from(`${CLIENT_ID}:${this.#clientSecret}`).toString('base64');
+    const response = await request(`${this.issuer}/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${credentials}` },
+      body: form(params),
+    });
+    return response.json();
+  }
+
+  /** Plays the browser and the user: signs in, consents, returns the callback's parameters. */
+  async #authorize(params) {
+    const cookies = new Map();
+    const browse = async (url, options) => {
+      const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
+      const response = await request(url, { ...options, headers: { cookie } });
+      for (const line of response.headers.getSetCookie()) {
+        const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+        if (value) cookies.set(name, value);
+        else cookies.delete(name);
+      }
+      return response;
+    };
+
+    let url = `${this.issuer}/auth?${form(params)}`;
+    while (!url.startsWith(REDIRECT_URI)) {
+      let response = await browse(url);
+      if (response.status === 200) {
+        const [, prompt] = /name="prompt" value="(\w+)"/.exec(await response.text());
+        response = await browse(url, {
+          method: 'POST',
+          body: form({ prompt, login: SUBJECT, password: 'any' }),
+        });
+      }
+      url = new URL(response.headers.get('location'), url).href;
+    }
+    return Object.fromEntries(new URL(url).searchParams);
+  }
+}
+
+/** Leaves out the parameters without a value. */
+const form = (params) => new URLSearchParams(
+  Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== ''));
+
+async function request(url, options) {
+  const response = await fetch(url, { ...options, redirect: 'manual' });
+  if (response.ok || response.status === 303) return response;
+  throw new Error(`${new URL(url).pathname}: ${response.status} ${await response.text()}`);
+}
