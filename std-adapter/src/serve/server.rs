@@ -92,7 +92,6 @@ pub(crate) async fn serve(overrides: Overrides) -> Result<(), ServeError> {
     let gate = config.gate(None)?;
     let listen = config.listen;
     let server = Server::new(Setup { gate, access: config.access, resource: config.resource })?;
-    tracing::info!(address = %listener.local_addr()?, "listening");
     let reloads = reload_on_hangup(Arc::clone(&server), overrides, listen);
     tokio::select! {
         ended = run(listener, Arc::clone(&server).router()) => ended,
@@ -107,6 +106,7 @@ pub(super) async fn bind(listen: SocketAddr) -> Result<TcpListener, ServeError> 
 
 /// Serves until a signal says to stop; then what is under way may end.
 pub(super) async fn run(listener: TcpListener, router: Router) -> Result<(), ServeError> {
+    tracing::info!(address = %listener.local_addr()?, "listening");
     let (stop, mut stopping) = watch::channel(false);
     let signal = async move {
         stop_signal().await;

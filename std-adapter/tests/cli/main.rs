@@ -9,6 +9,9 @@
 )]
 
 mod check;
+mod discovery;
 mod provision;
+mod serve;
+mod server;
 mod support;
 mod verify;

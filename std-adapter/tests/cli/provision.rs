@@ -147,10 +147,3 @@ fn what_each_size_costs_and_gains_is_shown() {
         assert!(run.stderr.contains(text), "{text} is not in {}", run.stderr);
     }
 }
-
-#[test]
-fn a_url_is_refused_with_what_to_do() {
-    let run = tollgate(&["provision", "https://auth.example.com/oidc/jwks"], "");
-    assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("curl"), "{}", run.stderr);
-}

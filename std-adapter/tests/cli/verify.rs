@@ -185,7 +185,7 @@ fn inspecting_is_never_mistaken_for_verifying() {
 fn help_teaches() {
     let run = tollgate(&["verify", "--help"], "");
     assert_eq!(run.code, 0);
-    assert!(run.stdout.contains("Example:"), "{}", run.stdout);
+    assert!(run.stdout.contains("Examples:"), "{}", run.stdout);
     let run = tollgate(&["--help"], "");
     assert!(run.stdout.contains("Exit codes:"), "{}", run.stdout);
 }

@@ -1,0 +1,181 @@
+//! Runs `tollgate serve`, and asks it as proxies do.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Long enough for a slow machine, and never waited for on a good day.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server that ends with the test.
+pub(crate) struct Server {
+    child: Child,
+    /// Such as `127.0.0.1:4180`.
+    pub(crate) address: String,
+    log: Arc<Mutex<String>>,
+}
+
+/// What a server answers.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: BTreeMap<String, Vec<String>>,
+    pub(crate) body: String,
+}
+
+impl Server {
+    /// `tollgate serve`, listening on a free port of loopback.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .env("TOLLGATE_LOG", "trace")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let seen = Arc::clone(&log);
+        thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let mut seen = seen.lock().unwrap();
+                seen.push_str(&line);
+                seen.push('\n');
+            }
+        });
+        let mut server = Self { child, address: String::new(), log };
+        server.address = server.logged("listening address=");
+        server
+    }
+
+    /// `tollgate serve --demo`, and what it prints when it is ready.
+    pub(crate) fn demo() -> (Self, String) {
+        let mut server = Self::start(&["--demo"]);
+        let mut lines = BufReader::new(server.child.stdout.take().unwrap()).lines();
+        let mut greeting = String::new();
+        while !greeting.contains("Stop with Ctrl-C") {
+            greeting.push_str(&lines.next().unwrap().unwrap());
+            greeting.push('\n');
+        }
+        (server, greeting)
+    }
+
+    /// A server for tokens of a demo's issuer, with more arguments, once it has keys.
+    pub(crate) fn for_demo(demo: &Self, arguments: &[&str]) -> Self {
+        let issuer = demo.issuer();
+        let own = ["--issuer", &issuer, "--audience", "https://api.example.com"];
+        let server = Self::start(&[&own[..], &["--allow-insecure-loopback"], arguments].concat());
+        server.wait_until_ready();
+        server
+    }
+
+    pub(crate) fn wait_until_ready(&self) {
+        wait_for("keys", || (self.get("/readyz", &[]).status == 200).then_some(()));
+    }
+
+    /// The issuer inside of a demo.
+    pub(crate) fn issuer(&self) -> String {
+        format!("http://{}/demo", self.address)
+    }
+
+    /// A token of a demo's issuer.
+    pub(crate) fn token(&self, query: &str) -> String {
+        let answer = self.get(&format!("/demo/token?{query}"), &[]);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body
+    }
+
+    pub(crate) fn get(&self, target: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask("GET", target, headers)
+    }
+
+    pub(crate) fn ask(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", self.address);
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        request.push_str("Connection: close\r\n\r\n");
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        Answer::parse(&text)
+    }
+
+    /// Waits until `text` is in the log; what follows it up to a space, or the end of the line.
+    pub(crate) fn logged(&self, text: &str) -> String {
+        wait_for(text, || {
+            let log = self.log();
+            let (_, rest) = log.split_once(text)?;
+            Some(rest.split([' ', '\n']).next()?.to_owned())
+        })
+    }
+
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Sends a signal, such as `HUP`.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// The exit code, when it has ended by itself.
+    #[cfg(unix)]
+    pub(crate) fn ended(mut self) -> i32 {
+        wait_for("the end", || self.child.try_wait().unwrap()).code().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Answer {
+    fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let mut headers = BTreeMap::<String, Vec<String>>::new();
+        for line in lines {
+            let (name, value) = line.split_once(':').unwrap();
+            headers.entry(name.to_ascii_lowercase()).or_default().push(value.trim().to_owned());
+        }
+        Self { status, headers, body: body.to_owned() }
+    }
+
+    /// The only value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let values = self.headers.get(name)?;
+        assert_eq!(values.len(), 1, "{name} is repeated");
+        Some(&values[0])
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+pub(crate) fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(value) = ready() {
+            return value;
+        }
+        assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
