@@ -141,25 +141,36 @@ impl Gate {
         token: BearerToken<'_>,
         scopes: &[S],
     ) -> Result<Identity, Denied> {
-        let denied = match self.judge_now(token, scopes) {
+        let mut attempts = self.attempts();
+        let mut denied = match self.judge_now(token, scopes) {
             Err(denied) if denied.may_pass_with_newer_keys() => denied,
             verdict => return verdict,
         };
         let wait_limit = self.0.wait_limit;
-        let issuers = self.0.issuers.iter().filter(|issuer| issuer.lacks_key_for(token));
+        let issuers = self.0.issuers.iter();
+        let issuers = issuers.filter(|issuer| issuer.can_refresh() && issuer.lacks_key_for(token));
         let mut refreshes: FuturesUnordered<_> =
             issuers.map(|issuer| issuer.refreshed(wait_limit)).collect();
-        let mut denied = denied;
-        while let Some(is_refreshed) = refreshes.next().await {
-            if !is_refreshed {
-                continue;
+        loop {
+            let is_last = refreshes.next().await.is_none();
+            // Keys may also have come between the verdict and the question.
+            let attempts_now = self.attempts();
+            if attempts_now != attempts {
+                attempts = attempts_now;
+                match self.judge_now(token, scopes) {
+                    Err(again) if again.may_pass_with_newer_keys() => denied = again,
+                    verdict => return verdict,
+                }
             }
-            match self.judge_now(token, scopes) {
-                Err(again) if again.may_pass_with_newer_keys() => denied = again,
-                verdict => return verdict,
+            if is_last {
+                return Err(denied);
             }
         }
-        Err(denied)
+    }
+
+    /// How many attempts to fetch keys have ended, of all issuers together.
+    fn attempts(&self) -> u64 {
+        self.0.issuers.iter().fold(0, |sum, issuer| sum.wrapping_add(issuer.attempts()))
     }
 
     /// The verdict of the issuer that accepts the token, or else of the one that got furthest.

@@ -161,17 +161,17 @@ impl GateBuilder {
         let mut issuers = Vec::new();
         for (url, issuer) in checked {
             let Issuer { jwks_uri, snapshot, rules, policy, .. } = issuer;
-            let inherited = self.predecessor.as_ref().and_then(|predecessor| {
+            let predecessor = self.predecessor.as_ref().and_then(|predecessor| {
                 let mut issuers = predecessor.0.issuers.iter();
                 let same = |old: &&OpenIssuer| old.url == url.as_str() && old.jwks_uri == jwks_uri;
-                issuers.find(same)?.store.last()
+                Some(Arc::clone(&issuers.find(same)?.store))
             });
             let fetcher = Arc::clone(&fetcher);
             let (store, task) = KeyStore::new(Start {
                 source: Source::new(fetcher, url.clone(), self.plaintext, jwks_uri.clone()),
                 rules,
                 file: snapshot.map(SnapshotFile::new),
-                inherited,
+                predecessor,
             });
             tasks.spawn_on(task, &runtime);
             issuers.push(OpenIssuer { url: url.as_str().to_owned(), jwks_uri, policy, store });

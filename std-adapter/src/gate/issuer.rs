@@ -238,10 +238,19 @@ impl OpenIssuer {
         matches!({ selected }(), Err(Rejection::NoUsableKey | Rejection::UnknownKey))
     }
 
-    /// Asks for newer keys, and waits until an attempt to get them has ended; `false` if there is no
-    /// use in looking again.
-    pub(super) async fn refreshed(&self, limit: Duration) -> bool {
-        self.store.refreshed(limit).await
+    /// How many attempts to fetch its keys have ended.
+    pub(super) fn attempts(&self) -> u64 {
+        self.store.attempts()
+    }
+
+    /// Whether there is any use in asking for newer keys now.
+    pub(super) fn can_refresh(&self) -> bool {
+        !self.store.is_quiet()
+    }
+
+    /// Asks for newer keys, and waits until an attempt to get them has ended, if it may.
+    pub(super) async fn refreshed(&self, limit: Duration) {
+        self.store.refreshed(limit).await;
     }
 
     pub(super) fn is_usable(&self) -> bool {

@@ -35,6 +35,8 @@ pub(crate) struct KeyStore {
     quiet_until: AtomicU64,
     /// When the next attempt begins, in milliseconds.
     next: AtomicU64,
+    /// How many attempts have ended.
+    attempts: AtomicU64,
     /// Somebody asks for newer keys.
     asked: Notify,
     /// An attempt has ended.
@@ -49,8 +51,8 @@ pub(crate) struct Start {
     pub(crate) source: Source,
     pub(crate) rules: FetchRules,
     pub(crate) file: Option<SnapshotFile>,
-    /// Keys from before a reload of the configuration.
-    pub(crate) inherited: Option<Arc<Snapshot>>,
+    /// The store from before a reload of the configuration.
+    pub(crate) predecessor: Option<Arc<KeyStore>>,
 }
 
 /// The part that the task has for itself.
@@ -68,16 +70,19 @@ impl KeyStore {
             snapshot: ArcSwapOption::empty(),
             quiet_until: AtomicU64::new(0),
             next: AtomicU64::new(0),
+            attempts: AtomicU64::new(0),
             asked: Notify::new(),
             ended: watch::Sender::new(()),
             waiting: Semaphore::new(MAX_WAITING),
-            outcomes: Mutex::default(),
+            outcomes: Mutex::new(
+                start.predecessor.as_ref().map(|old| old.outcomes()).unwrap_or_default(),
+            ),
         });
-        let Start { source, rules, file, inherited } = start;
+        let Start { source, rules, file, predecessor } = start;
         let seed = RandomState::new().hash_one(source.issuer().as_str());
         let schedule = Schedule::new(rules, seed);
         let mut task = Task { store: Arc::clone(&store), schedule, source, file };
-        match inherited {
+        match predecessor.and_then(|predecessor| predecessor.last()) {
             Some(inherited) => task.inherit(&inherited),
             None => task.resume(),
         }
@@ -110,24 +115,27 @@ impl KeyStore {
         self.snapshot.load_full()
     }
 
-    /// Asks for newer keys, and waits until an attempt to get them has ended; `false` if there is no
-    /// use in looking again.
-    pub(crate) async fn refreshed(&self, limit: Duration) -> bool {
-        if self.is_quiet() {
-            return false;
-        }
-        let Ok(_place) = self.waiting.try_acquire() else { return false };
+    /// Asks for newer keys, and waits until an attempt to get them has ended, unless too many wait
+    /// already.
+    pub(crate) async fn refreshed(&self, limit: Duration) {
+        let Ok(_place) = self.waiting.try_acquire() else { return };
         let mut ended = self.ended.subscribe();
         // An attempt that ended before the subscription is never heard of.
-        if self.is_quiet() {
-            return true;
+        if !self.is_quiet() {
+            self.asked.notify_one();
+            // Whether it is in time or not, the caller looks at what there is then.
+            let _ = timeout(limit, ended.changed()).await;
         }
-        self.asked.notify_one();
-        matches!(timeout(limit, ended.changed()).await, Ok(Ok(())))
     }
 
-    fn is_quiet(&self) -> bool {
+    /// Whether the last attempt is too short ago to ask for another.
+    pub(crate) fn is_quiet(&self) -> bool {
         moment() < Duration::from_millis(self.quiet_until.load(Ordering::Acquire))
+    }
+
+    /// How many attempts have ended.
+    pub(crate) fn attempts(&self) -> u64 {
+        self.attempts.load(Ordering::Acquire)
     }
 
     /// How long it takes until the next attempt.
@@ -213,6 +221,7 @@ impl Task {
             (Ok(Brought::Same { .. }), None) => self.failed(&FetchError::NoUsableKey),
             (Err(error), _) => self.failed(&error),
         }
+        self.store.attempts.fetch_add(1, Ordering::Release);
         self.publish();
         self.store.ended.send_replace(());
     }
