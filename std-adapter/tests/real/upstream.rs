@@ -1,0 +1,79 @@
+//! The API behind the proxies: it answers with the request that it got.
+
+use std::io::{self, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use crate::http::{Answer, Unsized, read_body, read_head};
+
+/// A request as the API got it.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Seen {
+    /// All values of a header.
+    pub(crate) fn values(&self, name: &str) -> Vec<&str> {
+        let same = self.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        same.map(|(_, value)| value.as_str()).collect()
+    }
+}
+
+/// An API that remembers its requests. Its threads live as long as the test's process.
+pub(crate) struct Upstream {
+    pub(crate) port: u16,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+/// Only the API sets this header.
+const MARK: &str = "X-From-The-Api";
+
+impl Upstream {
+    pub(crate) fn start() -> Self {
+        let port = crate::parts::free_port();
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        let seen = Arc::<Mutex<Vec<Seen>>>::default();
+        let shared = Arc::clone(&seen);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let seen = Arc::clone(&shared);
+                // A proxy may close a connection at any time.
+                thread::spawn(move || drop(serve(stream, &seen)));
+            }
+        });
+        Self { port, seen }
+    }
+
+    /// The requests since the last time.
+    pub(crate) fn take(&self) -> Vec<Seen> {
+        std::mem::take(&mut *self.seen.lock().unwrap())
+    }
+}
+
+/// Whether an answer comes from the API.
+pub(crate) fn is_from_api(answer: &Answer) -> bool {
+    answer.header(MARK).is_some()
+}
+
+fn serve(stream: TcpStream, seen: &Mutex<Vec<Seen>>) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::new(stream);
+    loop {
+        let (first, headers) = read_head(&mut reader)?;
+        read_body(&mut reader, &headers, Unsized::Nothing)?;
+        let mut words = first.split(' ').map(str::to_owned);
+        let (method, target) = (words.next().unwrap(), words.next().unwrap());
+        let is_head = method == "HEAD";
+        seen.lock().unwrap().push(Seen { method, target, headers });
+        let body = if is_head { "" } else { first.as_str() };
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\n{MARK}: yes\r\nContent-Length: {}\r\n\r\n{body}",
+            first.len()
+        );
+        reader.get_mut().write_all(answer.as_bytes())?;
+    }
+}
