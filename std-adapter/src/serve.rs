@@ -7,7 +7,8 @@
 //! | `path` | paths that can be read in one way only |
 //! | `rules` | what a path and a method need |
 //! | `auth` | the verdict about a request, and its answer |
-//! | `server` | the endpoints, signals, and the reload |
+//! | `server` | the endpoints, and the reload |
+//! | `signals` | when to stop, and when to reload |
 //! | `metrics` | what Prometheus reads |
 //! | `resource` | what clients read about the API (RFC 9728) |
 //! | `demo` | an issuer and an API inside of the process, to try it all |
@@ -21,6 +22,7 @@ mod path;
 mod resource;
 mod rules;
 mod server;
+mod signals;
 
 pub(crate) use config::{ConfigError, Overrides};
 pub(crate) use demo::serve as serve_demo;

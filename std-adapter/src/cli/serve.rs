@@ -16,8 +16,8 @@ use crate::serve::{self, Overrides, Proxy};
 
 /// Run the gate that a proxy asks about each request: forward authentication
 ///
-/// GET /auth answers 200 with the headers X-Auth-Request-User, -Scope, -Client, -Issuer and
-/// -Expires, or 401, 403 or 503 with the reason. There are /healthz, /readyz and /metrics, too.
+/// GET /auth answers 200 with the headers X-Auth-Request-User, -Scope, -Client, -Issuer,
+/// -Audience and -Expires, or 401, 403 or 503 with the reason. There are /healthz, /readyz and /metrics, too.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

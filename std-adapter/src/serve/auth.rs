@@ -11,6 +11,7 @@ const USER: HeaderName = HeaderName::from_static("x-auth-request-user");
 const SCOPE: HeaderName = HeaderName::from_static("x-auth-request-scope");
 const CLIENT: HeaderName = HeaderName::from_static("x-auth-request-client");
 const ISSUER: HeaderName = HeaderName::from_static("x-auth-request-issuer");
+const AUDIENCE: HeaderName = HeaderName::from_static("x-auth-request-audience");
 const EXPIRES: HeaderName = HeaderName::from_static("x-auth-request-expires");
 
 /// What becomes of a request.
@@ -112,6 +113,7 @@ fn identity_headers(identity: Option<&Identity>) -> Option<HeaderMap> {
     headers.insert(SCOPE, visible(identity.and_then(Identity::scope))?);
     headers.insert(CLIENT, visible(identity.and_then(Identity::client_id))?);
     headers.insert(ISSUER, visible(identity.and_then(Identity::issuer))?);
+    headers.insert(AUDIENCE, visible(identity.and_then(Identity::audience))?);
     headers.insert(EXPIRES, visible(expires.as_deref())?);
     Some(headers)
 }
@@ -142,7 +144,7 @@ mod tests {
     #[test]
     fn nobody_has_all_headers_and_they_are_empty() {
         let headers = identity_headers(None).unwrap();
-        assert_eq!(headers.len(), 5);
+        assert_eq!(headers.len(), 6);
         assert!(headers.values().all(|value| value.is_empty()));
     }
 }

@@ -3,6 +3,7 @@
 
 mod issuer;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use tollgate_core::Algorithm;
 
 use super::config::{DEFAULT_LISTEN, Overrides};
 use super::server::{self, ServeError, Server, Setup};
+use super::signals;
 use issuer::{DemoIssuer, Order};
 
 const AUDIENCE: &str = "https://api.example.com";
@@ -35,6 +37,7 @@ pub(crate) async fn serve(overrides: &Overrides) -> Result<(), ServeError> {
     if !listen.ip().is_loopback() {
         return Err(ServeError::DemoBeyondLoopback(listen));
     }
+    let stop = signals::stop()?;
     let listener = server::bind(listen).await?;
     let base = format!("http://{}", listener.local_addr()?);
     let issuer = Arc::new(DemoIssuer::new(format!("{base}/demo"))?);
@@ -48,13 +51,13 @@ pub(crate) async fn serve(overrides: &Overrides) -> Result<(), ServeError> {
         .router()
         .merge(api(&gate))
         .nest("/demo", issuer_endpoints(Arc::clone(&issuer)));
-    let running = server::run(listener, router);
+    let running = server::run(listener, router, stop);
     let greeting = async {
         gate.ready().await;
         let lines = Greeting { issuer: &issuer, base: &base };
         // Whether anybody reads it is not the server's business.
         let _ = write!(io::stdout().lock(), "{lines}");
-        std::future::pending::<std::convert::Infallible>().await
+        std::future::pending::<Infallible>().await
     };
     tokio::select! {
         ended = running => ended,

@@ -1,5 +1,6 @@
-//! The endpoints, signals, and the reload.
+//! The endpoints, and the reload.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use super::metrics::{self, Metrics};
 use super::origin::Proxy;
 use super::resource::Resource;
 use super::rules::Rules;
+use super::signals::{self, Hangups};
 
 /// How long requests that are under way may take after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -87,14 +89,15 @@ impl Server {
 
 /// Runs the server until a signal says to stop.
 pub(crate) async fn serve(overrides: Overrides) -> Result<(), ServeError> {
+    let (stop, hangups) = (signals::stop()?, Hangups::listen()?);
     let config = Config::load(overrides.clone())?;
     let listener = bind(config.listen).await?;
     let gate = config.gate(None)?;
     let listen = config.listen;
     let server = Server::new(Setup { gate, access: config.access, resource: config.resource })?;
-    let reloads = reload_on_hangup(Arc::clone(&server), overrides, listen);
+    let reloads = reload_on(hangups, &server, overrides, listen);
     tokio::select! {
-        ended = run(listener, Arc::clone(&server).router()) => ended,
+        ended = run(listener, Arc::clone(&server).router(), stop) => ended,
         never = reloads => match never {},
     }
 }
@@ -104,20 +107,24 @@ pub(super) async fn bind(listen: SocketAddr) -> Result<TcpListener, ServeError> 
     TcpListener::bind(listen).await.map_err(|error| ServeError::Listen(listen, error))
 }
 
-/// Serves until a signal says to stop; then what is under way may end.
-pub(super) async fn run(listener: TcpListener, router: Router) -> Result<(), ServeError> {
+/// Serves until it is told to stop; then what is under way may end.
+pub(super) async fn run(
+    listener: TcpListener,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
     tracing::info!(address = %listener.local_addr()?, "listening");
-    let (stop, mut stopping) = watch::channel(false);
-    let signal = async move {
-        stop_signal().await;
+    let (stopped, mut stopping) = watch::channel(false);
+    let stop = async move {
+        stop.await;
         tracing::info!("stopping");
-        stop.send_replace(true);
+        stopped.send_replace(true);
     };
     let listener = listener.tap_io(|stream| {
         // Small answers must not wait for more.
         let _ = stream.set_nodelay(true);
     });
-    let serving = axum::serve(listener, router).with_graceful_shutdown(signal).into_future();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(stop).into_future();
     let too_long = async move {
         let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
         tokio::time::sleep(DRAIN).await;
@@ -203,33 +210,19 @@ async fn resource(State(server): State<Arc<Server>>, request: Request) -> Respon
 }
 
 /// Loads the configuration anew at each SIGHUP. A bad one changes nothing.
-#[cfg(unix)]
-async fn reload_on_hangup(
-    server: Arc<Server>,
+async fn reload_on(
+    mut hangups: Hangups,
+    server: &Server,
     overrides: Overrides,
     listen: SocketAddr,
-) -> std::convert::Infallible {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut hangups = match signal(SignalKind::hangup()) {
-        Ok(hangups) => hangups,
-        Err(error) => {
-            tracing::warn!(%error, "the configuration cannot be reloaded by SIGHUP");
-            std::future::pending().await
-        }
-    };
+) -> Infallible {
     loop {
-        hangups.recv().await;
+        hangups.next().await;
         match server.reload(overrides.clone(), listen) {
             Ok(()) => tracing::info!("configuration reloaded"),
             Err(error) => tracing::error!(%error, "the configuration is kept as it was"),
         }
     }
-}
-
-#[cfg(not(unix))]
-async fn reload_on_hangup(_: Arc<Server>, _: Overrides, _: SocketAddr) -> std::convert::Infallible {
-    std::future::pending().await
 }
 
 impl Server {
@@ -244,38 +237,4 @@ impl Server {
         self.setup.store(Arc::new(Setup { gate, access, resource }));
         Ok(())
     }
-}
-
-/// Waits for SIGTERM, or for Ctrl-C.
-async fn stop_signal() {
-    let interrupt = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::warn!(%error, "Ctrl-C is not heard");
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate() => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminate() {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    match signal(SignalKind::terminate()) {
-        Ok(mut signals) => {
-            signals.recv().await;
-        }
-        Err(error) => {
-            tracing::warn!(%error, "SIGTERM is not heard");
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminate() {
-    std::future::pending().await
 }

@@ -6,11 +6,12 @@ use std::{env, fs, process};
 use crate::server::{Answer, Server, wait_for};
 use crate::support::tollgate;
 
-const IDENTITY: [&str; 5] = [
+const IDENTITY: [&str; 6] = [
     "x-auth-request-user",
     "x-auth-request-scope",
     "x-auth-request-client",
     "x-auth-request-issuer",
+    "x-auth-request-audience",
     "x-auth-request-expires",
 ];
 
@@ -122,6 +123,7 @@ fn an_accepted_token_is_answered_with_its_identity() {
     assert_eq!(answer.header("x-auth-request-scope"), Some("read:orders write:orders"));
     assert_eq!(answer.header("x-auth-request-client"), Some("demo"));
     assert_eq!(answer.header("x-auth-request-issuer"), Some(demo.issuer().as_str()));
+    assert_eq!(answer.header("x-auth-request-audience"), Some("https://api.example.com"));
     let expires: i64 = answer.header("x-auth-request-expires").unwrap().parse().unwrap();
     assert!(expires > 1_700_000_000);
 }

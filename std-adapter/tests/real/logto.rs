@@ -53,5 +53,7 @@ fn permissions_of_an_organization_are_scopes() {
         let answer = gateway.judge(&token);
         assert_eq!(answer.status, status, "{answer:?}");
         assert_eq!(answer.header("X-Auth-Request-Scope"), (status == 200).then_some(scope));
+        let which = answer.header("X-Auth-Request-Audience");
+        assert_eq!(which, (status == 200).then_some(organization));
     }
 }

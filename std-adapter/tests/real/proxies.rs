@@ -212,11 +212,12 @@ static PARTIES: LazyLock<Parties> = LazyLock::new(|| {
     }
 });
 
-const IDENTITY: [&str; 5] = [
+const IDENTITY: [&str; 6] = [
     "X-Auth-Request-User",
     "X-Auth-Request-Scope",
     "X-Auth-Request-Client",
     "X-Auth-Request-Issuer",
+    "X-Auth-Request-Audience",
     "X-Auth-Request-Expires",
 ];
 
@@ -225,16 +226,17 @@ const METADATA: &str =
 
 fn good_tokens_pass_with_their_identity(proxy: Proxy) {
     let stack = Stack::start(proxy);
-    for (token, subject) in [
-        (&PARTIES.full, "app_orders"),
-        (&PARTIES.es256, "app_orders"),
-        (&PARTIES.user, "user_7f3k"),
+    for (token, subject, audience) in [
+        (&PARTIES.full, "app_orders", API),
+        (&PARTIES.es256, "app_orders", API_ES256),
+        (&PARTIES.user, "user_7f3k", API),
     ] {
         let seen = stack.passes(&Request::get("/orders/7?x=1").bearer(token));
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("GET", "/orders/7?x=1"));
         let expires = claims(token)["exp"].to_string();
         let issuer = PARTIES.provider.issuer.as_str();
-        let values = [subject, "read:orders write:orders", "app_orders", issuer, &expires];
+        let scope = "read:orders write:orders";
+        let values = [subject, scope, "app_orders", issuer, audience, &expires];
         for (name, value) in IDENTITY.into_iter().zip(values) {
             assert_eq!(seen.values(name), [value], "{name}");
         }
