@@ -10,9 +10,11 @@ mod serve;
 mod show;
 mod verify;
 
+use std::env;
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use error::Error;
 
@@ -46,9 +48,23 @@ pub(crate) enum Outcome {
     Unreadable,
 }
 
+/// The command line. A variable of the environment that is empty counts as unset, which is what
+/// `${VARIABLE:-}` in a compose file means.
+fn command() -> clap::Command {
+    let is_empty = |name: &OsStr| env::var_os(name).is_some_and(|value| value.is_empty());
+    Arguments::command().mut_subcommand("serve", |serve| {
+        serve.mut_args(|argument| match argument.get_env().is_some_and(is_empty) {
+            true => argument.env(None::<&str>),
+            false => argument,
+        })
+    })
+}
+
 /// Runs the command that the process was called with.
 pub(crate) fn run() -> ExitCode {
-    let result = match Arguments::parse().command {
+    // Exits by itself if the arguments make no sense.
+    let arguments = Arguments::from_arg_matches(&command().get_matches());
+    let result = match arguments.unwrap_or_else(|error| error.exit()).command {
         Command::Verify(arguments) => verify::run(*arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),

@@ -92,7 +92,8 @@ impl Gate {
     ///
     /// The token is refused, or there are no keys to judge it with.
     pub fn authorize_now(&self, authorization: impl AsRef<[u8]>) -> Result<Identity, Denied> {
-        self.judge_now(BearerToken::from_header_value(authorization.as_ref())?, NO_MORE_SCOPES)
+        let token = BearerToken::from_header_value(authorization.as_ref())?;
+        Ok(self.judge_now(token, NO_MORE_SCOPES)?)
     }
 
     /// [`authorize_request`](Self::authorize_request) by the keys that are there: it never waits.
@@ -105,7 +106,18 @@ impl Gate {
         headers: &HeaderMap,
         scopes: &[S],
     ) -> Result<Identity, Denied> {
-        self.judge_now(bearer_token(headers)?, scopes)
+        Ok(self.judge_now(bearer_token(headers)?, scopes)?)
+    }
+
+    /// The same, which also tells whether it may be of use to wait.
+    #[cfg(feature = "tower")]
+    pub(crate) fn judge_request_now<S: AsRef<str>>(
+        &self,
+        headers: &HeaderMap,
+        scopes: &[S],
+    ) -> Result<Identity, Refusal> {
+        let settled = |rejection: Rejection| Refusal { denied: rejection.into(), is_final: true };
+        self.judge_now(bearer_token(headers).map_err(settled)?, scopes)
     }
 
     /// Whether there are usable keys of an issuer at least.
@@ -114,7 +126,7 @@ impl Gate {
         self.0.issuers.iter().any(OpenIssuer::is_usable)
     }
 
-    /// Waits until there are usable keys of every issuer.
+    /// Waits until there are usable keys of every issuer, for as long as one cannot be reached.
     pub async fn ready(&self) {
         for issuer in &self.0.issuers {
             issuer.ready().await;
@@ -142,9 +154,10 @@ impl Gate {
         scopes: &[S],
     ) -> Result<Identity, Denied> {
         let mut attempts = self.attempts();
-        let mut denied = match self.judge_now(token, scopes) {
-            Err(denied) if denied.may_pass_with_newer_keys() => denied,
-            verdict => return verdict,
+        let mut refusal = match self.judge_now(token, scopes) {
+            Ok(identity) => return Ok(identity),
+            Err(refusal) if refusal.is_final => return Err(refusal.denied),
+            Err(refusal) => refusal,
         };
         let wait_limit = self.0.wait_limit;
         let issuers = self.0.issuers.iter();
@@ -157,13 +170,13 @@ impl Gate {
             let attempts_now = self.attempts();
             if attempts_now != attempts {
                 attempts = attempts_now;
-                match self.judge_now(token, scopes) {
-                    Err(again) if again.may_pass_with_newer_keys() => denied = again,
-                    verdict => return verdict,
-                }
+                refusal = match self.judge_now(token, scopes) {
+                    Ok(identity) => return Ok(identity),
+                    Err(refusal) => refusal,
+                };
             }
-            if is_last {
-                return Err(denied);
+            if is_last || refusal.is_final {
+                return Err(refusal.denied);
             }
         }
     }
@@ -178,21 +191,39 @@ impl Gate {
         &self,
         token: BearerToken<'_>,
         scopes: &[S],
-    ) -> Result<Identity, Denied> {
+    ) -> Result<Identity, Refusal> {
         let now = (self.0.clock)();
         let mut scratch = vec![0; Scratch::needed_for(token.as_str().len())];
         let mut furthest: Option<Denied> = None;
+        let mut is_final = true;
         for issuer in &self.0.issuers {
             let denied = match issuer.judge(token, scopes, now, &mut scratch) {
                 Ok(identity) => return Ok(identity),
                 Err(denied) => denied,
             };
+            is_final &= !denied.may_pass_with_newer_keys();
             if furthest.as_ref().is_none_or(|furthest| furthest.stage() < denied.stage()) {
                 furthest = Some(denied);
             }
         }
         // There is an issuer at least.
-        Err(furthest.unwrap_or(Denied::KeysUnavailable { retry_after: Duration::from_secs(1) }))
+        let nothing = Denied::KeysUnavailable { retry_after: Duration::from_secs(1) };
+        let denied = furthest.unwrap_or(nothing);
+        let is_final = is_final || denied.is_about_claims();
+        Err(Refusal { denied, is_final })
+    }
+}
+
+/// The verdict of a moment.
+pub(crate) struct Refusal {
+    pub(crate) denied: Denied,
+    /// Newer keys of no issuer would change it.
+    pub(crate) is_final: bool,
+}
+
+impl From<Refusal> for Denied {
+    fn from(refusal: Refusal) -> Self {
+        refusal.denied
     }
 }
 

@@ -35,8 +35,8 @@ pub enum UrlError {
     Malformed,
     /// It would be fetched without TLS.
     #[error(
-        "does not begin with https:// (http:// is possible for loopback addresses, if \
-         allow_insecure_loopback says so)"
+        "does not begin with https:// (http:// is possible for loopback addresses only, and where \
+         that is allowed)"
     )]
     NotHttps,
     /// It has a query, which an issuer cannot have.

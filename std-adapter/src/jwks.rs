@@ -23,8 +23,7 @@ mod store;
 pub use fetch::{FETCH_TIMEOUT, Fetch, FetchError, Fetching, MAX_DOCUMENT_LEN, MAX_KEYS};
 #[cfg(feature = "reqwest")]
 pub use http_fetcher::{HttpFetcher, NoHttpClient};
-pub use schedule::{Answer, FetchRules, Moment, Schedule, Step};
-pub use snapshot::{Keys, SnapshotError};
+pub use schedule::FetchRules;
 pub use source::fetch_key_set;
 
 pub(crate) use snapshot::SnapshotFile;

@@ -71,6 +71,20 @@ impl PolicyConfig {
         }
     }
 
+    /// The same settings for these kinds of token (`typ`), or for any if there are none. Whoever
+    /// names another kind than `at+jwt` leaves the profile of RFC 9068, so that the claims that it
+    /// requires may be absent.
+    #[must_use]
+    pub fn with_typ(mut self, typ: Vec<String>) -> Self {
+        let profile = ["at+jwt", "application/at+jwt"];
+        let is_profile = |typ: &String| profile.iter().any(|it| it.eq_ignore_ascii_case(typ));
+        if typ.is_empty() || !typ.iter().all(is_profile) {
+            self.required.clear();
+        }
+        self.typ = Some(typ).filter(|typ| !typ.is_empty());
+        self
+    }
+
     /// The policy.
     ///
     /// # Errors

@@ -26,5 +26,4 @@ mod signals;
 
 pub(crate) use config::{ConfigError, Overrides};
 pub(crate) use demo::serve as serve_demo;
-pub(crate) use origin::Proxy;
 pub(crate) use server::{ServeError, serve};

@@ -72,7 +72,7 @@ impl fmt::Display for Error {
             ),
             Self::IssuerUrl(url, error @ UrlError::NotHttps) => write!(
                 f,
-                "the issuer {url:?} {error}; here, that is --allow-insecure-loopback"
+                "the issuer {url:?} {error}: by --allow-insecure-loopback"
             ),
             Self::IssuerUrl(url, error) => write!(f, "the issuer {url:?} {error}"),
             Self::NoHttpClient(error) => error.fmt(f),

@@ -121,7 +121,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
         (None, None) => match arguments.issuer.as_slice() {
             [issuer] => {
                 let jwks = keys::fetch(issuer, arguments.allow_insecure_loopback)?;
-                from_jwks(&jwks, Path::new(issuer))?
+                let keys = from_jwks(&jwks, Path::new(issuer))?;
+                if keys.keys().is_empty() {
+                    return Err(Error::NoUsableKey(issuer.into()));
+                }
+                keys
             }
             _ => return Err(Error::NoKeys),
         },

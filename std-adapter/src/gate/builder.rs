@@ -1,5 +1,6 @@
 //! How a [`Gate`] is made, and which ones cannot be.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,9 @@ use crate::jwks::{Fetch, KeyStore, SnapshotFile, Source, Start};
 
 /// The most issuers of a gate. A token may be tried with a key of each.
 const MAX_ISSUERS: usize = 16;
+
+/// The shortest time for which keys can be used. They are refreshed after half of it.
+const SHORTEST_STALE: Duration = Duration::from_secs(10);
 
 /// How long a request waits for newer keys.
 const WAIT_LIMIT: Duration = Duration::from_secs(2);
@@ -60,6 +64,15 @@ pub enum GateError {
         /// The issuer.
         issuer: String,
     },
+    /// Keys would be used for so short a time that they had to be fetched all the time.
+    #[error("{issuer:?} is to be asked for keys all the time: let max_stale be 10 seconds or more")]
+    MaxStale {
+        /// The issuer.
+        issuer: String,
+    },
+    /// Two issuers would overwrite each other's keys.
+    #[error("two issuers have the snapshot {0:?}: name a file for each")]
+    SharedSnapshot(PathBuf),
     /// The settings of an issuer make no policy.
     #[error("the policy for {issuer:?} is none: {error}")]
     Policy {
@@ -150,6 +163,11 @@ impl GateBuilder {
         {
             return Err(GateError::ResourceMetadata);
         }
+        let mut files: Vec<_> = self.issuers.iter().filter_map(|it| it.snapshot.as_ref()).collect();
+        files.sort_unstable();
+        if let Some([file, _]) = files.array_windows().find(|[file, next]| file == next) {
+            return Err(GateError::SharedSnapshot(PathBuf::clone(file)));
+        }
         let runtime = Handle::try_current().map_err(|_| GateError::NoRuntime)?;
         let fetcher = match self.fetcher {
             Some(fetcher) => fetcher,
@@ -202,6 +220,9 @@ fn check(issuer: Issuer, plaintext: Plaintext) -> Result<(IssuerUrl, Issuer), Ga
     }
     if issuer.policy.audiences.as_ref().is_some_and(Vec::is_empty) {
         return Err(GateError::NoAudience { issuer: issuer.url });
+    }
+    if issuer.rules.max_stale < SHORTEST_STALE {
+        return Err(GateError::MaxStale { issuer: issuer.url });
     }
     if let Err(error) = issuer.policy.policy() {
         return Err(GateError::Policy { issuer: issuer.url, error });

@@ -36,6 +36,9 @@ struct Body<'a> {
     message: &'a str,
 }
 
+/// The last [stage](Denied::stage).
+const CLAIMS: u8 = 5;
+
 impl From<Rejection> for Denied {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected { rejection, scopes: Vec::new() }
@@ -94,9 +97,7 @@ impl Denied {
         response
     }
 
-    /// Whether it may be of use to [wait](Gate::authorize).
-    #[must_use]
-    pub const fn may_pass_with_newer_keys(&self) -> bool {
+    pub(super) const fn may_pass_with_newer_keys(&self) -> bool {
         matches!(
             self,
             Self::KeysUnavailable { .. } | Self::Rejected { rejection: Rejection::UnknownKey, .. }
@@ -104,21 +105,26 @@ impl Denied {
     }
 
     /// How far the token has come. Of several issuers, the one whose key it names knows best what is
-    /// wrong with it; and that there are no keys says more than that they are others.
+    /// wrong with it; but while another has no keys, only a signature that holds tells whose it is.
     pub(super) const fn stage(&self) -> u8 {
         match self {
-            Self::KeysUnavailable { .. } => 2,
+            Self::KeysUnavailable { .. } => 4,
             Self::Rejected { rejection, .. } => match rejection {
                 Rejection::AlgorithmNotAllowed(_)
                 | Rejection::TypMissing
                 | Rejection::TypMismatch
                 | Rejection::CriticalNotUnderstood => 0,
                 Rejection::UnknownKey => 1,
-                Rejection::AmbiguousKey | Rejection::AlgorithmMismatch { .. } => 3,
-                Rejection::SignatureLength { .. } | Rejection::SignatureInvalid => 4,
-                _ => 5,
+                Rejection::AmbiguousKey | Rejection::AlgorithmMismatch { .. } => 2,
+                Rejection::SignatureLength { .. } | Rejection::SignatureInvalid => 3,
+                _ => CLAIMS,
             },
         }
+    }
+
+    /// A signature held, so that no other key is meant.
+    pub(super) const fn is_about_claims(&self) -> bool {
+        self.stage() == CLAIMS
     }
 }
 

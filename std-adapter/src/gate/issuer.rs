@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tollgate_core::policy::{Audience, MissingExp, Policy, RequiredClaim};
 use tollgate_core::{
-    AcceptedToken, Algorithm, BearerToken, CompactJws, Leeway, Now, Rejection, Scratch, UnixTime,
-    Verifier,
+    AcceptedToken, Algorithm, BearerToken, Claim, CompactJws, Leeway, Now, Rejection, Scratch,
+    UnixTime, Verifier,
 };
 
 use super::{Denied, Identity};
@@ -67,21 +67,17 @@ impl Issuer {
         self
     }
 
-    /// Accepts tokens of this kind (`typ`) only, and leaves the profile of RFC 9068: the claims that
-    /// it requires may be absent.
+    /// Accepts tokens of this kind (`typ`) only. Another one than `at+jwt` leaves the profile of
+    /// RFC 9068: the claims that it requires may be absent.
     #[must_use]
-    pub fn typ(mut self, typ: impl Into<String>) -> Self {
-        self.policy.typ = Some(vec![typ.into()]);
-        self.policy.required.clear();
-        self
+    pub fn typ(self, typ: impl Into<String>) -> Self {
+        Self { policy: self.policy.with_typ(vec![typ.into()]), ..self }
     }
 
     /// Accepts tokens of any kind, ID tokens among them, and leaves the profile of RFC 9068.
     #[must_use]
-    pub fn any_typ(mut self) -> Self {
-        self.policy.typ = None;
-        self.policy.required.clear();
-        self
+    pub fn any_typ(self) -> Self {
+        Self { policy: self.policy.with_typ(Vec::new()), ..self }
     }
 
     /// Tolerates clocks that are so far apart.
@@ -105,10 +101,13 @@ impl Issuer {
         self
     }
 
-    /// Accepts tokens that never expire.
+    /// What becomes of tokens without `exp`, which never expire.
     #[must_use]
     pub fn missing_exp(mut self, missing_exp: MissingExp) -> Self {
         self.policy.missing_exp = missing_exp;
+        if missing_exp == MissingExp::Accept {
+            self.policy.required.retain(|claim| *claim != Claim::Expiration);
+        }
         self
     }
 

@@ -17,7 +17,7 @@ pub(super) struct Document {
 
 /// What a request for a document may end with.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum Reply {
     New(Document),
     /// The one that we have is still good.
     NotModified {
@@ -25,7 +25,7 @@ pub(super) enum Answer {
     },
 }
 
-impl Answer {
+impl Reply {
     /// Takes an answer for a JSON document, if it is one; `types` are its media types.
     pub(super) fn read(response: Response<Vec<u8>>, types: &[&str]) -> Result<Self, FetchError> {
         let (head, body) = response.into_parts();
@@ -85,18 +85,18 @@ fn delta_seconds(text: &str) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, headers: &[(&str, &str)], body: Vec<u8>) -> Result<Answer, FetchError> {
+    fn answer(status: u16, headers: &[(&str, &str)], body: Vec<u8>) -> Result<Reply, FetchError> {
         let mut response = Response::builder().status(status);
         for (name, value) in headers {
             response = response.header(*name, *value);
         }
-        Answer::read(response.body(body).unwrap(), &["application/json"])
+        Reply::read(response.body(body).unwrap(), &["application/json"])
     }
 
     fn freshness(headers: &[(&str, &str)]) -> Option<u64> {
         let headers = [&[("content-type", "application/json")], headers].concat();
         match answer(200, &headers, Vec::new()) {
-            Ok(Answer::New(document)) => document.fresh_for.map(|duration| duration.as_secs()),
+            Ok(Reply::New(document)) => document.fresh_for.map(|duration| duration.as_secs()),
             other => panic!("{other:?}"),
         }
     }
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn only_200_and_304_are_answers() {
         let json = ("content-type", "application/json");
-        assert!(matches!(answer(304, &[], vec![]), Ok(Answer::NotModified { .. })));
+        assert!(matches!(answer(304, &[], vec![]), Ok(Reply::NotModified { .. })));
         for status in [201, 204, 206, 400, 404, 429, 500, 503] {
             assert!(
                 matches!(answer(status, &[json], vec![]), Err(FetchError::Status { .. })),

@@ -2,23 +2,30 @@
 
 use std::sync::Arc;
 
+use http::uri::Scheme;
 use http::{Request, Response};
-use reqwest::Client;
 use reqwest::redirect::Policy;
-use rustls::ClientConfig;
+use reqwest::{Client, ClientBuilder};
+use rustls::client::WantsClientCert;
 use rustls::crypto::ring;
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::fetch::{FETCH_TIMEOUT, Fetch, FetchError, Fetching};
 
 /// Fetches over HTTP/1.1 with TLS. It trusts the certificates that the system trusts
-/// (`SSL_CERT_FILE` names others), and uses the proxies that `HTTPS_PROXY`, `HTTP_PROXY` and
-/// `NO_PROXY` name.
+/// (`SSL_CERT_FILE` names others), and uses the proxies that `HTTPS_PROXY` and `NO_PROXY` name. What
+/// is fetched without TLS, from this very machine, never goes through a proxy.
 #[derive(Clone, Debug)]
-pub struct HttpFetcher(Client);
+pub struct HttpFetcher {
+    /// Without the system's certificates, nothing can be fetched by TLS; but keys that are at hand
+    /// are as good as ever.
+    tls: Result<Client, NoHttpClient>,
+    plain: Client,
+}
 
 /// Why there is no client.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("no HTTP client could be made: {0}")]
 pub struct NoHttpClient(String);
 
@@ -27,29 +34,48 @@ impl HttpFetcher {
     ///
     /// # Errors
     ///
-    /// The system's certificates cannot be read, or the proxy's settings are wrong.
+    /// There can be no client at all. If only the system's certificates cannot be read, fetching
+    /// will say so.
     pub fn new() -> Result<Self, NoHttpClient> {
-        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_platform_verifier())
-            .map_err(|error| NoHttpClient(error.to_string()))?
-            .with_no_client_auth();
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(Policy::none())
-            .user_agent(concat!("tollgate/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(FETCH_TIMEOUT)
-            // Two documents every few minutes keep no connection alive.
-            .pool_max_idle_per_host(0)
-            .build();
-        client.map(Self).map_err(|error| NoHttpClient(chain(&error)))
+        let roots = RootCertStore::empty();
+        let plain = tls_config(|builder| Ok(builder.with_root_certificates(roots)))?;
+        let tls = tls_config(BuilderVerifierExt::with_platform_verifier)
+            .and_then(|config| client(config, |builder| builder));
+        Ok(Self { tls, plain: client(plain, ClientBuilder::no_proxy)? })
     }
 }
 
-/// A client of the caller's. It should follow no redirects.
+type Verifier = ConfigBuilder<ClientConfig, WantsVerifier>;
+type Verified = ConfigBuilder<ClientConfig, WantsClientCert>;
+
+fn tls_config(
+    verify: impl FnOnce(Verifier) -> Result<Verified, rustls::Error>,
+) -> Result<ClientConfig, NoHttpClient> {
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(verify)
+        .map(|builder: Verified| builder.with_no_client_auth())
+        .map_err(|error| NoHttpClient(error.to_string()))
+}
+
+fn client(
+    tls: ClientConfig,
+    settings: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<Client, NoHttpClient> {
+    let builder = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(Policy::none())
+        .user_agent(concat!("tollgate/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(FETCH_TIMEOUT)
+        // Two documents every few minutes keep no connection alive.
+        .pool_max_idle_per_host(0);
+    settings(builder).build().map_err(|error| NoHttpClient(chain(&error)))
+}
+
+/// A client of the caller's for everything. It should follow no redirects.
 impl From<Client> for HttpFetcher {
     fn from(client: Client) -> Self {
-        Self(client)
+        Self { tls: Ok(client.clone()), plain: client }
     }
 }
 
@@ -57,9 +83,14 @@ impl Fetch for HttpFetcher {
     fn fetch(&self, request: Request<()>, limit: usize) -> Fetching<'_> {
         Box::pin(async move {
             let network = |error: reqwest::Error| FetchError::Network(chain(&error.without_url()));
+            let client = match &self.tls {
+                _ if request.uri().scheme() == Some(&Scheme::HTTP) => &self.plain,
+                Ok(client) => client,
+                Err(error) => return Err(FetchError::Network(error.to_string())),
+            };
             let request = request.map(|()| reqwest::Body::default());
             let request = request.try_into().map_err(network)?;
-            let mut answer = self.0.execute(request).await.map_err(network)?;
+            let mut answer = client.execute(request).await.map_err(network)?;
             let mut body = Vec::new();
             while let Some(chunk) = answer.chunk().await.map_err(network)? {
                 if chunk.len() > limit.saturating_sub(body.len()) {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 /// A point in time: what has passed since some origin that never changes.
-pub type Moment = Duration;
+pub(crate) type Moment = Duration;
 
 /// The rules of a [`Schedule`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +47,12 @@ impl Default for FetchRules {
     }
 }
 
+/// Between two attempts, whatever the rules say: no setting makes us hammer.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
+
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub(super) enum Step {
     /// Fetch the keys now, and then say what became of it.
     Fetch,
     /// Nothing before this moment, unless somebody asks.
@@ -60,7 +63,7 @@ pub enum Step {
 
 /// What becomes of a wish for new keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(super) enum Answer {
     /// There will be a fetch, or there is one under way: wait for its end.
     Wait,
     /// The last attempt is too short ago: do not wait.
@@ -72,15 +75,15 @@ pub enum Answer {
 
 /// When the keys of one issuer are fetched.
 #[derive(Debug)]
-pub struct Schedule {
+pub(super) struct Schedule {
     rules: FetchRules,
     jitter: Jitter,
     /// A fetch is under way.
     fetching: bool,
     /// When to fetch next.
     next: Moment,
-    /// When the last attempt ended.
-    attempted: Option<Moment>,
+    /// Until when nobody who asks is heard.
+    quiet_until: Moment,
     /// Attempts that have failed since the last that has not.
     failures: u32,
     /// When the keys must no longer be used.
@@ -89,14 +92,13 @@ pub struct Schedule {
 
 impl Schedule {
     /// A schedule without keys, which fetches at once. The seed decides about the jitter alone.
-    #[must_use]
-    pub const fn new(rules: FetchRules, seed: u64) -> Self {
+    pub(super) const fn new(rules: FetchRules, seed: u64) -> Self {
         Self {
             rules,
             jitter: Jitter::new(seed),
             fetching: false,
             next: Moment::ZERO,
-            attempted: None,
+            quiet_until: Moment::ZERO,
             failures: 0,
             usable_until: None,
         }
@@ -104,7 +106,7 @@ impl Schedule {
 
     /// Starts with keys that were fetched `age` ago, from a file; `false` if they are too old. They
     /// are refreshed at once all the same, since they may have been replaced meanwhile.
-    pub fn resume(&mut self, now: Moment, age: Duration) -> bool {
+    pub(super) fn resume(&mut self, now: Moment, age: Duration) -> bool {
         match self.rules.max_stale.checked_sub(age) {
             Some(rest) if !rest.is_zero() => {
                 self.usable_until = Some(now.saturating_add(rest));
@@ -115,7 +117,7 @@ impl Schedule {
     }
 
     /// What to do now.
-    pub fn step(&mut self, now: Moment) -> Step {
+    pub(super) fn step(&mut self, now: Moment) -> Step {
         if self.fetching {
             Step::Busy
         } else if now >= self.next {
@@ -127,7 +129,7 @@ impl Schedule {
     }
 
     /// A token names a key that is not there, or there are no keys at all.
-    pub fn ask(&mut self, now: Moment) -> Answer {
+    pub(super) fn ask(&mut self, now: Moment) -> Answer {
         let until = self.quiet_until();
         if self.fetching {
             Answer::Wait
@@ -140,7 +142,7 @@ impl Schedule {
     }
 
     /// Keys have come; their issuer says that they are fresh for so long.
-    pub fn succeeded(&mut self, now: Moment, fresh_for: Option<Duration>) {
+    pub(super) fn succeeded(&mut self, now: Moment, fresh_for: Option<Duration>) {
         let FetchRules { refresh, min_refresh, max_refresh, max_stale, .. } = self.rules;
         // Half of the time for an outage is always left.
         let half_stale = max_stale.checked_div(2).unwrap_or_default();
@@ -148,46 +150,42 @@ impl Schedule {
         let tenth = tenth.unwrap_or_default();
         // Ahead of the expiry, and not together with all other gateways.
         let ahead = self.jitter.between(tenth.saturating_mul(8), tenth.saturating_mul(9));
-        self.ended(now, ahead.max(min_refresh.min(half_stale)));
+        self.ended(now, ahead.max(min_refresh.min(half_stale)), self.rules.cooldown);
         self.failures = 0;
         self.usable_until = Some(now.saturating_add(max_stale));
     }
 
     /// No keys have come; perhaps the issuer said for how long not to ask.
-    pub fn failed(&mut self, now: Moment, retry_after: Option<Duration>) {
+    pub(super) fn failed(&mut self, now: Moment, retry_after: Option<Duration>) {
         let FetchRules { first_backoff, max_backoff, .. } = self.rules;
         let doubled = 2u32.saturating_pow(self.failures);
         let backoff = first_backoff.saturating_mul(doubled).min(max_backoff);
         let half = backoff.checked_div(2).unwrap_or_default();
         let backoff = self.jitter.between(half, backoff);
-        self.ended(now, backoff.max(retry_after.unwrap_or_default().min(max_backoff)));
+        // Tokens are no lever against this wish either.
+        let wish = retry_after.unwrap_or_default().min(max_backoff);
+        self.ended(now, backoff.max(wish), self.rules.cooldown.max(wish));
         self.failures = self.failures.saturating_add(1);
     }
 
-    fn ended(&mut self, now: Moment, pause: Duration) {
+    fn ended(&mut self, now: Moment, pause: Duration, cooldown: Duration) {
         self.fetching = false;
-        self.attempted = Some(now);
-        self.next = now.saturating_add(pause);
+        self.quiet_until = now.saturating_add(cooldown);
+        self.next = now.saturating_add(pause.max(SHORTEST_PAUSE));
     }
 
     /// Until when nobody who asks is heard.
-    #[must_use]
-    pub fn quiet_until(&self) -> Moment {
-        match self.attempted {
-            Some(attempted) if !self.fetching => attempted.saturating_add(self.rules.cooldown),
-            _ => Moment::ZERO,
-        }
+    pub(super) const fn quiet_until(&self) -> Moment {
+        if self.fetching { Moment::ZERO } else { self.quiet_until }
     }
 
     /// When the next attempt begins unless somebody asks.
-    #[must_use]
-    pub const fn next(&self) -> Moment {
+    pub(super) const fn next(&self) -> Moment {
         self.next
     }
 
     /// When the keys must no longer be used; `None` if there have not been any.
-    #[must_use]
-    pub const fn usable_until(&self) -> Option<Moment> {
+    pub(super) const fn usable_until(&self) -> Option<Moment> {
         self.usable_until
     }
 }
@@ -364,6 +362,36 @@ mod tests {
         assert_eq!(schedule.next(), secs(7));
         schedule.failed(secs(7), Some(secs(999_999)));
         assert_eq!(schedule.next(), secs(307));
+    }
+
+    #[test]
+    fn tokens_do_not_override_retry_after() {
+        let mut schedule = started();
+        schedule.failed(secs(0), Some(secs(240)));
+        assert_eq!(schedule.ask(secs(100)), Answer::Cooldown { until: secs(240) });
+        assert_eq!(schedule.ask(secs(240)), Answer::Wait);
+    }
+
+    #[test]
+    fn no_rule_makes_us_hammer() {
+        let zero = Duration::ZERO;
+        let rules = FetchRules {
+            refresh: zero,
+            min_refresh: zero,
+            max_refresh: zero,
+            cooldown: zero,
+            max_stale: zero,
+            first_backoff: zero,
+            max_backoff: zero,
+        };
+        let mut schedule = Schedule::new(rules, 7);
+        schedule.succeeded(secs(1), None);
+        assert_eq!(
+            schedule.step(Duration::from_millis(1_499)),
+            Step::Sleep(Duration::from_millis(1_500))
+        );
+        schedule.failed(secs(2), None);
+        assert_eq!(schedule.next(), Duration::from_millis(2_500));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,7 @@ use super::schedule::Moment;
 use crate::keys::ServerKey;
 
 /// The keys of an issuer, each with its table.
-pub type Keys = KeySet<ServerKey, MAX_KEYS>;
+pub(crate) type Keys = KeySet<ServerKey, MAX_KEYS>;
 
 /// What requests are verified with. It never changes: newer keys are another snapshot.
 pub(crate) struct Snapshot {
@@ -23,12 +25,19 @@ pub(crate) struct Snapshot {
     /// The key set as its issuer wrote it.
     pub(super) jwks: Arc<[u8]>,
     pub(crate) fetched_at: UnixTime,
+    /// How old the keys were at the moment `since`: the clock of `fetched_at` may be set meanwhile.
+    pub(super) age: Duration,
+    pub(super) since: Moment,
     pub(super) usable_until: Moment,
 }
 
 impl Snapshot {
     pub(crate) fn is_usable(&self, now: Moment) -> bool {
         now < self.usable_until
+    }
+
+    pub(super) fn age_at(&self, now: Moment) -> Duration {
+        self.age.saturating_add(now.saturating_sub(self.since))
     }
 }
 
@@ -59,8 +68,7 @@ struct JwkSet<'a> {
 
 /// Why a snapshot cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SnapshotError {
+pub(super) enum SnapshotError {
     /// The file cannot be read or written.
     #[error("{0}")]
     File(#[from] io::Error),
@@ -75,7 +83,7 @@ pub enum SnapshotError {
     Future,
     /// It is too old.
     #[error(
-        "the keys were fetched {} hours ago, which is longer than max_stale allows",
+        "its keys were fetched {} hours ago, which is longer than they may be used",
         .0.as_secs() / 3600
     )]
     TooOld(Duration),
@@ -135,19 +143,23 @@ impl SnapshotFile {
     ) -> Result<(), SnapshotError> {
         let keys = serde_json::from_slice::<JwkSet<'_>>(jwks)?.keys;
         let content = Content { issuer: issuer.into(), fetched_at: fetched_at.0, keys };
+        // A name of its own: around a reload, two may write at once.
+        static WRITES: AtomicU64 = AtomicU64::new(0);
+        let write = WRITES.fetch_add(1, Ordering::Relaxed);
         let mut name = self.path.clone().into_os_string();
-        name.push(".new");
+        name.push(format!(".{}-{write}.new", process::id()));
         let new = PathBuf::from(name);
-        // Left over from a crash, or somebody's link to elsewhere.
-        match fs::remove_file(&new) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
         let mut file = OpenOptions::new().write(true).create_new(true).open(&new)?;
-        file.write_all(&serde_json::to_vec(&content)?)?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
-        Ok(fs::rename(&new, &self.path)?)
+        let written = serde_json::to_writer(&mut file, &content)
+            .map_err(io::Error::from)
+            .and_then(|()| file.write_all(b"\n"))
+            .and_then(|()| file.sync_all())
+            .and_then(|()| fs::rename(&new, &self.path));
+        if written.is_err() {
+            // Whether it is there or not, the error is the one before.
+            let _ = fs::remove_file(&new);
+        }
+        Ok(written?)
     }
 }
 
@@ -160,7 +172,7 @@ mod tests {
     const NOW: UnixTime = UnixTime(1_795_287_000);
 
     fn file(name: &str) -> SnapshotFile {
-        let folder = std::env::temp_dir().join(format!("tollgate-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("tollgate-{}", process::id()));
         fs::create_dir_all(&folder).unwrap();
         SnapshotFile::new(folder.join(name))
     }
@@ -185,7 +197,6 @@ mod tests {
     fn a_snapshot_replaces_the_one_before_it() {
         let file = file("replaced.json");
         file.write(ISSUER, NOW, JWKS).unwrap();
-        fs::write(format!("{}.new", file.path().display()), "left over").unwrap();
         file.write(ISSUER, UnixTime(NOW.0 + 1), JWKS).unwrap();
         assert_eq!(file.read(ISSUER, NOW).unwrap().unwrap().fetched_at.0, NOW.0 + 1);
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::header::{ACCEPT, HeaderValue, IF_NONE_MATCH};
 use http::{Method, Request};
 
-use super::document::{Answer, Document};
+use super::document::{Document, Reply};
 use super::fetch::{FETCH_TIMEOUT, Fetch, FetchError, MAX_DOCUMENT_LEN};
 use super::schedule::Moment;
 use super::snapshot::Keys;
@@ -88,8 +88,8 @@ impl Source {
         have: Option<&[u8]>,
     ) -> Result<Brought, FetchError> {
         let document = match self.key_set(now, have.is_some()).await? {
-            Answer::New(document) => document,
-            Answer::NotModified { fresh_for } => return Ok(Brought::Same { fresh_for }),
+            Reply::New(document) => document,
+            Reply::NotModified { fresh_for } => return Ok(Brought::Same { fresh_for }),
         };
         let Document { body, fresh_for, etag } = document;
         if have.is_some_and(|have| have == body) {
@@ -107,7 +107,7 @@ impl Source {
     }
 
     /// Fetches the key set, unless it is the one that we have.
-    async fn key_set(&mut self, now: Moment, have: bool) -> Result<Answer, FetchError> {
+    async fn key_set(&mut self, now: Moment, have: bool) -> Result<Reply, FetchError> {
         let jwks_uri = self.jwks_uri(now).await?;
         let etag = self.etag.clone().filter(|_| have);
         self.get(&jwks_uri, JWK_SET_TYPES, etag.as_ref()).await
@@ -130,7 +130,7 @@ impl Source {
             }
             found => found?,
         };
-        let Answer::New(document) = found else {
+        let Reply::New(document) = found else {
             return Err(FetchError::Metadata("the answer is HTTP 304, unasked".to_owned()));
         };
         let Metadata { jwks_uri } = Metadata::read(&document.body, &self.issuer, self.plaintext)?;
@@ -148,7 +148,7 @@ impl Source {
         url: &str,
         types: &[&str],
         etag: Option<&HeaderValue>,
-    ) -> Result<Answer, FetchError> {
+    ) -> Result<Reply, FetchError> {
         let mut request = Request::builder().method(Method::GET).uri(url);
         request = request.header(ACCEPT, types.join(", "));
         if let Some(etag) = etag {
@@ -157,13 +157,13 @@ impl Source {
         let request = request.body(()).map_err(|error| FetchError::Network(error.to_string()))?;
         let fetching = self.fetcher.fetch(request, MAX_DOCUMENT_LEN);
         let response = tokio::time::timeout(FETCH_TIMEOUT, fetching).await;
-        let answer = Answer::read(response.map_err(|_| FetchError::Timeout)??, types)?;
-        match answer {
-            Answer::NotModified { .. } if etag.is_none() => Err(FetchError::Status {
+        let reply = Reply::read(response.map_err(|_| FetchError::Timeout)??, types)?;
+        match reply {
+            Reply::NotModified { .. } if etag.is_none() => Err(FetchError::Status {
                 status: http::StatusCode::NOT_MODIFIED,
                 retry_after: None,
             }),
-            answer => Ok(answer),
+            reply => Ok(reply),
         }
     }
 }
@@ -180,9 +180,9 @@ pub async fn fetch_key_set(
 ) -> Result<Vec<u8>, FetchError> {
     let mut source = Source::new(Arc::new(fetcher), issuer, plaintext, None);
     match source.key_set(Moment::ZERO, false).await? {
-        Answer::New(document) => Ok(document.body),
+        Reply::New(document) => Ok(document.body),
         // Nothing was said to be at hand.
-        Answer::NotModified { .. } => Err(FetchError::NoUsableKey),
+        Reply::NotModified { .. } => Err(FetchError::NoUsableKey),
     }
 }
 

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
-use arc_swap::{ArcSwapOption, Guard};
+use arc_swap::{ArcSwap, Guard};
 use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
-use tollgate_core::UnixTime;
 
 use super::fetch::FetchError;
 use super::schedule::{FetchRules, Moment, Schedule, Step};
@@ -30,13 +29,7 @@ pub(crate) fn moment() -> Moment {
 
 /// The keys of one issuer as requests see them. Reading them takes no lock and allocates nothing.
 pub(crate) struct KeyStore {
-    snapshot: ArcSwapOption<Snapshot>,
-    /// Until when there is no use in asking for newer keys, in milliseconds.
-    quiet_until: AtomicU64,
-    /// When the next attempt begins, in milliseconds.
-    next: AtomicU64,
-    /// How many attempts have ended.
-    attempts: AtomicU64,
+    state: ArcSwap<State>,
     /// Somebody asks for newer keys.
     asked: Notify,
     /// An attempt has ended.
@@ -44,6 +37,18 @@ pub(crate) struct KeyStore {
     waiting: Semaphore,
     /// How the attempts ended, counted; only the task and whoever reads statistics look here.
     outcomes: Mutex<BTreeMap<&'static str, u64>>,
+}
+
+/// All that requests are told, replaced as a whole.
+#[derive(Clone)]
+struct State {
+    snapshot: Option<Arc<Snapshot>>,
+    /// How many attempts have ended.
+    attempts: u64,
+    /// Until when there is no use in asking for newer keys.
+    quiet_until: Moment,
+    /// When the next attempt begins.
+    next: Moment,
 }
 
 /// What an issuer's task starts with.
@@ -61,39 +66,36 @@ struct Task {
     schedule: Schedule,
     source: Source,
     file: Option<SnapshotFile>,
+    writing: Option<JoinHandle<()>>,
 }
 
 impl KeyStore {
     /// The store, and the task that is to be spawned for it.
     pub(crate) fn new(start: Start) -> (Arc<Self>, impl Future<Output = ()> + Send + use<>) {
+        let Start { source, rules, file, predecessor } = start;
+        let outcomes = predecessor.as_ref().map(|predecessor| predecessor.outcomes());
+        let inherited = predecessor.and_then(|predecessor| predecessor.last());
+        let nothing =
+            State { snapshot: None, attempts: 0, quiet_until: Moment::ZERO, next: Moment::ZERO };
         let store = Arc::new(Self {
-            snapshot: ArcSwapOption::empty(),
-            quiet_until: AtomicU64::new(0),
-            next: AtomicU64::new(0),
-            attempts: AtomicU64::new(0),
+            state: ArcSwap::from_pointee(nothing),
             asked: Notify::new(),
             ended: watch::Sender::new(()),
             waiting: Semaphore::new(MAX_WAITING),
-            outcomes: Mutex::new(
-                start.predecessor.as_ref().map(|old| old.outcomes()).unwrap_or_default(),
-            ),
+            outcomes: Mutex::new(outcomes.unwrap_or_default()),
         });
-        let Start { source, rules, file, predecessor } = start;
         let seed = RandomState::new().hash_one(source.issuer().as_str());
         let schedule = Schedule::new(rules, seed);
-        let mut task = Task { store: Arc::clone(&store), schedule, source, file };
-        match predecessor.and_then(|predecessor| predecessor.last()) {
-            Some(inherited) => task.inherit(&inherited),
-            None => task.resume(),
-        }
+        let mut task = Task { store: Arc::clone(&store), schedule, source, file, writing: None };
+        task.resume(inherited.as_deref());
         (store, task.run())
     }
 
     /// The current keys; none if they may no longer be used.
     pub(crate) fn keys(&self) -> CurrentKeys {
-        let snapshot = self.snapshot.load();
-        let is_usable = snapshot.as_ref().is_some_and(|snapshot| snapshot.is_usable(moment()));
-        CurrentKeys { snapshot, is_usable }
+        let state = self.state.load();
+        let is_usable = state.snapshot.as_ref().is_some_and(|it| it.is_usable(moment()));
+        CurrentKeys { state, is_usable }
     }
 
     /// Whether there are keys that may be used.
@@ -112,7 +114,7 @@ impl KeyStore {
 
     /// The last keys, whether they may still be used or not.
     pub(crate) fn last(&self) -> Option<Arc<Snapshot>> {
-        self.snapshot.load_full()
+        self.state.load().snapshot.clone()
     }
 
     /// Asks for newer keys, and waits until an attempt to get them has ended, unless too many wait
@@ -130,17 +132,17 @@ impl KeyStore {
 
     /// Whether the last attempt is too short ago to ask for another.
     pub(crate) fn is_quiet(&self) -> bool {
-        moment() < Duration::from_millis(self.quiet_until.load(Ordering::Acquire))
+        moment() < self.state.load().quiet_until
     }
 
     /// How many attempts have ended.
     pub(crate) fn attempts(&self) -> u64 {
-        self.attempts.load(Ordering::Acquire)
+        self.state.load().attempts
     }
 
     /// How long it takes until the next attempt.
     pub(crate) fn next_attempt_in(&self) -> Duration {
-        Duration::from_millis(self.next.load(Ordering::Acquire)).saturating_sub(moment())
+        self.state.load().next.saturating_sub(moment())
     }
 
     /// How many attempts ended how.
@@ -157,7 +159,7 @@ impl KeyStore {
 
 /// The keys that a request is verified with, whatever becomes of the store meanwhile.
 pub(crate) struct CurrentKeys {
-    snapshot: Guard<Option<Arc<Snapshot>>>,
+    state: Guard<Arc<State>>,
     is_usable: bool,
 }
 
@@ -168,7 +170,7 @@ impl Deref for CurrentKeys {
     type Target = Keys;
 
     fn deref(&self) -> &Keys {
-        let snapshot = self.snapshot.as_ref().filter(|_| self.is_usable);
+        let snapshot = self.state.snapshot.as_ref().filter(|_| self.is_usable);
         snapshot.map_or(&NO_KEYS, |snapshot| &snapshot.keys)
     }
 }
@@ -194,36 +196,46 @@ impl Task {
     }
 
     async fn fetch(&mut self) {
+        let state = State::clone(&self.store.state.load());
         // Whoever comes now may wait for this attempt.
-        self.publish();
-        let last = self.store.last();
-        let have = last.as_ref().map(|snapshot| &*snapshot.jwks);
-        let brought = self.source.attempt(moment(), have).await;
+        let quiet_until = self.schedule.quiet_until();
+        self.store.state.store(Arc::new(State { quiet_until, ..state.clone() }));
+
+        let last = state.snapshot.as_deref();
+        let brought = self.source.attempt(moment(), last.map(|last| &*last.jwks)).await;
         let issuer = self.source.issuer().as_str();
         let now = moment();
+        let mut snapshot = state.snapshot.clone();
         match (brought, last) {
             (Ok(Brought::New { keys, jwks, fresh_for }), _) => {
                 self.schedule.succeeded(now, fresh_for);
                 self.store.count("new");
                 tracing::info!(issuer, keys = keys.keys().len(), "keys fetched");
-                let (fetched_at, usable_until) = (clock::now().time(), self.usable_until());
-                self.replace(Snapshot { keys, jwks, fetched_at, usable_until }).await;
+                snapshot = Some(self.snapshot(keys, jwks, now));
             }
             (Ok(Brought::Same { fresh_for }), Some(last)) => {
                 self.schedule.succeeded(now, fresh_for);
                 self.store.count("same");
                 tracing::debug!(issuer, "keys confirmed");
-                let (keys, jwks) = (Arc::clone(&last.keys), Arc::clone(&last.jwks));
-                let (fetched_at, usable_until) = (clock::now().time(), self.usable_until());
-                self.replace(Snapshot { keys, jwks, fetched_at, usable_until }).await;
+                snapshot = Some(self.snapshot(last.keys.clone(), last.jwks.clone(), now));
             }
             // Nothing can be the same as nothing.
             (Ok(Brought::Same { .. }), None) => self.failed(&FetchError::NoUsableKey),
             (Err(error), _) => self.failed(&error),
         }
-        self.store.attempts.fetch_add(1, Ordering::Release);
-        self.publish();
+        let is_new = matches!(
+            (&snapshot, &state.snapshot), (Some(new), old) if old.as_ref().is_none_or(|old| !Arc::ptr_eq(new, old))
+        );
+        self.store.state.store(Arc::new(State {
+            snapshot: snapshot.clone(),
+            attempts: state.attempts.wrapping_add(1),
+            quiet_until: self.schedule.quiet_until(),
+            next: self.schedule.next(),
+        }));
         self.store.ended.send_replace(());
+        if let Some(snapshot) = snapshot.filter(|_| is_new) {
+            self.write(snapshot);
+        }
     }
 
     fn failed(&mut self, error: &FetchError) {
@@ -231,88 +243,116 @@ impl Task {
         self.store.count(error.reason());
         let issuer = self.source.issuer().as_str();
         let retry_in = self.schedule.next().saturating_sub(moment()).as_secs();
-        let is_usable = self.store.is_usable();
-        tracing::warn!(issuer, %error, retry_in, keys_usable = is_usable, "no keys fetched");
+        let keys_usable = self.store.is_usable();
+        tracing::warn!(issuer, %error, retry_in, keys_usable, "no keys fetched");
+    }
+
+    /// Keys that have been fetched, or confirmed, just now.
+    fn snapshot(&self, keys: Arc<Keys>, jwks: Arc<[u8]>, now: Moment) -> Arc<Snapshot> {
+        Arc::new(Snapshot {
+            keys,
+            jwks,
+            fetched_at: clock::now().time(),
+            age: Duration::ZERO,
+            since: now,
+            usable_until: self.usable_until(),
+        })
     }
 
     fn usable_until(&self) -> Moment {
         self.schedule.usable_until().unwrap_or_default()
     }
 
-    /// Shows new keys to requests first, and keeps them for the next start then.
-    async fn replace(&self, snapshot: Snapshot) {
-        let snapshot = Arc::new(snapshot);
-        self.store.snapshot.store(Some(Arc::clone(&snapshot)));
+    /// Keeps keys for the next start. Nobody waits for it: a disk may hang.
+    fn write(&mut self, snapshot: Arc<Snapshot>) {
         let Some(file) = self.file.clone() else { return };
         let issuer = self.source.issuer().as_str().to_owned();
-        let written = tokio::task::spawn_blocking(move || {
+        if self.writing.as_ref().is_some_and(|writing| !writing.is_finished()) {
+            let path = file.path().display();
+            tracing::error!(issuer, %path, "the last snapshot is still being written");
+            return;
+        }
+        self.writing = Some(tokio::task::spawn_blocking(move || {
             let written = file.write(&issuer, snapshot.fetched_at, &snapshot.jwks);
             if let Err(error) = written {
                 let path = file.path().display();
                 tracing::error!(issuer, %path, %error, "the snapshot cannot be written");
             }
-        });
-        // It can only fail while the program ends.
-        let _ = written.await;
+        }));
     }
 
-    /// Tells requests when asking is of use.
-    fn publish(&self) {
-        let millis = |moment: Moment| u64::try_from(moment.as_millis()).unwrap_or(u64::MAX);
-        self.store.next.store(millis(self.schedule.next()), Ordering::Release);
-        self.store.quiet_until.store(millis(self.schedule.quiet_until()), Ordering::Release);
-    }
-
-    /// Goes on with the keys from before a reload.
-    fn inherit(&mut self, inherited: &Snapshot) {
-        let age = age_of(inherited.fetched_at);
-        if self.schedule.resume(moment(), age) {
-            self.store.snapshot.store(Some(Arc::new(Snapshot {
-                keys: Arc::clone(&inherited.keys),
-                jwks: Arc::clone(&inherited.jwks),
-                fetched_at: inherited.fetched_at,
-                usable_until: self.usable_until(),
-            })));
+    /// Starts with the keys from before a reload, or with those in the file: the newer ones.
+    fn resume(&mut self, inherited: Option<&Snapshot>) {
+        if let Some(inherited) = inherited {
+            let now = moment();
+            let age = inherited.age_at(now);
+            let Snapshot { keys, jwks, fetched_at, .. } = inherited;
+            self.begin_with(Snapshot {
+                keys: Arc::clone(keys),
+                jwks: Arc::clone(jwks),
+                fetched_at: *fetched_at,
+                age,
+                since: now,
+                usable_until: Moment::ZERO,
+            });
         }
-    }
-
-    /// Starts with the keys in the file, if there are any.
-    fn resume(&mut self) {
         let Some(file) = self.file.clone() else { return };
         let issuer = self.source.issuer().as_str().to_owned();
         let path = file.path().display();
         match self.resume_from(&file) {
-            Ok(None) => {}
-            Ok(Some(keys)) => tracing::info!(issuer, %path, keys, "keys taken from the snapshot"),
+            Ok(Resumed::NoFile) => tracing::info!(issuer, %path, "no snapshot there yet"),
+            Ok(Resumed::Older) => {}
+            Ok(Resumed::Keys(keys)) => {
+                tracing::info!(issuer, %path, keys, "keys taken from the snapshot");
+            }
             Err(error) => tracing::error!(issuer, %path, %error, "the snapshot cannot be used"),
         }
     }
 
-    fn resume_from(&mut self, file: &SnapshotFile) -> Result<Option<usize>, SnapshotError> {
+    fn resume_from(&mut self, file: &SnapshotFile) -> Result<Resumed, SnapshotError> {
         let issuer = self.source.issuer().as_str();
-        let Some(saved) = file.read(issuer, clock::now().time())? else { return Ok(None) };
+        let Some(saved) = file.read(issuer, clock::now().time())? else {
+            return Ok(Resumed::NoFile);
+        };
+        if self.store.last().is_some_and(|last| saved.fetched_at <= last.fetched_at) {
+            return Ok(Resumed::Older);
+        }
         let keys = match provision(issuer, &saved.jwks) {
             Ok(keys) => keys,
             Err(FetchError::KeySet(error)) => return Err(error.into()),
             Err(_) => return Err(SnapshotError::NoUsableKey),
         };
-        if !self.schedule.resume(moment(), saved.age) {
-            return Err(SnapshotError::TooOld(saved.age));
-        }
         let count = keys.keys().len();
-        self.store.snapshot.store(Some(Arc::new(Snapshot {
+        let is_fresh = self.begin_with(Snapshot {
             keys: Arc::new(keys),
             jwks: saved.jwks.into(),
             fetched_at: saved.fetched_at,
-            usable_until: self.usable_until(),
-        })));
-        Ok(Some(count))
+            age: saved.age,
+            since: moment(),
+            usable_until: Moment::ZERO,
+        });
+        if is_fresh { Ok(Resumed::Keys(count)) } else { Err(SnapshotError::TooOld(saved.age)) }
+    }
+
+    /// Takes keys of a certain age, if they are not too old.
+    fn begin_with(&mut self, snapshot: Snapshot) -> bool {
+        let is_fresh = self.schedule.resume(snapshot.since, snapshot.age);
+        if is_fresh {
+            let snapshot = Arc::new(Snapshot { usable_until: self.usable_until(), ..snapshot });
+            let state = State::clone(&self.store.state.load());
+            self.store.state.store(Arc::new(State { snapshot: Some(snapshot), ..state }));
+        }
+        is_fresh
     }
 }
 
-fn age_of(fetched_at: UnixTime) -> Duration {
-    let age = clock::now().time().0.saturating_sub(fetched_at.0);
-    Duration::from_secs(u64::try_from(age).unwrap_or_default())
+/// What has become of a snapshot's file.
+enum Resumed {
+    NoFile,
+    /// There are newer keys already.
+    Older,
+    /// Its keys are used: so many.
+    Keys(usize),
 }
 
 /// Later than anybody waits.

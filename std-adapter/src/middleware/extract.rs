@@ -9,7 +9,7 @@ use http::request::Parts;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tollgate_core::Rejection;
 
-use crate::gate::{Denied, Identity, json_response};
+use crate::gate::{Denied, Gate, Identity, json_response};
 
 /// Who makes a request, for handlers behind [`RequireAuth`](super::RequireAuth); with the claims as
 /// a type of the caller's, if there is one.
@@ -50,10 +50,10 @@ impl<C> Deref for Authenticated<C> {
 }
 
 /// Why there is nobody to extract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Unauthenticated {
-    /// The token has been accepted, but its claims are not of the type asked for: 401.
-    Claims,
+    /// The token has been accepted by this gate, but its claims are not of the type asked for: 401.
+    Claims(Gate),
     /// There is no [`RequireAuth`](super::RequireAuth) in front of the handler, which is a mistake
     /// in the program: 500.
     NoLayer,
@@ -62,13 +62,7 @@ pub enum Unauthenticated {
 impl IntoResponse for Unauthenticated {
     fn into_response(self) -> Response {
         match self {
-            Self::Claims => {
-                let denied = Denied::from(Rejection::CustomClaims);
-                let challenge = Rejection::CustomClaims.challenge::<&str>(None, &[]).to_string();
-                let response: Response =
-                    json_response(denied.status(), denied.code(), &denied.to_string());
-                ([(http::header::WWW_AUTHENTICATE, challenge)], response).into_response()
-            }
+            Self::Claims(gate) => Denied::from(Rejection::CustomClaims).response(&gate),
             Self::NoLayer => {
                 tracing::error!("Authenticated is extracted where RequireAuth is no layer");
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -83,7 +77,8 @@ impl<S: Sync, C: DeserializeOwned> FromRequestParts<S> for Authenticated<C> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Unauthenticated> {
         let identity = parts.extensions.get::<Identity>().ok_or(Unauthenticated::NoLayer)?;
-        let claims = identity.claims().map_err(|_| Unauthenticated::Claims)?;
+        let gate = parts.extensions.get::<Gate>().ok_or(Unauthenticated::NoLayer)?;
+        let claims = identity.claims().map_err(|_| Unauthenticated::Claims(gate.clone()))?;
         Ok(Self { claims, identity: identity.clone() })
     }
 }

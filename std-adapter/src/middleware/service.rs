@@ -8,6 +8,7 @@ use tower_service::Service;
 
 use super::future::ResponseFuture;
 use super::layer::RequireAuth;
+use crate::gate::{Gate, Identity};
 
 /// A service that [`RequireAuth`] stands in front of.
 #[derive(Clone, Debug)]
@@ -33,13 +34,13 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let RequireAuth { gate, scopes } = self.auth.clone();
-        match gate.authorize_request_now(request.headers(), &scopes) {
+        match gate.judge_request_now(request.headers(), &scopes) {
             Ok(identity) => {
-                request.extensions_mut().insert(identity);
+                admit(&mut request, identity, gate);
                 ResponseFuture::inner(self.inner.call(request))
             }
-            Err(denied) if !denied.may_pass_with_newer_keys() => {
-                ResponseFuture::denied(denied.response(&gate))
+            Err(refusal) if refusal.is_final => {
+                ResponseFuture::denied(refusal.denied.response(&gate))
             }
             Err(_) => {
                 // The service that has said that it is ready is the one to be called.
@@ -48,7 +49,7 @@ where
                 ResponseFuture::waiting(async move {
                     match gate.authorize_request(request.headers(), &scopes).await {
                         Ok(identity) => {
-                            request.extensions_mut().insert(identity);
+                            admit(&mut request, identity, gate);
                             inner.call(request).await
                         }
                         Err(denied) => Ok(denied.response(&gate)),
@@ -57,4 +58,10 @@ where
             }
         }
     }
+}
+
+/// Tells the service who asks, and who has let it pass.
+fn admit<B>(request: &mut Request<B>, identity: Identity, gate: Gate) {
+    request.extensions_mut().insert(identity);
+    request.extensions_mut().insert(gate);
 }

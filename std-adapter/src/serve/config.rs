@@ -11,8 +11,8 @@ use tollgate::gate::{Gate, GateBuilder, GateError, Issuer};
 use tollgate::issuer_url::Plaintext;
 use tollgate::jwks::FetchRules;
 use tollgate::policy_config::PolicyConfig;
-use tollgate_core::policy::{Audience, RequiredClaim};
-use tollgate_core::{Algorithm, Leeway, Now, UnixTime, limits};
+use tollgate_core::policy::{Audience, PolicyError, RequiredClaim};
+use tollgate_core::{Algorithm, Claim, Leeway, Now, UnixTime, limits};
 
 use super::origin::Proxy;
 use super::resource::{Resource, ResourceError};
@@ -23,20 +23,55 @@ pub(crate) const DEFAULT_LISTEN: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4180);
 
 /// What flags and the environment say.
-#[derive(Clone, Debug, Default)]
+#[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct Overrides {
-    pub(crate) config: Option<PathBuf>,
+    /// Listen on this address [default: 127.0.0.1:4180]
+    #[arg(long, value_name = "ADDR", env = "TOLLGATE_LISTEN")]
     pub(crate) listen: Option<SocketAddr>,
-    pub(crate) proxy: Option<Proxy>,
-    pub(crate) resource: Option<String>,
-    pub(crate) allow_insecure_loopback: bool,
-    pub(crate) issuer: Option<String>,
-    pub(crate) audience: Vec<String>,
-    pub(crate) scope: Vec<String>,
-    pub(crate) leeway: Option<HumanDuration>,
-    pub(crate) typ: Vec<String>,
-    pub(crate) any_typ: bool,
-    pub(crate) snapshot: Option<PathBuf>,
+
+    /// Read this configuration file (TOML)
+    #[arg(long, value_name = "FILE", env = "TOLLGATE_CONFIG")]
+    config: Option<PathBuf>,
+
+    /// Accept tokens of this issuer, and find its keys by discovery
+    #[arg(long, value_name = "URL", env = "TOLLGATE_ISSUER")]
+    issuer: Option<String>,
+
+    /// Accept tokens for this audience (aud), compared exactly; repeatable
+    #[arg(long, value_delimiter = ' ', env = "TOLLGATE_AUDIENCE")]
+    audience: Vec<String>,
+
+    /// Require this scope; repeatable
+    #[arg(long, value_delimiter = ' ', env = "TOLLGATE_SCOPE")]
+    scope: Vec<String>,
+
+    /// Tolerate clocks that are so far apart: in seconds, or as in "1 minute" [default: 60]
+    #[arg(long, value_name = "TIME", env = "TOLLGATE_LEEWAY")]
+    leeway: Option<HumanDuration>,
+
+    /// Accept this kind of token (typ) instead of access tokens by RFC 9068; repeatable
+    #[arg(long, value_delimiter = ' ', env = "TOLLGATE_TYP", conflicts_with = "any_typ")]
+    typ: Vec<String>,
+
+    /// Accept any kind of token, ID tokens among them
+    #[arg(long)]
+    any_typ: bool,
+
+    /// Keep the keys in this file, and start with those in it while the issuer cannot be reached
+    #[arg(long, value_name = "FILE", env = "TOLLGATE_SNAPSHOT")]
+    snapshot: Option<PathBuf>,
+
+    /// Believe this proxy about the original method and path, if rules are configured
+    #[arg(long, value_enum, env = "TOLLGATE_PROXY")]
+    proxy: Option<Proxy>,
+
+    /// The API's own URL, for its metadata (RFC 9728) and for challenges
+    #[arg(long, value_name = "URL", env = "TOLLGATE_RESOURCE")]
+    resource: Option<String>,
+
+    /// Fetch keys over http:// if the issuer is on this machine
+    #[arg(long)]
+    allow_insecure_loopback: bool,
 }
 
 /// The configuration.
@@ -64,7 +99,9 @@ pub(crate) enum ConfigError {
          or try everything without one: tollgate serve --demo"
     )]
     NoIssuer,
-    #[error("--{0} says something about an issuer: name it with --issuer")]
+    #[error(
+        "--{0} belongs to an issuer: name it with --issuer, or write {0} into its [[issuer]] table"
+    )]
     NoIssuerFor(&'static str),
     #[error("issuers are configured both in the file and by flags: use one of them")]
     TwoSources,
@@ -95,7 +132,7 @@ struct File {
     realm: Option<String>,
     #[serde(default)]
     allow_insecure_loopback: bool,
-    current_date: Option<IntegerOrText>,
+    current_date: Option<Date>,
     #[serde(default)]
     issuer: Vec<IssuerTable>,
     #[serde(default)]
@@ -136,9 +173,10 @@ struct IssuerTable {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum IntegerOrText {
-    Integer(i64),
+#[serde(untagged, expecting = "seconds since 1970, or a time such as \"2026-11-21T18:50:00Z\"")]
+enum Date {
+    Seconds(i64),
+    Toml(toml::value::Datetime),
     Text(String),
 }
 
@@ -182,6 +220,7 @@ impl Config {
         if tables.is_empty() {
             return Err(ConfigError::NoIssuer);
         }
+        let mut scopes: Vec<_> = tables.iter().flat_map(|table| table.scope.clone()).collect();
         let issuers = tables.into_iter().map(IssuerTable::issuer).collect::<Result<_, _>>()?;
         let insecure = overrides.allow_insecure_loopback || file.allow_insecure_loopback;
         let plaintext = if insecure { Plaintext::Loopback } else { Plaintext::Refuse };
@@ -191,11 +230,17 @@ impl Config {
             (Some(proxy), rules) => Some((proxy, Rules::new(rules)?)),
             (None, _) => return Err(ConfigError::NoProxy),
         };
+        if let Some((_, rules)) = &access {
+            scopes.extend(rules.scopes());
+        }
+        scopes.sort_unstable();
+        scopes.dedup();
         let resource = overrides.resource.or(file.resource);
+        let resource = resource.map(|url| Resource::new(url, plaintext, scopes)).transpose()?;
         Ok(Self {
             listen: overrides.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
             access,
-            resource: resource.map(|url| Resource::new(url, plaintext)).transpose()?,
+            resource,
             realm: file.realm,
             plaintext,
             current_date: file.current_date.map(parse_date).transpose()?,
@@ -248,10 +293,10 @@ impl Overrides {
         };
         Ok(Some(IssuerTable {
             issuer: vec![issuer.clone()],
-            audience: self.audience.clone(),
-            scope: self.scope.clone(),
+            audience: words(&self.audience),
+            scope: words(&self.scope),
             leeway: self.leeway,
-            typ: self.typ.clone(),
+            typ: words(&self.typ),
             any_typ: self.any_typ,
             snapshot: self.snapshot.clone(),
             ..IssuerTable::default()
@@ -286,22 +331,9 @@ impl IssuerTable {
             policy.audiences = None;
         }
         match (self.typ.is_empty(), self.any_typ) {
-            (true, false) => {}
             (false, true) => return Err(wrong("any_typ", "remove it, or typ")),
-            (false, false) => {
-                // Whoever says just what the profile says does not leave it.
-                let is_profile = self.typ.iter().all(|typ| {
-                    ["at+jwt", "application/at+jwt"].iter().any(|it| it.eq_ignore_ascii_case(typ))
-                });
-                if !is_profile {
-                    policy.required.clear();
-                }
-                policy.typ = Some(self.typ);
-            }
-            (true, true) => {
-                policy.typ = None;
-                policy.required.clear();
-            }
+            (true, false) => {}
+            (_, _) => policy = policy.with_typ(self.typ),
         }
         if let Some(leeway) = self.leeway {
             let leeway = leeway.as_secs().and_then(Leeway::from_secs);
@@ -331,6 +363,16 @@ impl IssuerTable {
         policy.crit = self.crit;
         policy.subject = self.subject;
         policy.required_scopes = self.scope;
+        if let Err(error) = policy.policy() {
+            let (key, fix) = match error {
+                PolicyError::Scope { .. } => ("scope", "write each scope by itself, in an array"),
+                PolicyError::Crit { .. } => ("crit", "list only names of your own"),
+                PolicyError::Empty { claim: Claim::Issuer, .. } => ("issuer", "name one"),
+                PolicyError::Empty { .. } => ("audience", "name one"),
+                _ => ("required_claims", "name claims"),
+            };
+            return Err(wrong(key, &format!("{error}: {fix}")));
+        }
         let mut rules = FetchRules::DEFAULT;
         if let Some(max_stale) = self.max_stale {
             rules.max_stale = max_stale.0;
@@ -346,14 +388,19 @@ impl IssuerTable {
     }
 }
 
-fn parse_date(date: IntegerOrText) -> Result<UnixTime, ConfigError> {
-    match date {
-        IntegerOrText::Integer(secs) => Ok(UnixTime(secs)),
-        IntegerOrText::Text(text) => {
-            let timestamp: Result<jiff::Timestamp, _> = text.parse();
-            timestamp.map(|at| UnixTime(at.as_second())).map_err(|_| ConfigError::CurrentDate)
-        }
-    }
+/// Two spaces in a row have nothing between them.
+fn words(list: &[String]) -> Vec<String> {
+    list.iter().filter(|word| !word.is_empty()).cloned().collect()
+}
+
+fn parse_date(date: Date) -> Result<UnixTime, ConfigError> {
+    let text = match date {
+        Date::Seconds(secs) => return Ok(UnixTime(secs)),
+        Date::Toml(date) => date.to_string(),
+        Date::Text(text) => text,
+    };
+    let timestamp: Result<jiff::Timestamp, _> = text.parse();
+    timestamp.map(|at| UnixTime(at.as_second())).map_err(|_| ConfigError::CurrentDate)
 }
 
 #[cfg(test)]

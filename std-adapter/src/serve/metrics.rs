@@ -31,7 +31,8 @@ pub(crate) struct Metrics {
     keys: IntGaugeVec,
     key_age: IntGaugeVec,
     fetches: IntCounterVec,
-    reading: Mutex<()>,
+    /// What was known of the fetches when somebody last read.
+    seen: Mutex<BTreeMap<(String, &'static str), u64>>,
 }
 
 impl Metrics {
@@ -83,7 +84,7 @@ impl Metrics {
             keys,
             key_age,
             fetches,
-            reading: Mutex::new(()),
+            seen: Mutex::default(),
         })
     }
 
@@ -105,23 +106,32 @@ impl Metrics {
 
     /// Everything, in the format of Prometheus.
     pub(crate) fn text(&self, gate: &Gate) -> Result<String, prometheus::Error> {
-        // What is known of the issuers is copied, one reader at a time.
-        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         self.keys.reset();
         self.key_age.reset();
         let now = clock::now().time().0;
+        let mut fetches = BTreeMap::<_, u64>::new();
+        // One issuer may be there twice, with two policies.
         for status in gate.issuers() {
             let keys = i64::try_from(status.usable_keys).unwrap_or(i64::MAX);
-            self.keys.with_label_values(&[status.issuer]).set(keys);
+            self.keys.with_label_values(&[status.issuer]).add(keys);
             if let Some(fetched_at) = status.fetched_at {
-                let age = now.saturating_sub(fetched_at.0).max(0);
-                self.key_age.with_label_values(&[status.issuer]).set(age);
+                let age = self.key_age.with_label_values(&[status.issuer]);
+                age.set(age.get().max(now.saturating_sub(fetched_at.0)));
             }
             for (result, count) in status.fetches {
-                let counter = self.fetches.with_label_values(&[status.issuer, result]);
-                counter.inc_by(count.saturating_sub(counter.get()));
+                let sum = fetches.entry((status.issuer.to_owned(), result)).or_default();
+                *sum = sum.saturating_add(count);
             }
         }
+        for ((issuer, result), count) in &fetches {
+            let seen = seen.get(&(issuer.clone(), *result)).copied().unwrap_or_default();
+            // After a reload, counting may have begun anew.
+            let more = count.checked_sub(seen).unwrap_or(*count);
+            self.fetches.with_label_values(&[issuer.as_str(), *result]).inc_by(more);
+        }
+        *seen = fetches;
+        drop(seen);
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 }

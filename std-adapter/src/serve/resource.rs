@@ -9,6 +9,7 @@ pub(crate) struct Resource {
     identifier: String,
     metadata_url: String,
     metadata_path: String,
+    scopes: Vec<String>,
 }
 
 /// Why a text is no resource identifier.
@@ -25,12 +26,17 @@ pub(crate) struct Metadata<'a> {
     resource: &'a str,
     authorization_servers: Vec<&'a str>,
     bearer_methods_supported: [&'a str; 1],
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    scopes_supported: Vec<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    scopes_supported: &'a [String],
 }
 
 impl Resource {
-    pub(crate) fn new(url: String, plaintext: Plaintext) -> Result<Self, ResourceError> {
+    /// The API at `url`, with all scopes that any part of it may require.
+    pub(crate) fn new(
+        url: String,
+        plaintext: Plaintext,
+        scopes: Vec<String>,
+    ) -> Result<Self, ResourceError> {
         match issuer_url::parse(&url, plaintext) {
             Ok(uri) => {
                 let path = uri.path().strip_suffix('/').unwrap_or(uri.path());
@@ -40,7 +46,7 @@ impl Resource {
                 let scheme = uri.scheme_str().unwrap_or("https");
                 let authority = uri.authority().map_or("", |authority| authority.as_str());
                 let metadata_url = format!("{scheme}://{authority}{metadata_path}{query}");
-                Ok(Self { identifier: url, metadata_url, metadata_path })
+                Ok(Self { identifier: url, metadata_url, metadata_path, scopes })
             }
             Err(error) => Err(ResourceError { url, error }),
         }
@@ -57,11 +63,7 @@ impl Resource {
     }
 
     /// The metadata, for an API that takes tokens of these issuers.
-    pub(crate) fn metadata<'a>(
-        &'a self,
-        issuers: impl Iterator<Item = &'a str>,
-        scopes: Vec<&'a str>,
-    ) -> Metadata<'a> {
+    pub(crate) fn metadata<'a>(&'a self, issuers: impl Iterator<Item = &'a str>) -> Metadata<'a> {
         let mut servers = Vec::new();
         for issuer in issuers {
             if !servers.contains(&issuer) {
@@ -72,7 +74,7 @@ impl Resource {
             resource: &self.identifier,
             authorization_servers: servers,
             bearer_methods_supported: ["header"],
-            scopes_supported: scopes,
+            scopes_supported: &self.scopes,
         }
     }
 }
@@ -97,7 +99,7 @@ mod tests {
                 "https://api.example.com:8443/.well-known/oauth-protected-resource/v1?k=1",
             ),
         ] {
-            let resource = Resource::new(resource.to_owned(), Plaintext::Refuse).unwrap();
+            let resource = Resource::new(resource.to_owned(), Plaintext::Refuse, vec![]).unwrap();
             assert_eq!(resource.metadata_url(), expected);
         }
     }
@@ -105,7 +107,7 @@ mod tests {
     #[test]
     fn a_resource_is_an_https_url_without_fragment() {
         for url in ["api.example.com", "http://api.example.com", "https://api.example.com/#a", ""] {
-            assert!(Resource::new(url.to_owned(), Plaintext::Refuse).is_err(), "{url}");
+            assert!(Resource::new(url.to_owned(), Plaintext::Refuse, vec![]).is_err(), "{url}");
         }
     }
 }

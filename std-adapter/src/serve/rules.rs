@@ -121,17 +121,14 @@ impl Rules {
         Ok(())
     }
 
-    /// Every scope that a rule requires, once.
-    pub(crate) fn scopes(&self) -> Vec<&str> {
+    /// Every scope that a rule requires.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = String> {
         let rules = self.places.iter().flat_map(|place| &place.rules);
         let scopes = rules.filter_map(|rule| match &rule.access {
             Access::Public => None,
             Access::Token { scopes } => Some(scopes),
         });
-        let mut scopes: Vec<_> = scopes.flatten().map(String::as_str).collect();
-        scopes.sort_unstable();
-        scopes.dedup();
-        scopes
+        scopes.flatten().cloned()
     }
 
     /// What the original request needs; `headers` are those of the check.

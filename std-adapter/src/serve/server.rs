@@ -95,7 +95,7 @@ pub(crate) async fn serve(overrides: Overrides) -> Result<(), ServeError> {
     let gate = config.gate(None)?;
     let listen = config.listen;
     let server = Server::new(Setup { gate, access: config.access, resource: config.resource })?;
-    let reloads = reload_on(hangups, &server, overrides, listen);
+    let reloads = reload_on(hangups, Arc::clone(&server), overrides, listen);
     tokio::select! {
         ended = run(listener, Arc::clone(&server).router(), stop) => ended,
         never = reloads => match never {},
@@ -198,8 +198,7 @@ async fn resource(State(server): State<Arc<Server>>, request: Request) -> Respon
     match &setup.resource {
         Some(resource) if resource.metadata_path() == path => {
             let issuers = setup.gate.issuers().map(|status| status.issuer);
-            let scopes = setup.access.as_ref().map_or_else(Vec::new, |(_, rules)| rules.scopes());
-            Json(resource.metadata(issuers, scopes)).into_response()
+            Json(resource.metadata(issuers)).into_response()
         }
         _ => json_response(
             StatusCode::NOT_FOUND,
@@ -212,14 +211,18 @@ async fn resource(State(server): State<Arc<Server>>, request: Request) -> Respon
 /// Loads the configuration anew at each SIGHUP. A bad one changes nothing.
 async fn reload_on(
     mut hangups: Hangups,
-    server: &Server,
+    server: Arc<Server>,
     overrides: Overrides,
     listen: SocketAddr,
 ) -> Infallible {
     loop {
         hangups.next().await;
-        match server.reload(overrides.clone(), listen) {
-            Ok(()) => tracing::info!("configuration reloaded"),
+        let (server, overrides) = (Arc::clone(&server), overrides.clone());
+        // It reads files and makes tables: not on a thread that serves requests.
+        let reloaded = tokio::task::spawn_blocking(move || server.reload(overrides, listen)).await;
+        match reloaded {
+            Ok(Ok(())) => tracing::info!("configuration reloaded"),
+            Ok(Err(error)) => tracing::error!(%error, "the configuration is kept as it was"),
             Err(error) => tracing::error!(%error, "the configuration is kept as it was"),
         }
     }

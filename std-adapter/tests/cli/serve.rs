@@ -360,7 +360,10 @@ fn the_access_token_profile_is_left_only_explicitly() {
 fn a_resource_describes_itself() {
     let (demo, _) = Server::demo();
     let rest = format!("resource = \"https://api.example.com/v1\"\nrealm = \"orders\"\n{RULES}");
-    let server = with_config(&demo, "resource.toml", &rest);
+    let config = format!("{}scope = \"enter\"\n", config_for(&demo, &rest));
+    let config = file("resource.toml", &config);
+    let server = Server::start(&["--config", config.to_str().unwrap()]);
+    server.wait_until_ready();
     let answer = server.get("/.well-known/oauth-protected-resource/v1", &[]);
     assert_eq!(
         answer.json(),
@@ -368,7 +371,7 @@ fn a_resource_describes_itself() {
             "resource": "https://api.example.com/v1",
             "authorization_servers": [demo.issuer()],
             "bearer_methods_supported": ["header"],
-            "scopes_supported": ["read:orders", "write:orders"],
+            "scopes_supported": ["enter", "read:orders", "write:orders"],
         })
     );
     assert_eq!(
@@ -494,7 +497,8 @@ fn a_wrong_configuration_is_an_error_that_names_the_key_and_the_fix() {
         (table("leeway = \"soon\""), "leeway", "5 minutes"),
         (table("algorithms = [\"RS256\"]"), "algorithms", "ES256 and ES384"),
         (table("typ = \"JWT\"\nany_typ = true"), "any_typ", "remove"),
-        (table("scope = [\"read orders\"]"), "scope", "space"),
+        (table("scope = [\"read orders\"]"), "scope", "each scope by itself"),
+        (table("max_stale = 0"), "max_stale", "10 seconds or more"),
         (table("crit = [\"exp\", \"alg\"]"), "crit", "registered"),
         (table("required_claims = { a = false }"), "required_claims", "remove"),
         (table("max_token_age = \"5 months\""), "max_token_age", "30 days"),
@@ -508,6 +512,7 @@ fn a_wrong_configuration_is_an_error_that_names_the_key_and_the_fix() {
         (format!("proxy = \"apache\"\n{}", table("")), "proxy", "nginx"),
         (format!("proxy = \"nginx\"\n{}[[rule]]\npath = \"a\"", table("")), "path", "/"),
         (format!("resource = \"api\"\n{}", table("")), "resource", "https://"),
+        (format!("current_date = true\n{}", table("")), "current_date", "seconds since 1970"),
         (format!("current_date = \"yesterday\"\n{}", table("")), "current_date", "seconds"),
     ] {
         let path = file("wrong.toml", &config);
@@ -517,6 +522,22 @@ fn a_wrong_configuration_is_an_error_that_names_the_key_and_the_fix() {
         assert!(run.stderr.contains(key), "{config}: {}", run.stderr);
         assert!(run.stderr.contains(fix), "{config}: {}", run.stderr);
     }
+}
+
+#[test]
+fn an_empty_variable_of_the_environment_is_none() {
+    let output = process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .args(["serve", "--issuer", "http://127.0.0.1:1", "--audience", "a"])
+        .envs(
+            ["TOLLGATE_LISTEN", "TOLLGATE_SCOPE", "TOLLGATE_CONFIG", "TOLLGATE_LEEWAY"]
+                .map(|it| (it, "")),
+        )
+        .output()
+        .unwrap();
+    // It comes as far as the issuer, which lacks https.
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error.contains("https://"), "{error}");
 }
 
 #[test]

@@ -1,0 +1,135 @@
+//! Gates that cannot be made, and what their makers are told.
+
+use tollgate::core::policy::RequiredClaim;
+use tollgate::gate::{Gate, GateBuilder, GateError, Issuer};
+use tollgate::issuer_url::{Plaintext, UrlError};
+use tollgate::policy_config::PolicyConfig;
+use tollgate_tests::mint::{AUDIENCE, ISSUER};
+
+use super::issuer::{Web, builder, issuer};
+
+fn error(builder: GateBuilder) -> GateError {
+    builder.build().unwrap_err()
+}
+
+/// What is said about the issuer at `url`.
+fn url_error(url: &str, plaintext: Plaintext) -> (UrlError, String) {
+    let issuer = Issuer::new(url).audience(AUDIENCE);
+    let error = error(builder(&Web::good()).issuer(issuer).plaintext(plaintext));
+    let message = error.to_string();
+    match error {
+        GateError::Url { setting: "issuer", url: named, error } => {
+            assert_eq!(named, url);
+            (error, message)
+        }
+        other => panic!("{url}: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_gate_trusts_one_to_sixteen_issuers() {
+    let web = Web::good();
+    let of = |count: usize| {
+        let issuers = (0..count).map(|index| format!("https://{index}.example"));
+        issuers
+            .map(|url| Issuer::new(url).audience(AUDIENCE))
+            .fold(builder(&web), GateBuilder::issuer)
+    };
+    assert!(matches!(error(of(0)), GateError::NoIssuer));
+    assert!(of(1).build().is_ok());
+    assert_eq!(of(16).build().unwrap().issuers().count(), 16);
+    let error = error(of(17));
+    assert!(matches!(error, GateError::TooManyIssuers));
+    assert_eq!(error.to_string(), "there are more than 16 issuers");
+}
+
+#[tokio::test]
+async fn an_issuer_without_an_audience_is_refused_with_advice() {
+    let error = error(builder(&Web::good()).issuer(Issuer::new(ISSUER)));
+    assert!(matches!(&error, GateError::NoAudience { issuer } if issuer == ISSUER));
+    let message = error.to_string();
+    assert!(message.contains(ISSUER) && message.contains("name the API"), "{message}");
+}
+
+#[tokio::test]
+async fn an_issuer_is_an_https_url_without_query_or_fragment() {
+    for (url, error, advice) in [
+        ("", UrlError::Malformed, "https://auth.example.com/oidc"),
+        ("auth.example.com", UrlError::Malformed, "https://auth.example.com/oidc"),
+        ("https://auth.example.com/ü oidc", UrlError::Malformed, "https://auth.example.com/oidc"),
+        ("http://auth.example.com", UrlError::NotHttps, "https://"),
+        ("http://127.0.0.1:3001", UrlError::NotHttps, "loopback"),
+        ("ftp://auth.example.com", UrlError::NotHttps, "https://"),
+        ("https://auth.example.com?tenant=1", UrlError::Query, "without one"),
+        ("https://auth.example.com/oidc#1", UrlError::Fragment, "leave out"),
+        ("https://me:secret@auth.example.com", UrlError::Credentials, "leave out"),
+    ] {
+        let (found, message) = url_error(url, Plaintext::Refuse);
+        assert_eq!(found, error, "{url}");
+        assert!(message.contains(advice), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn plain_http_is_for_this_machine_alone_if_it_is_allowed() {
+    for url in ["http://127.0.0.1:3001/oidc", "http://localhost", "http://[::1]:80"] {
+        let issuer = Issuer::new(url).audience(AUDIENCE);
+        let gate = builder(&Web::good()).issuer(issuer).plaintext(Plaintext::Loopback).build();
+        assert!(gate.is_ok(), "{url}");
+    }
+    for url in ["http://auth.example.com", "http://10.0.0.1", "http://127.0.0.1.example.com"] {
+        assert_eq!(url_error(url, Plaintext::Loopback).0, UrlError::NotHttps, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_fixed_jwks_uri_is_held_to_the_same_rules_but_may_have_a_query() {
+    let with = |url: &str| builder(&Web::good()).issuer(issuer().jwks_uri(url)).build();
+    assert!(with("https://keys.example.com/?format=jwks").is_ok());
+    for (url, expected) in [
+        ("http://keys.example.com", UrlError::NotHttps),
+        ("https://keys.example.com#1", UrlError::Fragment),
+        ("keys.example.com", UrlError::Malformed),
+    ] {
+        let error = with(url).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("jwks_uri {url:?}")), "{error}");
+        let GateError::Url { setting: "jwks_uri", error, .. } = error else { panic!("{error:?}") };
+        assert_eq!(error, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_policy_that_is_none_is_refused() {
+    for issuer in [
+        issuer().audience(""),
+        issuer().audience_prefix(""),
+        issuer().scope("read orders"),
+        issuer().scope(""),
+        issuer().required_claim(RequiredClaim::pointer("no-slash".to_owned())),
+    ] {
+        let error = error(builder(&Web::good()).issuer(issuer));
+        assert!(matches!(error, GateError::Policy { .. }), "{error:?}");
+        assert!(error.to_string().contains(ISSUER), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_policy_may_say_that_audiences_are_not_checked() {
+    let issuer = Issuer::with_policy(ISSUER, PolicyConfig::default());
+    assert!(builder(&Web::good()).issuer(issuer).build().is_ok());
+}
+
+#[tokio::test]
+async fn metadata_that_no_header_can_carry_is_refused() {
+    for url in ["https://api.example.com/\n", "https://api.example.com/\u{0}"] {
+        let builder = builder(&Web::good()).issuer(issuer()).resource_metadata(url);
+        assert!(matches!(error(builder), GateError::ResourceMetadata));
+    }
+}
+
+#[test]
+fn a_gate_is_built_within_a_runtime() {
+    let error = error(Gate::builder().fetcher(Web::good()).issuer(issuer()));
+    assert!(matches!(error, GateError::NoRuntime));
+    assert!(error.to_string().contains("tokio"), "{error}");
+}

@@ -1,0 +1,303 @@
+//! What can go wrong with an issuer, with keys already there and without: tokens that are good go on
+//! to pass, and nobody has to restart anything.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+use tollgate::gate::{Denied, Gate};
+use tollgate_tests::mint::{self, Token, good_jwks, jwk, jwk_with, k1};
+
+use super::issuer::{
+    BACKOFF, COOLDOWN, DISCOVERY, JWKS, REFRESH, Reply, Web, bearer, builder, gate, issuer, k3_jwk,
+    k3_token, later, metadata, millis, now, outcomes, ready, secs,
+};
+
+/// How an issuer fails, and the name of it.
+fn faults_of_any_document() -> Vec<(Reply, &'static str)> {
+    vec![
+        (Reply::status(404), "status"),
+        (Reply::status(429).header(RETRY_AFTER, "90"), "status"),
+        (Reply::status(500), "status"),
+        (Reply::status(503), "status"),
+        (Reply::status(204), "status"),
+        (Reply::redirect("https://auth.example.com/login"), "redirect"),
+        (Reply::html(), "content-type"),
+        (Reply::no_connection(), "network"),
+        (Reply::never(), "timeout"),
+        (Reply::json(&good_jwks()).after(secs(6)), "timeout"),
+        (Reply::ok(vec![b' '; 300 * 1024]), "too-large"),
+    ]
+}
+
+fn faults_of_a_key_set() -> Vec<(Reply, &'static str)> {
+    let good = good_jwks().to_string();
+    let many = (0..65).map(|index| jwk(&k1(), &format!("k{index}")));
+    let rsa = json!({ "kty": "RSA", "kid": "k1", "use": "sig", "n": "sXch", "e": "AQAB" });
+    let broken = jwk_with(jwk(&k1(), "k1"), "x", json!("AAAA"));
+    let mut faults = faults_of_any_document();
+    faults.extend([
+        (Reply::ok("\u{0}\u{1f}garbage"), "key-set"),
+        (Reply::ok(""), "key-set"),
+        (Reply::ok("[]"), "key-set"),
+        (Reply::ok("{}"), "key-set"),
+        (Reply::ok(&good[..good.len() / 2]), "key-set"),
+        (Reply::json(&mint::jwks(many)), "key-set"),
+        (Reply::json(&mint::jwks([])), "no-usable-key"),
+        (Reply::json(&mint::jwks([rsa])), "no-usable-key"),
+        (Reply::json(&mint::jwks([broken])), "no-usable-key"),
+    ]);
+    faults
+}
+
+fn faults_of_metadata() -> Vec<(Reply, &'static str)> {
+    let other = json!({ "issuer": "https://evil.example", "jwks_uri": JWKS });
+    let mut faults = faults_of_any_document();
+    faults.extend([
+        (Reply::ok("garbage"), "metadata"),
+        (Reply::ok(r#"{"issuer":"https://auth.exam"#), "metadata"),
+        (Reply::ok("{}"), "metadata"),
+        (Reply::json(&other), "issuer-mismatch"),
+        (Reply::json(&metadata("http://auth.example.com/jwks")), "jwks-uri"),
+    ]);
+    faults
+}
+
+/// Nothing usable has come: the client is told to come back.
+fn assert_unavailable(gate: &Gate, denied: &Denied, fault: &str) {
+    assert!(matches!(denied, Denied::KeysUnavailable { .. }), "{fault}: {denied:?}");
+    let response = denied.response::<String>(gate);
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{fault}");
+    let retry_after = response.headers()[RETRY_AFTER].to_str().unwrap();
+    assert!(retry_after.parse::<u64>().unwrap() >= 1, "{fault}: {retry_after}");
+    assert!(!response.headers().contains_key(WWW_AUTHENTICATE), "{fault}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_are_there_outlive_every_fault_of_the_key_set() {
+    for (reply, fault) in faults_of_a_key_set() {
+        let web = Web::good();
+        let gate = ready(&web).await;
+        web.answer(JWKS, reply);
+        sleep(REFRESH).await;
+        assert!(outcomes(&gate, fault) >= 1, "{fault}: {gate:?}");
+        assert_eq!(now(&gate, &Token::good()), Ok(()), "{fault}");
+        sleep(REFRESH).await;
+        assert_eq!(later(&gate, &Token::good_es384()).await, Ok(()), "{fault}");
+        web.publish([k3_jwk()]);
+        sleep(BACKOFF + secs(10)).await;
+        assert_eq!(now(&gate, &k3_token()), Ok(()), "{fault}: recovered");
+        assert_eq!(now(&gate, &Token::good()), Err("unknown-key"), "{fault}");
+        assert_eq!(web.most_running(), 1, "{fault}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_are_there_outlive_every_fault_of_the_metadata() {
+    for (reply, fault) in faults_of_metadata() {
+        let web = Web::good();
+        let gate = ready(&web).await;
+        // A failure makes the gate look where the keys are.
+        web.answer(JWKS, Reply::status(404));
+        web.answer(DISCOVERY, reply);
+        sleep(REFRESH).await;
+        web.publish([k3_jwk()]);
+        sleep(REFRESH).await;
+        assert!(outcomes(&gate, fault) >= 1, "{fault}: {gate:?}");
+        assert_eq!(now(&gate, &Token::good()), Ok(()), "{fault}");
+        web.answer(DISCOVERY, Reply::json(&metadata(JWKS)));
+        sleep(BACKOFF + secs(10)).await;
+        assert_eq!(now(&gate, &k3_token()), Ok(()), "{fault}: recovered");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_amid_a_fault_waits_for_its_end() {
+    let key_set = faults_of_a_key_set().into_iter().map(|fault| (JWKS, fault));
+    let metadata_ = faults_of_metadata().into_iter().map(|fault| (DISCOVERY, fault));
+    for (url, (reply, fault)) in key_set.chain(metadata_) {
+        let web = Web::good();
+        web.answer(url, reply);
+        let gate = gate(&web);
+        let start = Instant::now();
+        let denied = gate.authorize(bearer(&Token::good())).await.unwrap_err();
+        assert!(start.elapsed() <= secs(2), "{url} {fault}: {:?}", start.elapsed());
+        assert_unavailable(&gate, &denied, fault);
+        sleep(secs(11)).await;
+        assert!(outcomes(&gate, fault) >= 1, "{url} {fault}: {gate:?}");
+        assert!(!gate.is_ready(), "{url} {fault}");
+        assert_unavailable(&gate, &gate.authorize_now(bearer(&Token::good())).unwrap_err(), fault);
+        web.answer(DISCOVERY, Reply::json(&metadata(JWKS)));
+        web.answer(JWKS, Reply::json(&good_jwks()));
+        gate.ready().await;
+        assert!(start.elapsed() < BACKOFF, "{url} {fault}");
+        assert_eq!(now(&gate, &Token::good()), Ok(()), "{url} {fault}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_issuer_is_waited_for_within_the_limit() {
+    let slow = |delay| {
+        let web = Web::default();
+        web.answer(DISCOVERY, Reply::json(&metadata(JWKS)).after(delay));
+        web.answer(JWKS, Reply::json(&good_jwks()).after(delay));
+        gate(&web)
+    };
+    let start = Instant::now();
+    assert_eq!(later(&slow(millis(900)), &Token::good()).await, Ok(()));
+    assert_eq!(start.elapsed(), millis(1800));
+
+    let gate = slow(millis(4900));
+    let start = Instant::now();
+    assert_eq!(later(&gate, &Token::good()).await, Err("keys-unavailable"));
+    assert_eq!(start.elapsed(), secs(2), "the request gives up, the gate does not");
+    gate.ready().await;
+    assert_eq!(start.elapsed(), millis(9800));
+    assert_eq!(now(&gate, &Token::good()), Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_does_not_come_is_given_up_after_five_seconds() {
+    for url in [DISCOVERY, JWKS] {
+        let web = Web::good();
+        web.answer_once(url, Reply::never());
+        let gate = gate(&web);
+        sleep(secs(5) - millis(1)).await;
+        assert_eq!(outcomes(&gate, "timeout"), 0);
+        assert_eq!(web.running(), 1);
+        sleep(millis(2)).await;
+        assert_eq!(outcomes(&gate, "timeout"), 1);
+        assert_eq!(web.running(), 0);
+        sleep(secs(1)).await;
+        assert_eq!(now(&gate, &Token::good()), Ok(()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_are_repeated_ever_more_rarely() {
+    let web = Web::good();
+    web.answer(JWKS, Reply::status(503));
+    let _gate = gate(&web);
+    sleep(secs(60 * 60)).await;
+    let asked: Vec<_> = web.asked().into_iter().filter(|asked| asked.url == JWKS).collect();
+    let pauses: Vec<Duration> = asked.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    for (index, pause) in pauses.iter().enumerate() {
+        let nominal = secs(1 << index.min(10)).min(BACKOFF);
+        // Timers tick in milliseconds.
+        assert!(nominal / 2 <= *pause && *pause <= nominal + millis(2), "{index}: {pauses:?}");
+    }
+    assert!(pauses.len() >= 18, "{pauses:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_honoured() {
+    for status in [429, 503] {
+        let web = Web::good();
+        web.answer_once(JWKS, Reply::status(status).header(RETRY_AFTER, "120"));
+        let gate = gate(&web);
+        let denied = gate.authorize(bearer(&Token::good())).await.unwrap_err();
+        let Denied::KeysUnavailable { retry_after } = denied else { panic!("{denied:?}") };
+        assert!(retry_after > secs(119) && retry_after <= secs(120), "{retry_after:?}");
+        let retry_after = denied.response::<String>(&gate).headers()[RETRY_AFTER].clone();
+        assert_eq!(retry_after, "120");
+        sleep(secs(119)).await;
+        assert_eq!(web.count(JWKS), 1, "{status}");
+        sleep(secs(2)).await;
+        assert_eq!(web.count(JWKS), 2, "{status}");
+        assert_eq!(now(&gate, &Token::good()), Ok(()), "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_honoured_with_keys_too() {
+    let web = Web::good();
+    let gate = ready(&web).await;
+    web.answer(JWKS, Reply::status(429).header(RETRY_AFTER, "240"));
+    sleep(REFRESH).await;
+    // At 480 to 540 s, and 240 s later, which is beyond 600.
+    assert_eq!(web.count(JWKS), 2);
+    assert_eq!(now(&gate, &Token::good()), Ok(()));
+}
+
+/// An issuer cannot switch itself off for ever by one answer.
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_honoured_for_five_minutes_at_most() {
+    let web = Web::good();
+    web.answer_once(JWKS, Reply::status(429).header(RETRY_AFTER, "86400"));
+    let gate = gate(&web);
+    sleep(BACKOFF + secs(1)).await;
+    assert_eq!(now(&gate, &Token::good()), Ok(()));
+}
+
+/// Whoever sends tokens must not be able to make the gate ignore what its issuer asked for.
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_honoured_whatever_tokens_name() {
+    let web = Web::good();
+    let gate = ready(&web).await;
+    sleep(COOLDOWN).await;
+    web.answer(JWKS, Reply::status(429).header(RETRY_AFTER, "240"));
+    for _ in 0..200 {
+        assert_eq!(later(&gate, &k3_token()).await, Err("unknown-key"));
+        sleep(secs(1)).await;
+    }
+    assert_eq!(web.count(JWKS), 2, "one for the first token, none within 240 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_fetch_counts_for_the_cooldown() {
+    let web = Web::good();
+    let gate = ready(&web).await;
+    sleep(COOLDOWN).await;
+    web.answer(JWKS, Reply::status(429).header(RETRY_AFTER, "30"));
+    assert_eq!(later(&gate, &k3_token()).await, Err("unknown-key"));
+    assert_eq!(web.count(JWKS), 2);
+    let start = Instant::now();
+    for _ in 0..29 {
+        assert_eq!(later(&gate, &k3_token()).await, Err("unknown-key"));
+        sleep(secs(1)).await;
+    }
+    assert_eq!(web.count(JWKS), 2);
+    assert_eq!(start.elapsed(), secs(29), "nobody has waited");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_key_does_not_spoil_the_good_ones_beside_it() {
+    let broken: [Value; 6] = [
+        json!(null),
+        json!({}),
+        json!({ "kty": "RSA", "kid": "r", "n": "sXch", "e": "AQAB" }),
+        json!({ "kty": "oct", "kid": "o", "k": "c2VjcmV0" }),
+        jwk_with(jwk(&k1(), "b"), "x", json!("AAAA")),
+        jwk_with(jwk(&k1(), "e"), "use", json!("enc")),
+    ];
+    let web = Web::good();
+    web.publish(broken.into_iter().chain([jwk(&k1(), "k1")]));
+    let gate = ready(&web).await;
+    assert_eq!(gate.issuers().next().unwrap().usable_keys, 1);
+    assert_eq!(now(&gate, &Token::good()), Ok(()));
+    web.publish([jwk_with(jwk(&k1(), "k1"), "y", json!(1)), k3_jwk()]);
+    sleep(REFRESH).await;
+    assert_eq!(now(&gate, &k3_token()), Ok(()));
+    assert_eq!(now(&gate, &Token::good()), Err("unknown-key"), "a broken key is a withdrawn key");
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_many_keys_as_there_is_room_for_are_taken() {
+    let web = Web::good();
+    web.publish((0..64).map(|index| jwk(&k1(), &format!("k{index}"))));
+    let gate = ready(&web).await;
+    assert_eq!(gate.issuers().next().unwrap().usable_keys, 64);
+    assert_eq!(now(&gate, &Token::good()), Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_has_waited_in_vain_is_not_kept_any_longer() {
+    let web = Web::good();
+    web.answer(JWKS, Reply::never());
+    let gate = builder(&web).issuer(issuer()).wait_limit(millis(150)).build().unwrap();
+    let start = Instant::now();
+    assert_eq!(later(&gate, &Token::good()).await, Err("keys-unavailable"));
+    assert_eq!(start.elapsed(), millis(150));
+}

@@ -1,0 +1,258 @@
+//! The good path, and what a gate accepts unless it is told otherwise.
+
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use serde::Deserialize;
+use serde_json::json;
+use tollgate::core::policy::{MissingExp, RequiredClaim};
+use tollgate::core::{Algorithm, Claim, Leeway, Rejection, UnixTime};
+use tollgate::gate::{Denied, Gate, Identity, Issuer};
+use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, SCOPE, Token};
+
+use super::issuer::{Web, bearer, builder, issuer, later, now, ready, rejection};
+
+const NO_SCOPES: &[&str] = &[];
+
+async fn gate_of(issuer: Issuer) -> Gate {
+    let gate = builder(&Web::good()).issuer(issuer).build().unwrap();
+    gate.ready().await;
+    gate
+}
+
+fn headers(values: &[&str]) -> HeaderMap {
+    let value = |value: &&str| (AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+    let mut headers = HeaderMap::new();
+    for (name, value) in values.iter().map(value) {
+        headers.append(name, value);
+    }
+    headers
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_of_either_algorithm_are_accepted() {
+    let gate = ready(&Web::good()).await;
+    for token in [Token::good(), Token::good_es384()] {
+        assert_eq!(now(&gate, &token), Ok(()));
+        assert_eq!(later(&gate, &token).await, Ok(()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_identity_holds_what_the_token_says() {
+    #[derive(Deserialize)]
+    struct Claims<'a> {
+        jti: &'a str,
+    }
+    let gate = ready(&Web::good()).await;
+    let token = Token::good().claim("exp", format!("{}.75", NOW + 3600));
+    let identity = gate.authorize(bearer(&token)).await.unwrap();
+    assert_eq!(identity.subject(), Some("user_1"));
+    assert_eq!(identity.client_id(), Some("app_1"));
+    assert_eq!(identity.issuer(), Some(ISSUER));
+    assert_eq!(identity.audience(), Some(AUDIENCE));
+    assert_eq!(identity.scope(), Some(SCOPE));
+    assert!(identity.has_scope("read:orders"));
+    assert!(!identity.has_scope("read") && !identity.has_scope("") && !identity.has_scope(SCOPE));
+    assert_eq!(identity.expires(), Some(UnixTime(NOW + 3600)));
+    assert_eq!(identity.as_json().as_bytes(), token.payload_bytes());
+    assert_eq!(identity.claims::<Claims<'_>>().unwrap().jti, "t-1");
+    assert!(identity.claims::<Vec<u8>>().is_err());
+    assert_eq!(format!("{identity:?}"), r#"Identity { subject: Some("user_1"), .. }"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_ways_of_asking_agree() {
+    let gate = ready(&Web::good()).await;
+    let read = ["read:orders"];
+    for (token, reason) in [
+        (Token::good(), None),
+        (Token::good().claim("exp", NOW - 3600), Some("expired")),
+        (Token::good().claim("sub", 5), Some("claim-type")),
+    ] {
+        let value = bearer(&token);
+        let headers = headers(&[&value]);
+        let verdicts: [Result<Identity, Denied>; 4] = [
+            gate.authorize(&value).await,
+            gate.authorize_now(&value),
+            gate.authorize_request(&headers, &read).await,
+            gate.authorize_request_now(&headers, &read),
+        ];
+        for verdict in verdicts {
+            assert_eq!(verdict.err().map(|denied| denied.reason()), reason);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_has_exactly_one_authorization_header() {
+    let gate = ready(&Web::good()).await;
+    let value = bearer(&Token::good());
+    let cases: [(&[&str], Rejection); 4] = [
+        (&[], Rejection::AuthorizationMissing),
+        (&[""], Rejection::AuthorizationMissing),
+        (&[&value, &value], Rejection::AuthorizationRepeated),
+        (&["Basic dXNlcjpwYXNz"], Rejection::SchemeNotBearer),
+    ];
+    for (values, rejection) in cases {
+        let headers = headers(values);
+        let denied = gate.authorize_request(&headers, NO_SCOPES).await.unwrap_err();
+        assert_eq!(denied, rejection.into(), "{values:?}");
+        assert_eq!(gate.authorize_request_now(&headers, NO_SCOPES).unwrap_err(), denied);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn clocks_may_be_sixty_seconds_apart_unless_told_otherwise() {
+    let strict = gate_of(issuer().leeway(Leeway::ZERO)).await;
+    let gate = ready(&Web::good()).await;
+    for (expired_for, by_default, strictly) in [
+        (-1, Ok(()), Ok(())),
+        (0, Ok(()), Err("expired")),
+        (59, Ok(()), Err("expired")),
+        (60, Err("expired"), Err("expired")),
+    ] {
+        let token = Token::good().claim("exp", NOW - expired_for);
+        assert_eq!(now(&gate, &token), by_default, "{expired_for}");
+        assert_eq!(now(&strict, &token), strictly, "{expired_for}");
+    }
+    let token = |ahead: i64| Token::good().claim("nbf", NOW + ahead);
+    assert_eq!(now(&gate, &token(60)), Ok(()));
+    assert_eq!(now(&gate, &token(61)), Err("not-yet-valid"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn unless_told_otherwise_only_access_tokens_by_rfc_9068_are_accepted() {
+    let gate = ready(&Web::good()).await;
+    for (claim, name) in [
+        (Claim::Issuer, "iss"),
+        (Claim::Expiration, "exp"),
+        (Claim::Audience, "aud"),
+        (Claim::Subject, "sub"),
+        (Claim::ClientId, "client_id"),
+        (Claim::IssuedAt, "iat"),
+        (Claim::JwtId, "jti"),
+    ] {
+        let token = Token::good().without(name);
+        assert_eq!(rejection(&gate, &token), Rejection::ClaimMissing(claim), "{name}");
+    }
+    assert_eq!(now(&gate, &Token::good().without("scope")), Ok(()));
+    let typ = |typ: &str| Token::good().member("typ", json!(typ));
+    assert_eq!(now(&gate, &typ("application/at+jwt")), Ok(()));
+    assert_eq!(now(&gate, &typ("JWT")), Err("typ-mismatch"));
+    assert_eq!(now(&gate, &Token::good().without_member("typ")), Err("typ-missing"));
+}
+
+/// What is absent in many issuers' access tokens.
+fn plain() -> Token {
+    ["jti", "client_id", "sub", "iat"].into_iter().fold(Token::good(), Token::without)
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_typ_leaves_the_profile() {
+    let gate = gate_of(issuer().typ("JWT")).await;
+    let jwt = |token: Token| token.member("typ", json!("JWT"));
+    assert_eq!(now(&gate, &jwt(plain())), Ok(()));
+    assert_eq!(now(&gate, &plain()), Err("typ-mismatch"));
+    assert_eq!(now(&gate, &jwt(plain().without("iss"))), Err("claim-missing"));
+    assert_eq!(now(&gate, &jwt(plain().without("aud"))), Err("claim-missing"));
+    assert_eq!(now(&gate, &jwt(plain().without("exp"))), Err("claim-missing"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_typ_leaves_the_profile() {
+    let gate = gate_of(issuer().any_typ()).await;
+    for token in [
+        plain(),
+        plain().member("typ", json!("JWT")),
+        plain().member("typ", json!("secevent+jwt")),
+        plain().without_member("typ"),
+    ] {
+        assert_eq!(now(&gate, &token), Ok(()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issuers_settings_reach_its_policy() {
+    let endless = Token::good().without("exp");
+    let es384_only: &[Algorithm] = &[Algorithm::Es384];
+    for (issuer, token, reason) in [
+        (issuer().algorithms(es384_only), Token::good(), "algorithm-not-allowed"),
+        (issuer().max_token_age(30), Token::good().claim("iat", NOW - 91), "too-old"),
+        (issuer().subject("user_2"), Token::good(), "subject-mismatch"),
+        (issuer().scope("admin"), Token::good(), "insufficient-scope"),
+        (
+            issuer().required_claim(RequiredClaim::name("tenant".to_owned())),
+            Token::good(),
+            "required-claim-missing",
+        ),
+        (issuer().typ("at+jwt"), endless.clone(), "claim-missing"),
+    ] {
+        assert_eq!(now(&gate_of(issuer).await, &token), Err(reason));
+    }
+    let gate = gate_of(issuer().typ("at+jwt").missing_exp(MissingExp::Accept)).await;
+    assert_eq!(now(&gate, &endless), Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_scopes_are_listed_once_those_of_the_policy_first() {
+    let gate = gate_of(issuer().scope("read:orders")).await;
+    let headers_of = |scope: &str| {
+        let token = Token::good().claim("scope", json!(scope));
+        headers(&[&bearer(&token)])
+    };
+    let route = ["write:orders", "read:orders", "write:orders"];
+    assert!(gate.authorize_request_now(&headers_of(SCOPE), &route).is_ok());
+    for granted in ["", "read:orders", "write:orders", "read:orders write:orders2"] {
+        let headers = headers_of(granted);
+        let denied = gate.authorize_request(&headers, &route).await.unwrap_err();
+        let scopes = vec!["read:orders".to_owned(), "write:orders".to_owned()];
+        let rejection = Rejection::InsufficientScope;
+        assert_eq!(denied, Denied::Rejected { rejection, scopes }, "{granted}");
+        assert_eq!(gate.authorize_request_now(&headers, &route).unwrap_err(), denied);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_global_api_of_logto_is_its_audience_and_its_scopes() {
+    let gate = gate_of(issuer().scope("read:orders")).await;
+    assert_eq!(now(&gate, &Token::good_es384()), Ok(()));
+    let other = Token::good_es384().claim("aud", json!("https://other.example.com"));
+    assert_eq!(now(&gate, &other), Err("audience-mismatch"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_audience_prefix_tells_which_organization_of_logto() {
+    let organizations = Issuer::new(ISSUER).audience_prefix("urn:logto:organization:");
+    let gate = gate_of(organizations.scope("read:orders")).await;
+    let token = |audience: &str| Token::good_es384().claim("aud", json!(audience));
+    let identity = gate.authorize_now(bearer(&token("urn:logto:organization:org_1"))).unwrap();
+    assert_eq!(identity.audience(), Some("urn:logto:organization:org_1"));
+    for other in ["urn:logto:organization:", "urn:logto:organizations:org_1", AUDIENCE] {
+        assert_eq!(now(&gate, &token(other)), Err("audience-mismatch"), "{other}");
+    }
+    let both = Token::good().claim("aud", json!([AUDIENCE, "urn:logto:organization:org_2"]));
+    let identity = gate.authorize_now(bearer(&both)).unwrap();
+    assert_eq!(identity.audience(), Some("urn:logto:organization:org_2"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_of_an_organization_of_logto_requires_its_id() {
+    let claim = RequiredClaim::name_equal_to("organization_id".to_owned(), "org_1".to_owned());
+    let gate = gate_of(issuer().required_claim(claim)).await;
+    let token = |id: &str| Token::good_es384().claim("organization_id", json!(id));
+    assert_eq!(now(&gate, &token("org_1")), Ok(()));
+    assert_eq!(now(&gate, &token("org_2")), Err("required-claim-mismatch"));
+    assert_eq!(now(&gate, &Token::good_es384()), Err("required-claim-missing"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_no_key_can_save_is_refused_at_once_even_without_keys() {
+    let web = Web::good();
+    let gate = builder(&web).issuer(issuer()).build().unwrap();
+    let unsigned = r#"{"alg":"none","typ":"at+jwt"}"#;
+    assert_eq!(later(&gate, &Token::good().header(unsigned)).await, Err("algorithm-unsupported"));
+    let id_token = Token::good().member("typ", json!("JWT"));
+    assert_eq!(later(&gate, &id_token).await, Err("typ-mismatch"));
+    assert_eq!(gate.authorize("Bearer a.b").await.unwrap_err().reason(), "part-count");
+    assert_eq!(gate.authorize("").await.unwrap_err().reason(), "authorization-missing");
+    assert_eq!(web.total(), 0, "nobody has waited");
+}

@@ -1,0 +1,17 @@
+//! Gates, their keys and the middleware, through the public API alone: before a web that is a
+//! script, by a clock on which days pass in no time.
+
+mod discovery;
+mod errors;
+mod faults;
+mod herd;
+mod isolation;
+mod issuer;
+mod judging;
+mod lifecycle;
+mod middleware;
+mod network;
+mod replacement;
+mod silence;
+mod snapshots;
+mod stale;
