@@ -20,7 +20,7 @@ use crate::jwks::{Fetch, KeyStore, SnapshotFile, Source, Start};
 const MAX_ISSUERS: usize = 16;
 
 /// The shortest time for which keys can be used. They are refreshed after half of it.
-const SHORTEST_STALE: Duration = Duration::from_secs(10);
+const SHORTEST_STALE: Duration = Duration::from_secs(1);
 
 /// How long a request waits for newer keys.
 const WAIT_LIMIT: Duration = Duration::from_secs(2);
@@ -65,7 +65,7 @@ pub enum GateError {
         issuer: String,
     },
     /// Keys would be used for so short a time that they had to be fetched all the time.
-    #[error("{issuer:?} is to be asked for keys all the time: let max_stale be 10 seconds or more")]
+    #[error("{issuer:?} is to be asked for keys all the time: let max_stale be a second or more")]
     MaxStale {
         /// The issuer.
         issuer: String,

@@ -1,0 +1,95 @@
+//! Configurations, and those in the documents.
+
+use std::fs;
+
+use tollgate_core::UnixTime;
+
+use super::*;
+
+fn load(toml: &str) -> Result<Config, ConfigError> {
+    static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let name = format!("tollgate-config-{}-{number}.toml", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    fs::write(&path, toml).unwrap();
+    let config = Config::load(Overrides { config: Some(path.clone()), ..Overrides::default() });
+    fs::remove_file(path).unwrap();
+    config
+}
+
+/// The blocks of TOML in a document.
+fn blocks(document: &str) -> Vec<&str> {
+    let blocks = document.split("```toml\n").skip(1);
+    blocks.map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn the_configurations_in_the_documents_are_valid() {
+    let documents = [
+        include_str!("../../../../docs/configuration.md"),
+        include_str!("../../../../docs/logto.md"),
+        include_str!("../../../../docs/offline.md"),
+    ];
+    let mut count = 0;
+    for block in documents.iter().flat_map(|document| blocks(document)) {
+        // Others are lines to be added.
+        if block.contains("[[issuer]]") {
+            let loaded = load(block).map(drop);
+            assert!(loaded.is_ok(), "{block}\n{}", loaded.unwrap_err());
+            count += 1;
+        }
+    }
+    assert_eq!(count, 5);
+    assert!(load(include_str!("../../../../examples/proxies/tollgate.toml")).is_ok());
+}
+
+#[test]
+fn every_setting_of_a_connectors_verification_config_is_there() {
+    let config = load(
+        r#"
+        current_date = "2026-11-21T18:50:00Z"
+        [[issuer]]
+        jwks_uri = "https://keys.example.com/jwks"
+        issuer = ["https://a.example", "https://b.example"]
+        audience = ["https://api.example.com", "https://other.example.com"]
+        algorithms = ["ES384"]
+        clock_tolerance = "5 minutes"
+        crit = "urn:example:crit"
+        max_token_age = "2 hours"
+        subject = "user_7f3k"
+        typ = "JWT"
+        "#,
+    );
+    let config = config.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(config.current_date, Some(UnixTime(1_795_287_000)));
+    let issuer = format!("{:?}", config.issuers);
+    for setting in [
+        "url: \"https://a.example\"",
+        "jwks_uri: Some(\"https://keys.example.com/jwks\")",
+        "issuers: Some([\"https://a.example\", \"https://b.example\"])",
+        "[Exact(\"https://api.example.com\"), Exact(\"https://other.example.com\")]",
+        "algorithms: [Es384]",
+        "leeway: Leeway(300)",
+        "crit: [\"urn:example:crit\"]",
+        "max_token_age: Some(7200)",
+        "subject: Some(\"user_7f3k\")",
+        "typ: Some([\"JWT\"])",
+        "required: []",
+    ] {
+        assert!(issuer.contains(setting), "{setting} is not in {issuer}");
+    }
+}
+
+#[test]
+fn access_tokens_by_rfc_9068_are_the_default() {
+    let table = "[[issuer]]\nissuer = \"https://a.example\"\naudience = \"a\"\n";
+    for typ in ["", "typ = \"at+jwt\"", "typ = [\"application/AT+JWT\"]"] {
+        let issuers = format!("{:?}", load(&format!("{table}{typ}")).unwrap().issuers);
+        assert!(issuers.contains("ClientId"), "{issuers}");
+        assert!(issuers.contains("leeway: Leeway(60)"), "{issuers}");
+    }
+    for typ in ["typ = \"JWT\"", "any_typ = true", "typ = [\"at+jwt\", \"JWT\"]"] {
+        let issuers = format!("{:?}", load(&format!("{table}{typ}")).unwrap().issuers);
+        assert!(issuers.contains("required: []"), "{issuers}");
+    }
+}

@@ -1,0 +1,318 @@
+use http::HeaderValue;
+
+use super::*;
+
+#[derive(serde::Deserialize)]
+struct File {
+    #[serde(default)]
+    rule: Vec<RawRule>,
+}
+
+const ANY_TOKEN: Decision<'_> = Decision::Token { scopes: &[] };
+
+fn rules(toml: &str) -> Rules {
+    Rules::new(toml::from_str::<File>(toml).unwrap().rule).unwrap()
+}
+
+fn error(toml: &str) -> String {
+    Rules::new(toml::from_str::<File>(toml).unwrap().rule).unwrap_err().to_string()
+}
+
+fn decide<'r>(rules: &'r Rules, method: &str, path: &str) -> Decision<'r> {
+    decide_with(rules, method, path, &HeaderMap::new())
+}
+
+fn decide_with<'r>(
+    rules: &'r Rules,
+    method: &str,
+    path: &str,
+    headers: &HeaderMap,
+) -> Decision<'r> {
+    rules.decide(&Origin { method, path: NormalPath::parse(path).unwrap() }, headers)
+}
+
+/// The scopes that a token needs; a decision of another kind is a failure.
+fn scopes(rules: &Rules, method: &str, path: &str) -> String {
+    match decide(rules, method, path) {
+        Decision::Token { scopes } => scopes.join(" "),
+        other => panic!("{method} {path}: {other:?}"),
+    }
+}
+
+fn preflight() -> HeaderMap {
+    let value = HeaderValue::from_static("x");
+    [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD].map(|name| (name, value.clone())).into_iter().collect()
+}
+
+#[test]
+fn without_a_rule_a_token_is_needed() {
+    assert_eq!(decide(&Rules::default(), "GET", "/"), ANY_TOKEN);
+    let rules = rules("[[rule]]\npath = '/health'\npublic = true");
+    for path in ["/", "/orders", "/healthy", "/Health", "/a/health"] {
+        assert_eq!(decide(&rules, "GET", path), ANY_TOKEN, "{path}");
+    }
+}
+
+#[test]
+fn rule_without_scope_needs_any_token() {
+    assert_eq!(decide(&rules("[[rule]]\npath = '/a'"), "GET", "/a"), ANY_TOKEN);
+}
+
+#[test]
+fn public_paths_need_no_token() {
+    let rules = rules("[[rule]]\npath = '/health'\npublic = true");
+    for path in ["/health", "/health/", "/health/live", "/%68ealth", "/health?x"] {
+        assert_eq!(decide(&rules, "POST", path), Decision::Public, "{path}");
+    }
+}
+
+#[test]
+fn scopes_are_those_of_the_rule_in_order() {
+    let rules = rules("[[rule]]\npath = '/a'\nscope = ['b', 'a:read', '!#[]~']");
+    assert_eq!(scopes(&rules, "GET", "/a"), "b a:read !#[]~");
+}
+
+#[test]
+fn prefixes_match_whole_segments() {
+    for prefix in ["/orders", "/orders/", "/%6frders"] {
+        let rules = rules(&format!("[[rule]]\npath = '{prefix}'\nscope = ['s']"));
+        for (path, scope) in [
+            ("/orders", "s"),
+            ("/orders/", "s"),
+            ("/orders/7", "s"),
+            ("/orders/7/items", "s"),
+            ("/orders2", ""),
+            ("/order", ""),
+            ("/ORDERS", ""),
+            ("/", ""),
+        ] {
+            assert_eq!(scopes(&rules, "GET", path), scope, "{prefix} {path}");
+        }
+    }
+}
+
+#[test]
+fn root_matches_everything() {
+    let rules = rules("[[rule]]\npath = '/'\nscope = ['s']");
+    for path in ["/", "/a", "/a/b/c"] {
+        assert_eq!(scopes(&rules, "GET", path), "s", "{path}");
+    }
+}
+
+#[test]
+fn longest_prefix_decides_alone_in_whatever_order() {
+    let tables = [
+        "[[rule]]\npath = '/'\npublic = true\ncors_preflight = true\n",
+        "[[rule]]\npath = '/orders'\nscope = ['o']\n",
+        "[[rule]]\npath = '/orders/admin'\nmethods = ['GET']\nscope = ['a']\n",
+        "[[rule]]\npath = '/orders/admin/help'\npublic = true\n",
+    ];
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
+        let rules = rules(&order.map(|table| tables[table]).concat());
+        assert_eq!(decide(&rules, "GET", "/other"), Decision::Public);
+        assert_eq!(scopes(&rules, "GET", "/orders/7"), "o");
+        assert_eq!(scopes(&rules, "GET", "/orders/admin2"), "o");
+        assert_eq!(scopes(&rules, "GET", "/orders/admin/x"), "a");
+        assert_eq!(decide(&rules, "PUT", "/orders/admin/x"), Decision::MethodNotListed);
+        assert_eq!(decide(&rules, "PUT", "/orders/admin/help"), Decision::Public);
+        assert_eq!(scopes(&rules, "OPTIONS", "/orders"), "o");
+        let decision = decide_with(&rules, "OPTIONS", "/orders", &preflight());
+        assert_ne!(decision, Decision::Preflight);
+    }
+}
+
+#[test]
+fn methods_that_no_rule_lists_are_refused() {
+    let rules = rules(
+        "[[rule]]\npath = '/orders'\nmethods = ['GET']\nscope = ['read']\n\
+         [[rule]]\npath = '/orders/'\nmethods = ['POST', 'PUT']\nscope = ['write']\n",
+    );
+    assert_eq!(scopes(&rules, "GET", "/orders"), "read");
+    assert_eq!(scopes(&rules, "POST", "/orders/7"), "write");
+    assert_eq!(scopes(&rules, "PUT", "/orders"), "write");
+    for method in ["DELETE", "OPTIONS", "get", "Post", "GETS"] {
+        assert_eq!(decide(&rules, method, "/orders"), Decision::MethodNotListed, "{method}");
+    }
+}
+
+#[test]
+fn every_method_is_meant_without_a_list() {
+    let rules = rules("[[rule]]\npath = '/a'\nscope = ['s']");
+    for method in ["GET", "HEAD", "OPTIONS", "DELETE", "X-OWN", "get"] {
+        assert_eq!(scopes(&rules, method, "/a"), "s", "{method}");
+    }
+}
+
+#[test]
+fn head_counts_as_get_unless_it_is_listed() {
+    let get = "[[rule]]\npath = '/a'\nmethods = ['GET']\nscope = ['get']\n";
+    let head = "[[rule]]\npath = '/a'\nmethods = ['HEAD']\nscope = ['head']\n";
+    let post = "[[rule]]\npath = '/a'\nmethods = ['POST']\n";
+    assert_eq!(scopes(&rules(get), "HEAD", "/a"), "get");
+    assert_eq!(scopes(&rules(&[get, head].concat()), "HEAD", "/a"), "head");
+    assert_eq!(scopes(&rules(&[get, head].concat()), "GET", "/a"), "get");
+    assert_eq!(decide(&rules(head), "GET", "/a"), Decision::MethodNotListed);
+    assert_eq!(decide(&rules(post), "HEAD", "/a"), Decision::MethodNotListed);
+}
+
+#[test]
+fn preflights_pass_where_a_rule_of_the_path_says_so() {
+    let rules = rules(
+        "[[rule]]\npath = '/a'\nmethods = ['GET']\n\
+         [[rule]]\npath = '/a'\nmethods = ['POST']\ncors_preflight = true\n\
+         [[rule]]\npath = '/b'\nmethods = ['OPTIONS']\nscope = ['s']\n\
+         [[rule]]\npath = '/c'\ncors_preflight = true\nscope = ['s']\n",
+    );
+    let decide = |path| decide_with(&rules, "OPTIONS", path, &preflight());
+    assert_eq!(decide("/a/7"), Decision::Preflight);
+    assert_eq!(decide("/c"), Decision::Preflight);
+    assert_eq!(decide("/b"), Decision::Token { scopes: &["s".into()] });
+    assert_eq!(decide("/d"), ANY_TOKEN);
+}
+
+#[test]
+fn preflights_have_their_headers_once_and_no_credentials() {
+    let rules = rules("[[rule]]\npath = '/a'\nmethods = ['GET', 'POST']\ncors_preflight = true");
+    let value = HeaderValue::from_static("x");
+    for method in ["GET", "POST", "HEAD", "options"] {
+        let decision = decide_with(&rules, method, "/a", &preflight());
+        assert_ne!(decision, Decision::Preflight, "{method}");
+    }
+    for name in [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION] {
+        let mut more = preflight();
+        more.append(&name, value.clone());
+        let decision = decide_with(&rules, "OPTIONS", "/a", &more);
+        assert_eq!(decision, Decision::MethodNotListed, "more {name}");
+    }
+    for name in [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD] {
+        let mut less = preflight();
+        less.remove(&name);
+        let decision = decide_with(&rules, "OPTIONS", "/a", &less);
+        assert_eq!(decision, Decision::MethodNotListed, "no {name}");
+    }
+}
+
+#[test]
+fn encoding_a_reserved_character_escapes_no_rule() {
+    let rules = rules(
+        "[[rule]]\npath = '/'\npublic = true\n\
+         [[rule]]\npath = '/$metadata'\nscope = ['s']\n",
+    );
+    assert_eq!(scopes(&rules, "GET", "/$metadata/a%40b"), "s");
+    assert_eq!(decide(&rules, "GET", "/a%40b"), Decision::Public);
+    for path in ["/%24metadata", "/%24m%65tadata/x"] {
+        assert_eq!(decide(&rules, "GET", path), Decision::PathAmbiguous, "{path}");
+    }
+}
+
+#[test]
+fn rules_may_have_encoded_paths() {
+    let rules = rules(
+        "[[rule]]\npath = '/b%c3%bccher'\nscope = ['b']\n\
+         [[rule]]\npath = '/my%20files'\nscope = ['m']\n",
+    );
+    assert_eq!(scopes(&rules, "GET", "/b%C3%BCcher/1"), "b");
+    assert_eq!(scopes(&rules, "GET", "/my%20files"), "m");
+}
+
+#[test]
+fn errors_name_the_rule_the_key_and_the_fix() {
+    for (toml, message) in [
+        (
+            "[[rule]]\npath = '/ok'\n[[rule]]\npath = 'orders'",
+            "rule 2 (\"orders\"): path: the path does not begin with /. Write it like \
+             \"/orders\"",
+        ),
+        (
+            "[[rule]]\npath = '/a/../b'",
+            "rule 1 (\"/a/../b\"): path: the path has a segment of one or two dots. \
+             Write it like \"/orders\"",
+        ),
+        (
+            "[[rule]]\npath = '/a?b'",
+            "rule 1 (\"/a?b\"): path: a rule has no query. End the path before the ?",
+        ),
+        (
+            "[[rule]]\npath = '/@me'\n[[rule]]\npath = '/%40me'",
+            "rule 2 (\"/%40me\"): path: to some upstreams this is the path of rule 1. Spell \
+             both alike",
+        ),
+        (
+            "[[rule]]\npath = '/a'\nmethods = ['GET', 'get']",
+            "rule 1 (\"/a\"): methods: \"get\" is not in upper case. Write \"GET\"",
+        ),
+        (
+            "[[rule]]\npath = '/a'\nmethods = ['GET POST']",
+            "rule 1 (\"/a\"): methods: \"GET POST\" is no method. Write one like \"GET\"",
+        ),
+        (
+            "[[rule]]\npath = '/a'\nmethods = ['']",
+            "rule 1 (\"/a\"): methods: \"\" is no method. Write one like \"GET\"",
+        ),
+        (
+            "[[rule]]\npath = '/a'\nmethods = ['GET', 'GET']",
+            "rule 1 (\"/a\"): methods: \"GET\" is listed twice. Remove one of them",
+        ),
+        (
+            "[[rule]]\npath = '/a'\nmethods = ['GET']\n\
+             [[rule]]\npath = '/%61/'\nmethods = ['PUT', 'GET']",
+            "rule 2 (\"/%61/\"): methods: rule 1 lists \"GET\" for the same path. Remove it \
+             from one of them",
+        ),
+        (
+            "[[rule]]\npath = '/a'\nscope = ['read write']",
+            "rule 1 (\"/a\"): scope: \"read write\" is no scope-token (RFC 6749 §3.3). Write \
+             several scopes as [\"one\", \"two\"], without spaces, quotation marks or \
+             backslashes",
+        ),
+        (
+            "[[rule]]\npath = '/a'\npublic = true\nscope = ['s']",
+            "rule 1 (\"/a\"): public: without a token there is no scope. Remove either public \
+             or scope",
+        ),
+    ] {
+        assert_eq!(error(toml), message);
+    }
+}
+
+#[test]
+fn every_method_goes_with_no_other_rule_of_the_path() {
+    let (every, get) = ("[[rule]]\npath = '/a'\n", "[[rule]]\npath = '/a/'\nmethods = ['GET']\n");
+    for tables in [[every, every], [every, get], [get, every]] {
+        let error = error(&tables.concat());
+        assert!(error.contains("methods: rule 1 is for the same path"), "{error}");
+    }
+}
+
+#[test]
+fn scopes_are_scope_tokens() {
+    for scope in ["", "a b", "a\"", "a\\", "\u{fc}", "a\n", "\x7f"] {
+        let table = RawRule { path: "/".into(), scope: vec![scope.into()], ..RawRule::default() };
+        let error = Rules::new(vec![table]).unwrap_err();
+        assert_eq!(error.fault, Fault::Scope(scope.into()));
+        assert!(!error.to_string().contains(['\n', '\x7f']));
+    }
+}
+
+#[test]
+fn number_of_rules_is_bounded() {
+    let tables = |count: usize| {
+        let table = |n| RawRule { path: format!("/{n}"), ..RawRule::default() };
+        (0..count).map(table).collect()
+    };
+    assert!(Rules::new(tables(MAX_RULES)).is_ok());
+    assert_eq!(Rules::new(tables(MAX_RULES + 1)).unwrap_err().fault, Fault::TooMany);
+}
+
+#[test]
+fn tables_have_known_keys_only() {
+    for toml in [
+        "[[rule]]\npath = '/a'\nscopes = ['s']",
+        "[[rule]]\npath = '/a'\nmethod = ['GET']",
+        "[[rule]]\npublic = true",
+        "[[rule]]\npath = '/a'\nscope = 7",
+        "[[rule]]\npath = '/a'\npublic = 'yes'",
+    ] {
+        assert!(toml::from_str::<File>(toml).is_err(), "{toml}");
+    }
+}
