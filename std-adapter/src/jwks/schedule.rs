@@ -6,7 +6,7 @@ use std::time::Duration;
 /// A point in time: what has passed since some origin that never changes.
 pub(crate) type Moment = Duration;
 
-/// The rules of a [`Schedule`].
+/// When keys are fetched, and how long they may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchRules {
     /// How long keys stay fresh if their issuer does not say: 10 minutes.

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,13 +11,16 @@ use arc_swap::ArcSwap;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use axum::serve::ListenerExt;
 use axum::{Json, Router};
+use futures_util::FutureExt;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tollgate::gate::{Gate, json_response};
 
 use super::auth;
@@ -29,6 +33,17 @@ use super::signals::{self, Hangups};
 
 /// How long requests that are under way may take after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long the head of a request may take, the time for which a connection is kept for it included:
+/// longer than proxies keep theirs (nginx: 60 s), so that they are the ones to close them.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// The most bytes of a request's head: a token of the greatest length, and as much of other fields as
+/// proxies hand on.
+const MAX_HEAD_LEN: usize = 64 * 1024;
+
+/// How long to wait when a connection cannot be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Why there is no server.
 #[derive(Debug, thiserror::Error)]
@@ -111,31 +126,40 @@ pub(super) async fn bind(listen: SocketAddr) -> Result<TcpListener, ServeError> 
 pub(super) async fn run(
     listener: TcpListener,
     router: Router,
-    stop: impl Future<Output = ()> + Send + 'static,
+    stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     tracing::info!(address = %listener.local_addr()?, "listening");
-    let (stopped, mut stopping) = watch::channel(false);
-    let stop = async move {
-        stop.await;
-        tracing::info!("stopping");
-        stopped.send_replace(true);
-    };
-    let listener = listener.tap_io(|stream| {
-        // Small answers must not wait for more.
-        let _ = stream.set_nodelay(true);
-    });
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stop).into_future();
-    let too_long = async move {
-        let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
-        tokio::time::sleep(DRAIN).await;
-    };
-    tokio::select! {
-        served = serving => Ok(served?),
-        () = too_long => {
-            tracing::warn!("requests were cut off after {} s", DRAIN.as_secs());
-            Ok(())
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_HEAD_LEN);
+    let connections = GracefulShutdown::new();
+    let mut stop = pin!(stop);
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted.map(|(stream, _)| stream),
+            () = &mut stop => break,
+        };
+        match stream {
+            Ok(stream) => {
+                // Small answers must not wait for more.
+                let _ = stream.set_nodelay(true);
+                let service = TowerToHyperService::new(router.clone());
+                let connection = http.serve_connection(TokioIo::new(stream), service);
+                // How it ends is the client's business.
+                tokio::spawn(connections.watch(connection).map(drop));
+            }
+            Err(error) => {
+                // Out of file descriptors, for instance: they become free.
+                tracing::error!(%error, "a connection cannot be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
         }
     }
+    tracing::info!("stopping");
+    drop(listener);
+    if tokio::time::timeout(DRAIN, connections.shutdown()).await.is_err() {
+        tracing::warn!("requests were cut off after {} s", DRAIN.as_secs());
+    }
+    Ok(())
 }
 
 async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
@@ -239,5 +263,42 @@ impl Server {
         let Config { access, resource, .. } = config;
         self.setup.store(Arc::new(Setup { gate, access, resource }));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    /// What a server says to a client that sends this, and no more, until it hangs up.
+    async fn answer_to(head: &[u8]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = tokio::spawn(run(listener, Router::new(), pending()));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(head).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        serving.abort();
+        String::from_utf8(answer).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_never_ends_is_given_up() {
+        for head in ["", "GET /auth HTTP/1.1\r\nAuthorization: Bea"] {
+            let answer = answer_to(head.as_bytes()).await;
+            assert!(!answer.contains("200"), "{answer}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_is_too_long_is_refused() {
+        let head = format!("GET /auth HTTP/1.1\r\nX: {}", "x".repeat(MAX_HEAD_LEN));
+        assert!(answer_to(head.as_bytes()).await.starts_with("HTTP/1.1 431 "));
     }
 }
