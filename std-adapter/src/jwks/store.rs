@@ -242,9 +242,9 @@ impl Task {
         self.schedule.failed(moment(), error.retry_after());
         self.store.count(error.reason());
         let issuer = self.source.issuer().as_str();
-        let retry_in = self.schedule.next().saturating_sub(moment()).as_secs();
+        let retry_in = self.schedule.next().saturating_sub(moment());
         let keys_usable = self.store.is_usable();
-        tracing::warn!(issuer, %error, retry_in, keys_usable, "no keys fetched");
+        tracing::warn!(issuer, %error, ?retry_in, keys_usable, "no keys fetched");
     }
 
     /// Keys that have been fetched, or confirmed, just now.
