@@ -209,7 +209,7 @@ impl Gate {
         // There is an issuer at least.
         let nothing = Denied::KeysUnavailable { retry_after: Duration::from_secs(1) };
         let denied = furthest.unwrap_or(nothing);
-        let is_final = is_final || denied.is_about_claims();
+        let is_final = is_final || denied.is_settled();
         Err(Refusal { denied, is_final })
     }
 }

@@ -36,8 +36,9 @@ struct Body<'a> {
     message: &'a str,
 }
 
-/// The last [stage](Denied::stage).
-const CLAIMS: u8 = 5;
+/// The [stage](Denied::stage) of tokens about which keys make no difference: the signature holds, or
+/// no key is even looked for.
+const SETTLED: u8 = 5;
 
 impl From<Rejection> for Denied {
     fn from(rejection: Rejection) -> Self {
@@ -117,14 +118,14 @@ impl Denied {
                 Rejection::UnknownKey => 1,
                 Rejection::AmbiguousKey | Rejection::AlgorithmMismatch { .. } => 2,
                 Rejection::SignatureLength { .. } | Rejection::SignatureInvalid => 3,
-                _ => CLAIMS,
+                _ => SETTLED,
             },
         }
     }
 
-    /// A signature held, so that no other key is meant.
-    pub(super) const fn is_about_claims(&self) -> bool {
-        self.stage() == CLAIMS
+    /// No other key would make a difference.
+    pub(super) const fn is_settled(&self) -> bool {
+        self.stage() == SETTLED
     }
 }
 
