@@ -1,0 +1,18 @@
+//! Keys from a JWK set, for the provisioned engine without tables: one algorithm only.
+
+use tollgate_core::KeySet;
+use tollgate_core::provisioned::{Comb, UntabledKey};
+
+use crate::cases::generated::JWKS;
+
+#[cfg(feature = "es256")]
+type Curve = tollgate_core::provisioned::P256;
+#[cfg(feature = "es384")]
+type Curve = tollgate_core::provisioned::P384;
+
+/// With a small table of the generator.
+pub type Keys = KeySet<UntabledKey<Curve, Comb<6, 2>>, 1>;
+
+pub fn keys() -> Option<Keys> {
+    Keys::from_jwks(&JWKS).ok()
+}

@@ -1,0 +1,79 @@
+//! Judges every case, and prints what was expected, what was observed and what it cost.
+#![no_std]
+#![no_main]
+
+mod board;
+mod cases;
+mod console;
+mod keys;
+mod panic;
+mod stack;
+
+use tollgate_core::policy::{Audience, Policy};
+use tollgate_core::{Now, Scratch, UnixTime, Verifier};
+
+use crate::cases::{Case, generated};
+use crate::console::{print, print_number};
+use crate::keys::Keys;
+
+const POLICY: Policy<'_> =
+    match Policy::access_token(&[generated::ISSUER], &[Audience::Exact(generated::AUDIENCE)])
+        .required_scopes(&["read:orders"])
+        .build_const()
+    {
+        Ok(policy) => policy,
+        Err(_) => panic!("not a policy"),
+    };
+
+const NOW: Now = Now::Exact(UnixTime(generated::NOW));
+
+/// What the caller lends to a verification: enough for tokens of 1 KiB.
+type Memory = Scratch<{ Scratch::needed_for(1024) }>;
+
+fn main() -> ! {
+    let Some(keys) = keys::keys() else {
+        print("error: no keys\n");
+        board::exit(false)
+    };
+    let mut scratch = Memory::new();
+    let mut right = true;
+    #[cfg(feature = "es256")]
+    for case in &generated::ES256 {
+        right &= run("ES256", case, &keys, &mut scratch);
+    }
+    #[cfg(feature = "es384")]
+    for case in &generated::ES384 {
+        right &= run("ES384", case, &keys, &mut scratch);
+    }
+    board::exit(right)
+}
+
+/// Prints a line: algorithm, name, expected, observed, ticks of the board's clock, bytes of stack.
+fn run(algorithm: &str, case: &Case, keys: &Keys, scratch: &mut Memory) -> bool {
+    stack::paint();
+    let start = board::ticks();
+    let observed = judge(case.authorization, keys, scratch);
+    let ticks = board::ticks().wrapping_sub(start) & board::TICKS_MASK;
+    let stack = stack::used();
+    for word in ["case ", algorithm, " ", case.name, " ", case.expected, " ", observed] {
+        print(word);
+    }
+    print(" ");
+    print_number(ticks);
+    print(" ");
+    print_number(stack);
+    print("\n");
+    observed == case.expected
+}
+
+/// The reason of a rejection, or `accepted`.
+#[inline(never)]
+fn judge(authorization: &[u8], keys: &Keys, scratch: &mut Memory) -> &'static str {
+    match Verifier::new(keys, POLICY).verify_header(authorization, NOW, scratch) {
+        Ok(token) if token.claims().subject().is_some_and(|name| name == *"user_1") => {
+            "accepted"
+        }
+        Ok(_) => "accepted-for-another-subject",
+        Err(rejection) => rejection.reason(),
+    }
+}
