@@ -70,9 +70,7 @@ fn run(algorithm: &str, case: &Case, keys: &Keys, scratch: &mut Memory) -> bool 
 #[inline(never)]
 fn judge(authorization: &[u8], keys: &Keys, scratch: &mut Memory) -> &'static str {
     match Verifier::new(keys, POLICY).verify_header(authorization, NOW, scratch) {
-        Ok(token) if token.claims().subject().is_some_and(|name| name == *"user_1") => {
-            "accepted"
-        }
+        Ok(token) if token.claims().subject().is_some_and(|name| name == *"user_1") => "accepted",
         Ok(_) => "accepted-for-another-subject",
         Err(rejection) => rejection.reason(),
     }

@@ -4,7 +4,8 @@ use tollgate_core::{KeySet, SignatureVerifier};
 
 include!(env!("TOLLGATE_KEYS"));
 
-const COUNT: usize = cfg!(feature = "es256") as usize + cfg!(feature = "es384") as usize;
+/// One key for each algorithm.
+const COUNT: usize = if cfg!(all(feature = "es256", feature = "es384")) { 2 } else { 1 };
 
 pub type Keys = KeySet<&'static dyn SignatureVerifier, COUNT>;
 
