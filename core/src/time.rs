@@ -94,7 +94,7 @@ impl NumericDate {
             None => (false, number),
         };
         let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let (whole, fraction) = mantissa.split_once(['.']).unwrap_or((mantissa, ""));
         // Digits that stand before the decimal point once the exponent has moved it.
         let mut places =
             i64::try_from(whole.len()).ok()?.saturating_add(saturating_exponent(exponent));

@@ -84,8 +84,11 @@ impl<'b> Text<'b> {
     pub(crate) fn unescape_into(self, buffer: &mut [u8]) -> Option<&str> {
         let mut len = 0usize;
         for character in self.chars() {
-            let end = len.checked_add(character.len_utf8())?;
-            character.encode_utf8(buffer.get_mut(len..end)?);
+            let mut utf8 = [0; 4];
+            let utf8 = character.encode_utf8(&mut utf8);
+            let end = len.checked_add(utf8.len())?;
+            let room = buffer.get_mut(len..end)?;
+            room.iter_mut().zip(utf8.bytes()).for_each(|(to, from)| *to = from);
             len = end;
         }
         core::str::from_utf8(buffer.get(..len)?).ok()
