@@ -9,6 +9,9 @@ use std::{fs, io};
 use serde_json::json;
 use tollgate_tests::mint::{self, SigningKey, Token};
 
+/// Where statics stand that are no part of the program which is measured.
+const SECTION: &str = "#[unsafe(link_section = \".rodata.cases\")]";
+
 fn main() -> ExitCode {
     let Some(folder) = std::env::args().nth(1) else {
         eprintln!("usage: firmware_cases FOLDER");
@@ -93,7 +96,7 @@ fn write_cases(source: &mut String, algorithm: &str, cases: &[Case]) {
     for (index, (_, _, authorization)) in cases.iter().enumerate() {
         write_bytes(source, &format!("static {algorithm}_{index}"), authorization);
     }
-    writeln!(source, "pub static {algorithm}: [Case; {}] = [", cases.len()).unwrap();
+    writeln!(source, "{SECTION}\npub static {algorithm}: [Case; {}] = [", cases.len()).unwrap();
     for (index, (name, expected, _)) in cases.iter().enumerate() {
         let authorization = format!("&{algorithm}_{index}");
         let case =
@@ -103,8 +106,6 @@ fn write_cases(source: &mut String, algorithm: &str, cases: &[Case]) {
     source.push_str("];\n");
 }
 
-/// A static in a section of its own, so that it can be told from the program's constants.
 fn write_bytes(source: &mut String, name: &str, text: &str) {
-    writeln!(source, "#[unsafe(link_section = \".rodata.cases\")]").unwrap();
-    writeln!(source, "{name}: [u8; {}] = *b{text:?};", text.len()).unwrap();
+    writeln!(source, "{SECTION}\n{name}: [u8; {}] = *b{text:?};", text.len()).unwrap();
 }
