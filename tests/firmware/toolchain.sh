@@ -25,8 +25,7 @@ if [ ! -x "$rustc" ]; then
     cd "$folder"
     rm -r packages
 fi
-llvm=$(dirname "$(find "$folder/usr/lib" -name 'libLLVM*.so*' -path '*llvm-*' | head -n 1)")
-settings="export RUSTC=$rustc LD_LIBRARY_PATH=$folder/usr/lib/$(uname -m)-linux-gnu:$llvm"
+settings="export RUSTC=$rustc LD_LIBRARY_PATH=$folder/usr/lib/$(uname -m)-linux-gnu"
 
 # Bare-metal targets are linked by rust-lld, which Debian leaves out.
 lld=lib/rustlib/$host/bin/rust-lld
