@@ -66,12 +66,28 @@ enum Container {
     },
 }
 
-/// A name, told from another by its hash; only names of the same hash are compared.
+/// A name, told from another by its hash; only names of the same hash are compared. A word holds
+/// both, since many names stand on the stack.
 #[derive(Clone, Copy)]
-struct Name {
-    /// Where it begins, in bytes from the start of the text.
-    begin: u32,
-    hash: u32,
+struct Name(u32);
+
+impl Name {
+    const HASH: u32 = 0xFF;
+
+    /// `begin` is where the name begins, in bytes from the start of the text. `None` if that lies
+    /// beyond 16 MiB.
+    fn new(begin: usize, hash: u32) -> Option<Self> {
+        let begin = u32::try_from(begin).ok().filter(|begin| begin.leading_zeros() >= 8)?;
+        Some(Self(begin << 8 | hash & Self::HASH))
+    }
+
+    fn has_hash(self, hash: u32) -> bool {
+        (self.0 ^ hash) & Self::HASH == 0
+    }
+
+    fn begin(self) -> Option<usize> {
+        usize::try_from(self.0 >> 8).ok()
+    }
 }
 
 type Checked<T> = Result<T, JsonErrorKind>;
@@ -181,10 +197,10 @@ impl<'b> Reader<'b> {
                 return Err(JsonErrorKind::DuplicateName);
             }
             // The text behind the opening quotation mark.
-            let begin = u32::try_from(offset.saturating_add(1));
-            let begin = begin.map_err(|_| JsonErrorKind::TooManyNames)?;
+            let name = Name::new(offset.saturating_add(1), hash);
+            let name = name.ok_or(JsonErrorKind::TooManyNames)?;
             let is_full = self.names.len() >= self.bounds.names;
-            if is_full || self.names.push(Name { begin, hash }).is_err() {
+            if is_full || self.names.push(name).is_err() {
                 self.rest = start;
                 return Err(JsonErrorKind::TooManyNames);
             }
@@ -206,8 +222,8 @@ impl<'b> Reader<'b> {
         let earlier = self.names.get(usize::from(*first_name)..).unwrap_or_default();
         earlier
             .iter()
-            .filter(|earlier| earlier.hash == hash)
-            .filter_map(|earlier| self.text.get(usize::try_from(earlier.begin).ok()?..))
+            .filter(|earlier| earlier.has_hash(hash))
+            .filter_map(|earlier| self.text.get(earlier.begin()?..))
             .any(|earlier| Chars(earlier).eq(Chars(name)))
     }
 

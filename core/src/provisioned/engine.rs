@@ -2,6 +2,7 @@
 
 use core::marker::PhantomData;
 
+use sha2::digest::Output;
 use sha2::{Digest, Sha256, Sha384};
 
 use super::comb::{Comb, CombSize};
@@ -56,7 +57,7 @@ where
     }
 
     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        self.verify_prehash_vartime(&C::Hash::digest(message), signature)
+        self.verify_prehash_vartime(&prehash::<C>(message), signature)
     }
 }
 
@@ -70,7 +71,7 @@ where
     }
 
     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        self.key.verify_prehash_vartime::<G>(&C::Hash::digest(message), signature)
+        self.key.verify_prehash_vartime::<G>(&prehash::<C>(message), signature)
     }
 }
 
@@ -91,4 +92,10 @@ impl<C: JoseCurve, G> TryFrom<&EcPublicKey> for UntabledKey<C, G> {
     fn try_from(key: &EcPublicKey) -> Result<Self, UnusableKey> {
         PublicKey::try_from(key).map(Self::from)
     }
+}
+
+/// Out of line, so that the hash's memory is free again before the curve's is needed.
+#[inline(never)]
+fn prehash<C: JoseCurve>(message: &[u8]) -> Output<C::Hash> {
+    C::Hash::digest(message)
 }

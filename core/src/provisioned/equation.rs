@@ -22,6 +22,8 @@ impl<C: Curve> Equation<C> {
         Self::parse(prehash, signature).ok_or(InvalidSignature)
     }
 
+    /// Out of line, so that its memory is free again before the sum's is needed.
+    #[inline(never)]
     fn parse(prehash: &[u8], signature: &[u8]) -> Option<Self> {
         let (r, s) = signature.split_at_checked(C::Scalar::BYTES)?;
         let r = C::Scalar::from_nonzero_be_bytes(r)?;

@@ -134,6 +134,12 @@ where
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
         let equation = Equation::<C>::from_prehash_and_signature(prehash, signature)?;
+        self.check_vartime(&equation)
+    }
+
+    /// Out of line, as the equation's making is: so neither's memory adds to the other's.
+    #[inline(never)]
+    fn check_vartime(&self, equation: &Equation<C>) -> Result<(), InvalidSignature> {
         let generator = Table::<C, G>::new(C::generator_table()).ok_or(InvalidSignature)?;
         let key = Table::<C, S>::new(self.table.as_ref()).ok_or(InvalidSignature)?;
         let u1 = Recoded::new(&equation.u1);

@@ -47,6 +47,15 @@ impl<C: Curve> PublicKey<C> {
         C: GeneratorTable<G>,
     {
         let equation = Equation::<C>::from_prehash_and_signature(prehash, signature)?;
+        self.check_vartime::<G>(&equation)
+    }
+
+    /// Out of line, as the equation's making is: so neither's memory adds to the other's.
+    #[inline(never)]
+    fn check_vartime<G: CombSize>(&self, equation: &Equation<C>) -> Result<(), InvalidSignature>
+    where
+        C: GeneratorTable<G>,
+    {
         let generator = Table::<C, G>::new(C::generator_table()).ok_or(InvalidSignature)?;
         let u1 = Recoded::new(&equation.u1);
         let u2 = NonAdjacentForm::new(&equation.u2);
