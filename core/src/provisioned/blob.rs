@@ -260,6 +260,12 @@ impl<'a> BlobKey<'a> {
         (self.teeth, self.blocks)
     }
 
+    /// The bytes of its table, as they are.
+    #[must_use]
+    pub const fn table(&self) -> &'a [u8] {
+        self.table
+    }
+
     /// The key's point, to be compared with one that is known.
     ///
     /// # Errors

@@ -1,0 +1,33 @@
+#![cfg_attr(not(any(test, feature = "std")), no_std)]
+#![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
+#![doc = include_str!("../README.md")]
+
+mod buffer;
+mod challenge;
+mod claims;
+mod engine;
+mod key_set;
+mod limits;
+mod memory;
+#[cfg(not(any(test, feature = "std")))]
+mod panic;
+mod policy;
+mod result;
+mod text;
+mod verdict;
+mod version;
+
+pub use challenge::{tollgate_challenge, tollgate_message};
+pub use claims::{
+    ClaimType, tollgate_claim_has_word, tollgate_claim_integer, tollgate_claim_string,
+    tollgate_claim_type,
+};
+pub use key_set::{
+    KeySet, tollgate_keys_from_blob, tollgate_keys_from_jwks, tollgate_keys_from_trusted_blob,
+};
+pub use limits::*;
+pub use policy::{Algorithms, Clock, Policy, Profile, ProofOfPossession};
+pub use result::{Outcome, tollgate_code, tollgate_http_status, tollgate_reason};
+pub use text::Str;
+pub use verdict::{Verdict, tollgate_verify, tollgate_verify_token};
+pub use version::{TOLLGATE_VERSION, tollgate_version};

@@ -1,0 +1,55 @@
+//! Sizes and bounds that C has to know, each checked on both sides.
+
+/// Keys that a key set has room for.
+pub const TOLLGATE_MAX_KEYS: usize = 8;
+
+/// Audiences that a policy may list.
+pub const TOLLGATE_MAX_AUDIENCES: usize = 8;
+
+/// Scopes that a policy may require.
+pub const TOLLGATE_MAX_SCOPES: usize = 16;
+
+/// Bytes of the longest token that is looked at.
+pub const TOLLGATE_MAX_TOKEN_LEN: usize = 16384;
+
+/// Seconds of the greatest clock tolerance.
+pub const TOLLGATE_MAX_LEEWAY: u32 = 3600;
+
+/// The alignment of `tollgate_key_set` and `tollgate_verdict`, in bytes.
+pub const TOLLGATE_ALIGNMENT: usize = 8;
+
+/// `sizeof(tollgate_key_set) / 8`
+#[cfg(target_pointer_width = "64")]
+pub const TOLLGATE_KEY_SET_WORDS: usize = 288;
+
+/// `sizeof(tollgate_key_set) / 8`
+#[cfg(target_pointer_width = "32")]
+pub const TOLLGATE_KEY_SET_WORDS: usize = 264;
+
+/// `sizeof(tollgate_verdict) / 8`
+#[cfg(target_pointer_width = "64")]
+pub const TOLLGATE_VERDICT_WORDS: usize = 40;
+
+/// `sizeof(tollgate_verdict) / 8`
+#[cfg(target_pointer_width = "32")]
+pub const TOLLGATE_VERDICT_WORDS: usize = 28;
+
+/// `sizeof(tollgate_policy)`
+#[cfg(target_pointer_width = "64")]
+pub const TOLLGATE_POLICY_SIZE: usize = 96;
+
+/// `sizeof(tollgate_policy)`
+#[cfg(target_pointer_width = "32")]
+pub const TOLLGATE_POLICY_SIZE: usize = 60;
+
+const _: () = {
+    use tollgate_core::limits::{MAX_LEEWAY_SECS, MAX_TOKEN_LEN};
+
+    assert!(TOLLGATE_MAX_TOKEN_LEN == MAX_TOKEN_LEN);
+    assert!(TOLLGATE_MAX_LEEWAY == MAX_LEEWAY_SECS);
+    assert!(TOLLGATE_ALIGNMENT == align_of::<crate::KeySet>());
+    assert!(TOLLGATE_ALIGNMENT == align_of::<crate::Verdict>());
+    assert!(TOLLGATE_KEY_SET_WORDS * 8 == size_of::<crate::KeySet>());
+    assert!(TOLLGATE_VERDICT_WORDS * 8 == size_of::<crate::Verdict>());
+    assert!(TOLLGATE_POLICY_SIZE == size_of::<crate::Policy>());
+};

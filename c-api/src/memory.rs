@@ -1,0 +1,172 @@
+//! Pointers from C, made into references: the checks that can be made are made, here alone.
+//!
+//! NULL, alignment, lengths and overlaps are checked. That a pointer leads to memory of the length
+//! that the caller says cannot be; it is what every function of the interface asks for.
+
+use core::mem::{MaybeUninit, offset_of};
+use core::ops::Range;
+
+use crate::result::{Checked, Outcome};
+
+/// Bytes to be read.
+///
+/// # Safety
+///
+/// Unless `data` is NULL, `len` bytes there are readable, and do not change, for `'a`.
+pub(crate) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Checked<&'a [u8]> {
+    check_bytes(data, len)?;
+    if len == 0 {
+        return Ok(&[]);
+    }
+    // SAFETY: not NULL, no longer than isize::MAX, no wrap-around; the rest is the caller's promise.
+    Ok(unsafe { core::slice::from_raw_parts(data, len) })
+}
+
+/// Bytes to be written, set to zero: what C hands over may never have been written to.
+///
+/// # Safety
+///
+/// Unless `data` is NULL, `len` bytes there are nobody else's for `'a`.
+pub(crate) unsafe fn zeroed<'a>(data: *mut u8, len: usize) -> Checked<&'a mut [u8]> {
+    check_bytes(data, len)?;
+    if len == 0 {
+        return Ok(&mut []);
+    }
+    // SAFETY: not NULL, no longer than isize::MAX, no wrap-around; the rest is the caller's promise.
+    unsafe {
+        data.write_bytes(0, len);
+        Ok(core::slice::from_raw_parts_mut(data, len))
+    }
+}
+
+fn check_bytes(data: *const u8, len: usize) -> Checked<()> {
+    if data.is_null() && len > 0 {
+        return Err(Outcome::ArgumentNull);
+    }
+    let is_possible = isize::try_from(len).is_ok() && data.addr().checked_add(len).is_some();
+    if is_possible { Ok(()) } else { Err(Outcome::ArgumentLength) }
+}
+
+/// A value to be read.
+///
+/// # Safety
+///
+/// Unless `pointer` is NULL or misaligned, it leads to a `T` that does not change for `'a`.
+pub(crate) unsafe fn reference<'a, T>(pointer: *const T) -> Checked<&'a T> {
+    check_pointer(pointer)?;
+    // SAFETY: not NULL and aligned; the rest is the caller's promise.
+    Ok(unsafe { &*pointer })
+}
+
+/// A list to be read.
+///
+/// # Safety
+///
+/// Unless `first` is NULL or misaligned, it leads to `len` values that do not change for `'a`.
+pub(crate) unsafe fn list<'a, T>(first: *const T, len: usize) -> Checked<&'a [T]> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    check_pointer(first)?;
+    check_bytes(first.cast(), len.checked_mul(size_of::<T>()).ok_or(Outcome::ArgumentLength)?)?;
+    // SAFETY: not NULL, aligned, no longer than isize::MAX, no wrap-around; the rest is the
+    // caller's promise.
+    Ok(unsafe { core::slice::from_raw_parts(first, len) })
+}
+
+/// Writes a value.
+///
+/// # Safety
+///
+/// Unless `pointer` is NULL or misaligned, there is room for a `T`.
+pub(crate) unsafe fn write<T>(pointer: *mut T, value: T) -> Checked<()> {
+    check_pointer(pointer)?;
+    // SAFETY: not NULL and aligned; the rest is the caller's promise.
+    unsafe { pointer.write(value) };
+    Ok(())
+}
+
+pub(crate) fn check_pointer<T>(pointer: *const T) -> Checked<()> {
+    if pointer.is_null() {
+        return Err(Outcome::ArgumentNull);
+    }
+    if pointer.is_aligned() { Ok(()) } else { Err(Outcome::ArgumentMisaligned) }
+}
+
+/// The addresses of some values.
+pub(crate) fn span<T>(data: *const T, len: usize) -> Range<usize> {
+    data.addr()..data.addr().saturating_add(len.saturating_mul(size_of::<T>()))
+}
+
+/// What is written must be nothing that is read.
+pub(crate) fn check_disjoint(written: &Range<usize>, read: &Range<usize>) -> Checked<()> {
+    let apart = written.is_empty()
+        || read.is_empty()
+        || written.end <= read.start
+        || read.end <= written.start;
+    if apart { Ok(()) } else { Err(Outcome::ArgumentOverlap) }
+}
+
+/// A C struct that only offers room for a value of ours.
+pub(crate) trait Opaque: Sized {
+    type Content;
+    /// Tells a value that is there from memory that was never written, or was for something else.
+    const TAG: u64;
+}
+
+#[repr(C)]
+struct Slot<C> {
+    tag: u64,
+    content: MaybeUninit<C>,
+}
+
+impl<C> Slot<C> {
+    const fn fits<O>() {
+        assert!(size_of::<Self>() <= size_of::<O>() && align_of::<Self>() <= align_of::<O>());
+        assert!(offset_of!(Self, tag) == 0);
+    }
+}
+
+/// Where a value is to be put. Until then, there is none.
+pub(crate) struct Place<O>(*mut O);
+
+impl<O: Opaque> Place<O> {
+    /// # Safety
+    ///
+    /// Unless `pointer` is NULL or misaligned, there is room for an `O`, which is nobody else's as
+    /// long as the place is used.
+    pub(crate) unsafe fn clear(pointer: *mut O) -> Checked<Self> {
+        const { Slot::<O::Content>::fits::<O>() };
+        check_pointer(pointer)?;
+        // SAFETY: not NULL and aligned, and a tag fits in; the rest is the caller's promise.
+        unsafe { pointer.cast::<u64>().write(0) };
+        Ok(Self(pointer))
+    }
+
+    pub(crate) fn span(&self) -> Range<usize> {
+        span(self.0, 1)
+    }
+
+    pub(crate) fn put(self, content: O::Content) {
+        let slot = Slot { tag: O::TAG, content: MaybeUninit::new(content) };
+        // SAFETY: `clear` has checked the pointer, `fits` that there is room for a slot.
+        unsafe { self.0.cast::<Slot<O::Content>>().write(slot) };
+    }
+}
+
+/// The value that was put into a place.
+///
+/// # Safety
+///
+/// Unless `pointer` is NULL or misaligned, it leads to an `O` that does not change for `'a`, and
+/// what its value borrows is still there.
+pub(crate) unsafe fn content<'a, O: Opaque>(pointer: *const O) -> Checked<&'a O::Content> {
+    check_pointer(pointer)?;
+    let slot = pointer.cast::<Slot<O::Content>>();
+    // SAFETY: not NULL and aligned, as `fits` has found for the place; a tag is any bytes.
+    if unsafe { (&raw const (*slot).tag).read() } != O::TAG {
+        return Err(Outcome::ArgumentUnset);
+    }
+    // SAFETY: only `put` writes this tag, together with a value.
+    Ok(unsafe { (*slot).content.assume_init_ref() })
+}

@@ -1,0 +1,115 @@
+//! The interface as C sees it: a program under the sanitizers here, a firmware under QEMU.
+
+mod blob;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tollgate_tests::mint::{Token, good_jwks};
+
+/// Claims that strings, numbers and names can be, but in tokens seldom are.
+const ODD_CLAIMS: &str = r#"{"iss":"https://auth.example.com/oidc","exp":1795290340.9,
+    "iat":1795286740.1,"aud":["https://a.example.com","https://b.example.com"],
+    "escaped":"\u0061\/\"\u00fc\ud83d\ude00","n\u00e4me":"x","nul":"admin\u0000","empty":"",
+    "least":-9223372036854775808,"large":9223372036854775808,"fraction":1.0,
+    "yes":true,"no":false,"null":null,"object":{"sub":"y"}}"#;
+
+fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where tests put what they make.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn provider(file: &str) -> PathBuf {
+    package().join("../examples/oidc-provider").join(file)
+}
+
+/// The output, if it went well.
+fn run(command: &mut Command) -> String {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = [stdout, stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(status.success(), "{command:?}: {status}\n{text}");
+    text
+}
+
+/// Builds the library with these options; the folder that it is in.
+fn build(target_dir: &Path, options: &[&str]) {
+    run(Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--locked", "--package", "tollgate-c"])
+        .args(options)
+        .arg("--target-dir")
+        .arg(target_dir)
+        .current_dir(package())
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS"));
+}
+
+fn cc() -> Command {
+    let mut cc = Command::new(std::env::var("CC").unwrap_or("cc".to_owned()));
+    cc.args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-I"]);
+    cc.arg(package().join("include"));
+    cc
+}
+
+/// Checks everything that `tests/host.c` does with a library built with these options.
+fn host(name: &str, profile: &str, options: &[&str], libraries: &[&str]) {
+    let folder = folder(name);
+    let (program, blob) = (folder.join("host"), folder.join("keys.bin"));
+    let (jwks, token) = (folder.join("odd_jwks.json"), folder.join("odd_token.txt"));
+    fs::write(&blob, blob::of_jwks(&fs::read(provider("jwks.json")).unwrap())).unwrap();
+    fs::write(&jwks, good_jwks().to_string()).unwrap();
+    fs::write(&token, Token::good().payload(ODD_CLAIMS).mint()).unwrap();
+    build(&folder, options);
+    run(cc()
+        .args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-o"])
+        .arg(&program)
+        .arg(package().join("tests/host.c"))
+        .arg(folder.join(profile).join("libtollgate_c.a"))
+        .args(["-Wl,--gc-sections"])
+        .args(libraries));
+    let printed = run(Command::new(program)
+        .arg(provider("jwks.json"))
+        .arg(provider("access_token.txt"))
+        .arg(provider("access_token_es256.txt"))
+        .arg(provider("tampered_token.txt"))
+        .arg(provider("id_token.txt"))
+        .args([blob, jwks, token]));
+    println!("{printed}");
+    assert!(printed.ends_with(", 0 failed\n"), "{printed}");
+}
+
+#[test]
+fn arguments_good_and_bad_are_answered_under_the_sanitizers() {
+    host("c-std", "debug", &[], &["-lpthread", "-ldl", "-lm"]);
+}
+
+/// No panic handler is defined there, so the program links only if no panic can be reached.
+#[test]
+fn optimised_library_links_without_std_and_without_a_panic() {
+    host(
+        "c-no-std",
+        "release",
+        &["--no-default-features", "--release", "--config", "profile.release.panic='abort'"],
+        &[],
+    );
+}
+
+#[test]
+fn header_is_also_cpp() {
+    let source = folder("c-cpp").join("include.cpp");
+    fs::write(
+        &source,
+        "#include \"tollgate.h\"\nint main() { return tollgate_version() != TOLLGATE_VERSION; }\n",
+    )
+    .unwrap();
+    run(Command::new(std::env::var("CXX").unwrap_or("c++".to_owned()))
+        .args(["-std=c++17", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I"])
+        .arg(package().join("include"))
+        .arg(source));
+}

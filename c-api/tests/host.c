@@ -1,0 +1,455 @@
+/* The interface from C: good, bad and impossible arguments, under the sanitizers.
+ *
+ *     host JWKS ES384-TOKEN ES256-TOKEN TAMPERED-TOKEN ID-TOKEN BLOB ODD-JWKS ODD-TOKEN
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tollgate.h"
+
+enum { NOW = 1795287000 };
+
+static unsigned checks, failures;
+
+#define CHECK(holds)                                              \
+    do {                                                          \
+        checks++;                                                 \
+        if (!(holds)) {                                           \
+            failures++;                                           \
+            printf("%s:%d: %s\n", __FILE__, __LINE__, #holds);    \
+        }                                                         \
+    } while (0)
+
+#define CHECK_IS(expected, call)                                                             \
+    do {                                                                                     \
+        tollgate_result is = (call);                                                         \
+        checks++;                                                                            \
+        if (is != TOLLGATE_RESULT_##expected) {                                              \
+            failures++;                                                                      \
+            printf("%s:%d: not " #expected " but %.*s: " #call "\n", __FILE__, __LINE__,     \
+                   TOLLGATE_PRINT(tollgate_reason(is)));                                     \
+        }                                                                                    \
+    } while (0)
+
+#define STR(literal) ((tollgate_str)TOLLGATE_STR(literal))
+
+/* Exactly as long as the file: the sanitizer sees every byte that is read beyond. */
+static tollgate_str read_file(const char *path, const char *prefix) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        perror(path);
+        exit(2);
+    }
+    fseek(file, 0, SEEK_END);
+    size_t len = (size_t)ftell(file), prefix_len = strlen(prefix);
+    rewind(file);
+    char *data = malloc(prefix_len + len);
+    memcpy(data, prefix, prefix_len);
+    if (fread(data + prefix_len, 1, len, file) != len) {
+        exit(2);
+    }
+    fclose(file);
+    len += prefix_len;
+    while (prefix_len > 0 && data[len - 1] == '\n') {
+        len--;
+    }
+    return (tollgate_str){data, len};
+}
+
+static bool equals(tollgate_str text, const char *expected) {
+    return text.len == strlen(expected) && memcmp(text.data, expected, text.len) == 0;
+}
+
+static const tollgate_str api[] = {TOLLGATE_STR("https://api.example.com")};
+static const tollgate_str es256[] = {TOLLGATE_STR("https://other.example.com"),
+                                     TOLLGATE_STR("https://es256.example.com")};
+
+static tollgate_policy policy_for(const tollgate_str *audiences, size_t count) {
+    tollgate_policy policy = {0};
+    policy.version = TOLLGATE_VERSION;
+    policy.issuer = STR("https://auth.example.com/oidc");
+    policy.audiences = audiences;
+    policy.audience_count = count;
+    return policy;
+}
+
+static tollgate_key_set keys;
+static tollgate_verdict verdict;
+static char scratch[TOLLGATE_SCRATCH_SIZE(4096)];
+
+static tollgate_result verify(const tollgate_policy *policy, tollgate_str authorization) {
+    return tollgate_verify(&keys, policy, NOW, authorization, scratch, sizeof scratch, &verdict);
+}
+
+static void accepted_tokens_tell_their_claims(tollgate_str header, tollgate_str es256_header) {
+    const tollgate_str scopes[] = {TOLLGATE_STR("read:orders"), TOLLGATE_STR("write:orders")};
+    tollgate_policy policy = policy_for(api, 1);
+    policy.required_scopes = scopes;
+    policy.required_scope_count = 2;
+    policy.subject = STR("user_7f3k");
+    policy.algorithms = TOLLGATE_ALGORITHMS_ES384;
+    CHECK_IS(OK, verify(&policy, header));
+
+    char buffer[64];
+    size_t len = 99;
+    int64_t exp = 0;
+    CHECK_IS(OK, tollgate_claim_string(&verdict, STR("sub"), buffer, sizeof buffer, &len));
+    CHECK(len == 9 && strcmp(buffer, "user_7f3k") == 0);
+    CHECK_IS(OK, tollgate_claim_string(&verdict, STR("aud"), buffer, sizeof buffer, &len));
+    CHECK(strcmp(buffer, "https://api.example.com") == 0);
+    CHECK_IS(OK, tollgate_claim_integer(&verdict, STR("exp"), &exp));
+    CHECK(exp == 1795290340);
+    CHECK_IS(OK, tollgate_claim_has_word(&verdict, STR("scope"), STR("read:orders")));
+    CHECK_IS(CLAIM_ABSENT, tollgate_claim_has_word(&verdict, STR("scope"), STR("read")));
+    CHECK_IS(CLAIM_OTHER_TYPE, tollgate_claim_has_word(&verdict, STR("exp"), STR("1")));
+    CHECK(tollgate_claim_type(&verdict, STR("sub")) == TOLLGATE_CLAIM_STRING);
+    CHECK(tollgate_claim_type(&verdict, STR("iat")) == TOLLGATE_CLAIM_NUMBER);
+    CHECK(tollgate_claim_type(&verdict, STR("email")) == TOLLGATE_CLAIM_ABSENT);
+    CHECK_IS(CLAIM_ABSENT, tollgate_claim_integer(&verdict, STR("email"), &exp));
+    CHECK_IS(CLAIM_OTHER_TYPE, tollgate_claim_integer(&verdict, STR("sub"), &exp));
+    CHECK_IS(CLAIM_OTHER_TYPE,
+             tollgate_claim_string(&verdict, STR("exp"), buffer, sizeof buffer, &len));
+    CHECK_IS(NOT_REJECTED, tollgate_message(&verdict, buffer, sizeof buffer, &len));
+
+    /* The length can be asked for; what does not fit with its NUL is not there at all. */
+    char exact[10];
+    CHECK_IS(BUFFER_TOO_SMALL, tollgate_claim_string(&verdict, STR("sub"), NULL, 0, &len));
+    CHECK(len == 9);
+    exact[0] = 'x';
+    CHECK_IS(BUFFER_TOO_SMALL, tollgate_claim_string(&verdict, STR("sub"), exact, 9, &len));
+    CHECK(exact[0] == 0 && len == 9);
+    CHECK_IS(OK, tollgate_claim_string(&verdict, STR("sub"), exact, 10, &len));
+    CHECK(strcmp(exact, "user_7f3k") == 0);
+
+    /* The second of two audiences; the token without its scheme. */
+    tollgate_policy other = policy_for(es256, 2);
+    CHECK_IS(OK, verify(&other, es256_header));
+    CHECK_IS(OK, tollgate_claim_string(&verdict, STR("aud"), buffer, sizeof buffer, &len));
+    CHECK(strcmp(buffer, "https://es256.example.com") == 0);
+    tollgate_str bare = {es256_header.data + 7, es256_header.len - 7};
+    CHECK_IS(OK, tollgate_verify_token(&keys, &other, NOW, bare, scratch, sizeof scratch, &verdict));
+    CHECK_IS(TOKEN_MALFORMED, tollgate_verify_token(&keys, &other, NOW, es256_header, scratch,
+                                                    sizeof scratch, &verdict));
+}
+
+static void unusual_claims_come_as_they_are(tollgate_str jwks, tollgate_str header) {
+    const tollgate_str audiences[] = {TOLLGATE_STR("https://b.example.com")};
+    tollgate_key_set odd;
+    tollgate_policy policy = policy_for(audiences, 1);
+    policy.profile = TOLLGATE_PROFILE_ANY;
+    CHECK_IS(OK, tollgate_keys_from_jwks(&odd, sizeof odd, jwks));
+    CHECK_IS(OK, tollgate_verify(&odd, &policy, NOW, header, scratch, sizeof scratch, &verdict));
+
+    char buffer[64];
+    size_t len;
+    int64_t integer = 7;
+    CHECK_IS(OK, tollgate_claim_string(&verdict, STR("escaped"), buffer, sizeof buffer, &len));
+    CHECK(strcmp(buffer, "a/\"\xc3\xbc\xf0\x9f\x98\x80") == 0 && len == strlen(buffer));
+    CHECK_IS(OK, tollgate_claim_string(&verdict, STR("n\xc3\xa4me"), buffer, sizeof buffer, &len));
+    CHECK(strcmp(buffer, "x") == 0);
+    CHECK_IS(OK, tollgate_claim_string(&verdict, STR("aud"), buffer, sizeof buffer, &len));
+    CHECK(strcmp(buffer, "https://b.example.com") == 0);
+    CHECK_IS(CLAIM_CONTAINS_NUL,
+             tollgate_claim_string(&verdict, STR("nul"), buffer, sizeof buffer, &len));
+    CHECK(buffer[0] == 0);
+    CHECK_IS(OK, tollgate_claim_string(&verdict, STR("empty"), buffer, 1, &len));
+    CHECK(len == 0);
+    CHECK_IS(BUFFER_TOO_SMALL, tollgate_claim_string(&verdict, STR("empty"), NULL, 0, &len));
+    CHECK_IS(OK, tollgate_claim_integer(&verdict, STR("least"), &integer));
+    CHECK(integer == INT64_MIN);
+    CHECK_IS(CLAIM_OTHER_TYPE, tollgate_claim_integer(&verdict, STR("large"), &integer));
+    CHECK_IS(CLAIM_OTHER_TYPE, tollgate_claim_integer(&verdict, STR("fraction"), &integer));
+    CHECK(integer == INT64_MIN);
+    CHECK_IS(OK, tollgate_claim_integer(&verdict, STR("exp"), &integer));
+    CHECK(integer == 1795290340);
+    CHECK_IS(OK, tollgate_claim_integer(&verdict, STR("iat"), &integer));
+    CHECK(integer == 1795286741);
+    CHECK(tollgate_claim_type(&verdict, STR("yes")) == TOLLGATE_CLAIM_TRUE);
+    CHECK(tollgate_claim_type(&verdict, STR("no")) == TOLLGATE_CLAIM_FALSE);
+    CHECK(tollgate_claim_type(&verdict, STR("null")) == TOLLGATE_CLAIM_NULL);
+    CHECK(tollgate_claim_type(&verdict, STR("object")) == TOLLGATE_CLAIM_OBJECT);
+    CHECK(tollgate_claim_type(&verdict, STR("aud")) == TOLLGATE_CLAIM_ARRAY);
+    CHECK(tollgate_claim_type(&verdict, STR("")) == TOLLGATE_CLAIM_ABSENT);
+    CHECK(tollgate_claim_type(&verdict, STR("\xff")) == TOLLGATE_CLAIM_ABSENT);
+}
+
+static void rejections_say_why(tollgate_str header, tollgate_str tampered, tollgate_str id_token) {
+    tollgate_policy policy = policy_for(api, 1);
+    char buffer[512];
+    size_t len;
+    CHECK_IS(SIGNATURE_INVALID, verify(&policy, tampered));
+    CHECK_IS(OK, tollgate_message(&verdict, buffer, sizeof buffer, &len));
+    CHECK(strcmp(buffer, "the signature does not verify") == 0 && len == strlen(buffer));
+    CHECK_IS(OK, tollgate_challenge(&verdict, STR("api"), NULL, buffer, sizeof buffer, &len));
+    CHECK(strcmp(buffer, "Bearer realm=\"api\", error=\"invalid_token\", "
+                         "error_description=\"the signature does not verify\"") == 0);
+    CHECK_IS(BUFFER_TOO_SMALL, tollgate_challenge(&verdict, STR("api"), NULL, buffer, len, &len));
+    CHECK(buffer[0] == 0);
+    CHECK_IS(NOT_ACCEPTED, tollgate_claim_string(&verdict, STR("sub"), buffer, 64, &len));
+    CHECK(tollgate_claim_type(&verdict, STR("sub")) == TOLLGATE_CLAIM_ABSENT);
+
+    const tollgate_str scopes[] = {TOLLGATE_STR("delete:orders")};
+    policy.required_scopes = scopes;
+    policy.required_scope_count = 1;
+    tollgate_result result = verify(&policy, header);
+    CHECK_IS(INSUFFICIENT_SCOPE, result);
+    CHECK(tollgate_http_status(result) == 403);
+    CHECK(equals(tollgate_code(result), "insufficient_scope"));
+    CHECK(equals(tollgate_reason(result), "insufficient-scope"));
+    CHECK_IS(OK, tollgate_challenge(&verdict, (tollgate_str){0}, &policy, buffer, sizeof buffer, &len));
+    CHECK(strstr(buffer, "scope=\"delete:orders\"") != NULL);
+    policy.required_scope_count = 0;
+
+    CHECK_IS(TYP_MISMATCH, verify(&policy, id_token));
+    CHECK_IS(AUTHORIZATION_MISSING, verify(&policy, (tollgate_str){0}));
+    CHECK_IS(OK, tollgate_challenge(&verdict, (tollgate_str){0}, NULL, buffer, sizeof buffer, &len));
+    CHECK(strcmp(buffer, "Bearer") == 0);
+    CHECK_IS(SCHEME_NOT_BEARER, verify(&policy, STR("Basic dTpw")));
+    CHECK_IS(EXPIRED, tollgate_verify(&keys, &policy, 1800000000, header, scratch, sizeof scratch, &verdict));
+    CHECK_IS(OK, tollgate_message(&verdict, buffer, sizeof buffer, &len));
+    CHECK(strcmp(buffer, "the token expired at 1795290340, and it is 1800000000 now") == 0);
+    CHECK_IS(ISSUED_IN_FUTURE, tollgate_verify(&keys, &policy, 1700000000, header, scratch, sizeof scratch, &verdict));
+    policy.clock = TOLLGATE_CLOCK_AT_LEAST;
+    CHECK_IS(UNJUDGEABLE, tollgate_verify(&keys, &policy, 1700000000, header, scratch, sizeof scratch, &verdict));
+    policy.clock = TOLLGATE_CLOCK_AT_LEAST_ACCEPT_UNJUDGED;
+    CHECK_IS(OK, tollgate_verify(&keys, &policy, 1700000000, header, scratch, sizeof scratch, &verdict));
+    policy.clock = TOLLGATE_CLOCK_EXACT;
+    policy.max_token_age = 60;
+    CHECK_IS(TOO_OLD, verify(&policy, header));
+    policy.leeway = 3600;
+    CHECK_IS(OK, verify(&policy, header));
+    policy.algorithms = TOLLGATE_ALGORITHMS_ES256;
+    CHECK_IS(ALGORITHM_NOT_ALLOWED, verify(&policy, header));
+    policy.algorithms = TOLLGATE_ALGORITHMS_BOTH;
+    policy.subject = STR("somebody");
+    CHECK_IS(SUBJECT_MISMATCH, verify(&policy, header));
+    policy.subject = (tollgate_str){0};
+    policy.issuer = STR("https://auth.example.com/oidc/");
+    CHECK_IS(ISSUER_MISMATCH, verify(&policy, header));
+    policy = policy_for(es256, 2);
+    CHECK_IS(AUDIENCE_MISMATCH, verify(&policy, header));
+
+    /* Every prefix is refused, and read no further than it goes. */
+    policy = policy_for(api, 1);
+    for (size_t prefix = 0; prefix < header.len; prefix++) {
+        char *copy = malloc(prefix + 1);
+        memcpy(copy, header.data, prefix);
+        tollgate_result truncated = verify(&policy, (tollgate_str){copy, prefix});
+        CHECK(truncated > TOLLGATE_RESULT_OK && truncated < TOLLGATE_RESULT_REJECTED);
+        free(copy);
+    }
+    /* Scratch memory of every size; too little says how much it takes. */
+    for (size_t size = 0; size < TOLLGATE_SCRATCH_SIZE(header.len); size++) {
+        char *small = malloc(size + 1);
+        result = tollgate_verify(&keys, &policy, NOW, header, small, size, &verdict);
+        CHECK(result == TOLLGATE_RESULT_OK || result == TOLLGATE_RESULT_SCRATCH_TOO_SMALL);
+        free(small);
+    }
+    CHECK_IS(SCRATCH_TOO_SMALL, tollgate_verify(&keys, &policy, NOW, header, NULL, 0, &verdict));
+}
+
+static void policies_that_make_no_sense_are_refused(tollgate_str header) {
+    tollgate_policy policy = {0};
+    CHECK_IS(POLICY_VERSION, verify(&policy, header));
+    policy.version = TOLLGATE_VERSION + 1;
+    CHECK_IS(POLICY_VERSION, verify(&policy, header));
+    policy.version = TOLLGATE_VERSION;
+    CHECK_IS(POLICY_EMPTY, verify(&policy, header));
+    policy.issuer = STR("https://auth.example.com/oidc");
+    CHECK_IS(POLICY_EMPTY, verify(&policy, header));
+    policy.audience_count = 1;
+    CHECK_IS(ARGUMENT_NULL, verify(&policy, header));
+    policy.audience_count = SIZE_MAX;
+    policy.audiences = api;
+    CHECK_IS(ARGUMENT_LENGTH, verify(&policy, header));
+    policy.audiences = (const tollgate_str *)((const char *)api + 1);
+    policy.audience_count = 1;
+    CHECK_IS(ARGUMENT_MISALIGNED, verify(&policy, header));
+
+    tollgate_str many[TOLLGATE_MAX_SCOPES + 1];
+    for (size_t i = 0; i < TOLLGATE_MAX_SCOPES + 1; i++) {
+        many[i] = STR("a");
+    }
+    policy = policy_for(many, TOLLGATE_MAX_AUDIENCES);
+    CHECK_IS(AUDIENCE_MISMATCH, verify(&policy, header));
+    policy.audience_count++;
+    CHECK_IS(POLICY_TOO_LARGE, verify(&policy, header));
+    policy = policy_for(api, 1);
+    policy.required_scopes = many;
+    policy.required_scope_count = TOLLGATE_MAX_SCOPES;
+    CHECK_IS(INSUFFICIENT_SCOPE, verify(&policy, header));
+    policy.required_scope_count++;
+    CHECK_IS(POLICY_TOO_LARGE, verify(&policy, header));
+    policy.required_scope_count = 1;
+    many[0] = STR("a b");
+    CHECK_IS(POLICY_SCOPE, verify(&policy, header));
+    many[0] = STR("\xff");
+    CHECK_IS(ARGUMENT_NOT_UTF8, verify(&policy, header));
+    policy = policy_for(many, 1);
+    many[0] = STR("");
+    CHECK_IS(POLICY_EMPTY, verify(&policy, header));
+    policy = policy_for(api, 1);
+    policy.subject = STR("");
+    CHECK_IS(POLICY_EMPTY, verify(&policy, header));
+    policy = policy_for(api, 1);
+    policy.leeway = TOLLGATE_MAX_LEEWAY + 1;
+    CHECK_IS(POLICY_LEEWAY, verify(&policy, header));
+    for (int option = 0; option < 4; option++) {
+        policy = policy_for(api, 1);
+        uint32_t *options[] = {&policy.profile, &policy.algorithms, &policy.clock,
+                               &policy.proof_of_possession};
+        *options[option] = 99;
+        CHECK_IS(POLICY_OPTION, verify(&policy, header));
+    }
+}
+
+static void impossible_arguments_are_refused(tollgate_str header, tollgate_str jwks) {
+    tollgate_policy policy = policy_for(api, 1);
+    char buffer[64];
+    size_t len;
+    int64_t integer;
+    size_t size = sizeof scratch;
+
+    /* NULL, one at a time. */
+    CHECK_IS(ARGUMENT_NULL, tollgate_keys_from_jwks(NULL, sizeof keys, jwks));
+    CHECK_IS(ARGUMENT_NULL, tollgate_keys_from_blob(NULL, sizeof keys, jwks));
+    tollgate_key_set other;
+    CHECK_IS(ARGUMENT_NULL, tollgate_keys_from_jwks(&other, sizeof other, (tollgate_str){NULL, 1}));
+    CHECK_IS(JSON_SYNTAX, tollgate_keys_from_jwks(&other, sizeof other, (tollgate_str){0}));
+    CHECK_IS(BLOB_UNKNOWN, tollgate_keys_from_blob(&other, sizeof other, (tollgate_str){0}));
+    CHECK_IS(ARGUMENT_NULL, tollgate_verify(NULL, &policy, NOW, header, scratch, size, &verdict));
+    CHECK_IS(ARGUMENT_NULL, tollgate_verify(&keys, NULL, NOW, header, scratch, size, &verdict));
+    CHECK_IS(ARGUMENT_NULL, tollgate_verify(&keys, &policy, NOW, header, NULL, size, &verdict));
+    CHECK_IS(ARGUMENT_NULL, tollgate_verify(&keys, &policy, NOW, header, scratch, size, NULL));
+    CHECK_IS(ARGUMENT_NULL, verify(&policy, (tollgate_str){NULL, 1}));
+    CHECK_IS(OK, verify(&policy, header));
+    CHECK(tollgate_claim_type(NULL, STR("sub")) == TOLLGATE_CLAIM_ABSENT);
+    CHECK(tollgate_claim_type(&verdict, (tollgate_str){NULL, 3}) == TOLLGATE_CLAIM_ABSENT);
+    CHECK_IS(ARGUMENT_NULL, tollgate_claim_string(NULL, STR("sub"), buffer, 64, &len));
+    CHECK_IS(ARGUMENT_NULL, tollgate_claim_string(&verdict, STR("sub"), NULL, 64, &len));
+    CHECK_IS(ARGUMENT_NULL, tollgate_claim_string(&verdict, STR("sub"), buffer, 64, NULL));
+    CHECK_IS(ARGUMENT_NULL, tollgate_claim_integer(NULL, STR("exp"), &integer));
+    CHECK_IS(ARGUMENT_NULL, tollgate_claim_integer(&verdict, STR("exp"), NULL));
+    CHECK_IS(ARGUMENT_NULL, tollgate_claim_has_word(NULL, STR("scope"), STR("a")));
+    CHECK_IS(ARGUMENT_NULL, tollgate_claim_has_word(&verdict, STR("scope"), (tollgate_str){NULL, 1}));
+    CHECK_IS(ARGUMENT_NULL, tollgate_message(NULL, buffer, 64, &len));
+    CHECK_IS(ARGUMENT_NULL, tollgate_challenge(NULL, STR(""), NULL, buffer, 64, &len));
+
+    /* Misaligned. */
+    char *raw = malloc(sizeof(tollgate_key_set) + 8);
+    CHECK_IS(ARGUMENT_MISALIGNED, tollgate_keys_from_jwks((tollgate_key_set *)(raw + 1), sizeof keys, jwks));
+    CHECK_IS(ARGUMENT_MISALIGNED, tollgate_verify((tollgate_key_set *)(raw + 4), &policy, NOW, header, scratch, size, &verdict));
+    CHECK_IS(ARGUMENT_MISALIGNED, tollgate_verify(&keys, (tollgate_policy *)(raw + 1), NOW, header, scratch, size, &verdict));
+    CHECK_IS(ARGUMENT_MISALIGNED, tollgate_verify(&keys, &policy, NOW, header, scratch, size, (tollgate_verdict *)(raw + 2)));
+    CHECK_IS(OK, verify(&policy, header));
+    CHECK_IS(ARGUMENT_MISALIGNED, tollgate_claim_string(&verdict, STR("sub"), buffer, 64, (size_t *)(raw + 1)));
+    CHECK_IS(ARGUMENT_MISALIGNED, tollgate_claim_integer(&verdict, STR("exp"), (int64_t *)(raw + 1)));
+    /* Scratch memory and texts may begin anywhere. */
+    CHECK_IS(OK, tollgate_verify(&keys, &policy, NOW, header, scratch + 1, size - 1, &verdict));
+    free(raw);
+
+    /* Sizes and lengths. */
+    CHECK_IS(ARGUMENT_LENGTH, tollgate_keys_from_jwks(&other, sizeof other - 1, jwks));
+    CHECK_IS(ARGUMENT_LENGTH, tollgate_keys_from_jwks(&other, 0, jwks));
+    CHECK_IS(ARGUMENT_LENGTH, tollgate_keys_from_blob(&other, sizeof other + 8, jwks));
+    CHECK_IS(ARGUMENT_LENGTH, verify(&policy, (tollgate_str){header.data, SIZE_MAX}));
+    CHECK_IS(ARGUMENT_LENGTH, tollgate_verify(&keys, &policy, NOW, header, scratch, SIZE_MAX / 2 + 1, &verdict));
+
+    /* Overlaps. */
+    memcpy(scratch, header.data, header.len);
+    CHECK_IS(ARGUMENT_OVERLAP, verify(&policy, (tollgate_str){scratch, header.len}));
+    CHECK_IS(ARGUMENT_OVERLAP, tollgate_verify(&keys, &policy, NOW, header, &verdict, sizeof verdict, &verdict));
+    policy.issuer.data = scratch + 1;
+    CHECK_IS(ARGUMENT_OVERLAP, verify(&policy, header));
+    policy = policy_for(api, 1);
+    memset(&other, 0, sizeof other);
+    CHECK_IS(ARGUMENT_OVERLAP, tollgate_keys_from_jwks(&other, sizeof other, (tollgate_str){(char *)&other, 100}));
+    CHECK_IS(OK, verify(&policy, header));
+    CHECK_IS(ARGUMENT_OVERLAP, tollgate_claim_string(&verdict, STR("sub"), scratch, size, &len));
+    CHECK_IS(ARGUMENT_OVERLAP, tollgate_claim_string(&verdict, STR("sub"), (char *)&verdict, 64, &len));
+    CHECK_IS(ARGUMENT_OVERLAP, tollgate_claim_string(&verdict, STR("sub"), (char *)&len, sizeof len, &len));
+    CHECK_IS(OK, tollgate_claim_string(&verdict, STR("sub"), buffer, 64, &len));
+
+    /* Times of a clock that was never set, or failed. */
+    CHECK_IS(ARGUMENT_TIME, tollgate_verify(&keys, &policy, 0, header, scratch, size, &verdict));
+    CHECK_IS(ARGUMENT_TIME, tollgate_verify(&keys, &policy, -1, header, scratch, size, &verdict));
+    CHECK_IS(ARGUMENT_TIME, tollgate_verify(&keys, &policy, INT64_MIN, header, scratch, size, &verdict));
+    CHECK_IS(EXPIRED, tollgate_verify(&keys, &policy, INT64_MAX, header, scratch, size, &verdict));
+
+    /* Nothing was put there; and after a failure, nothing of before is. */
+    memset(&other, 0, sizeof other);
+    CHECK_IS(ARGUMENT_UNSET, tollgate_verify(&other, &policy, NOW, header, scratch, size, &verdict));
+    CHECK_IS(ARGUMENT_UNSET, tollgate_message(&verdict, buffer, 64, &len));
+    CHECK_IS(OK, tollgate_keys_from_jwks(&other, sizeof other, jwks));
+    CHECK_IS(JSON_SYNTAX, tollgate_keys_from_jwks(&other, sizeof other, STR("{")));
+    CHECK_IS(ARGUMENT_UNSET, tollgate_verify(&other, &policy, NOW, header, scratch, size, &verdict));
+    CHECK_IS(OK, verify(&policy, header));
+    CHECK_IS(POLICY_VERSION, verify(&(tollgate_policy){0}, header));
+    CHECK_IS(ARGUMENT_UNSET, tollgate_claim_string(&verdict, STR("sub"), buffer, 64, &len));
+    CHECK_IS(ARGUMENT_UNSET, tollgate_claim_string((tollgate_verdict *)&keys, STR("sub"), buffer, 64, &len));
+}
+
+static void key_sets_are_whole_or_not_there(tollgate_str jwks, tollgate_str blob, tollgate_str header) {
+    tollgate_policy policy = policy_for(api, 1);
+    tollgate_key_set set;
+    tollgate_verdict other;
+    CHECK_IS(KEY_SET_WITHOUT_KEYS, tollgate_keys_from_jwks(&set, sizeof set, STR("{}")));
+    CHECK_IS(NO_USABLE_KEY, tollgate_keys_from_jwks(&set, sizeof set, STR("{\"keys\":[{}]}")));
+    CHECK_IS(JSON_NOT_AN_OBJECT, tollgate_keys_from_jwks(&set, sizeof set, STR("[]")));
+    for (size_t len = 0; len < jwks.len; len++) {
+        CHECK_IS(JSON_SYNTAX, tollgate_keys_from_jwks(&set, sizeof set, (tollgate_str){jwks.data, len}));
+    }
+
+    CHECK_IS(OK, tollgate_keys_from_blob(&set, sizeof set, blob));
+    CHECK_IS(OK, tollgate_verify(&set, &policy, NOW, header, scratch, sizeof scratch, &other));
+    CHECK_IS(OK, tollgate_keys_from_trusted_blob(&set, sizeof set, blob));
+    CHECK_IS(OK, tollgate_verify(&set, &policy, NOW, header, scratch, sizeof scratch, &other));
+    char *copy = malloc(blob.len);
+    for (size_t at = 0; at < blob.len; at += at < 256 ? 1 : 251) {
+        memcpy(copy, blob.data, blob.len);
+        copy[at] ^= 1;
+        tollgate_result damaged = tollgate_keys_from_trusted_blob(&set, sizeof set, (tollgate_str){copy, blob.len});
+        CHECK(damaged >= TOLLGATE_RESULT_BLOB_UNKNOWN && damaged <= TOLLGATE_RESULT_BLOB_MALFORMED);
+        tollgate_result truncated = tollgate_keys_from_blob(&set, sizeof set, (tollgate_str){blob.data, at});
+        CHECK(truncated == TOLLGATE_RESULT_BLOB_LENGTH || truncated == TOLLGATE_RESULT_BLOB_UNKNOWN);
+        CHECK_IS(ARGUMENT_UNSET, tollgate_verify(&set, &policy, NOW, header, scratch, sizeof scratch, &other));
+    }
+    free(copy);
+}
+
+static void results_have_names(void) {
+    CHECK(tollgate_version() == TOLLGATE_VERSION);
+    CHECK(tollgate_http_status(TOLLGATE_RESULT_OK) == 200);
+    CHECK(tollgate_http_status(TOLLGATE_RESULT_EXPIRED) == 401);
+    CHECK(tollgate_http_status(TOLLGATE_RESULT_REJECTED) == 401);
+    CHECK(tollgate_http_status(TOLLGATE_RESULT_ARGUMENT_NULL) == 500);
+    CHECK(tollgate_http_status(12345) == 500);
+    CHECK(equals(tollgate_reason(TOLLGATE_RESULT_OK), "ok"));
+    CHECK(equals(tollgate_reason(TOLLGATE_RESULT_ARGUMENT_NULL), "argument-null"));
+    CHECK(equals(tollgate_reason(12345), ""));
+    CHECK(equals(tollgate_code(TOLLGATE_RESULT_AUTHORIZATION_MISSING), "auth.authorization_header_missing"));
+    CHECK(equals(tollgate_code(TOLLGATE_RESULT_OK), ""));
+}
+
+int main(int argc, char **argv) {
+    if (argc != 9) {
+        return 2;
+    }
+    tollgate_str jwks = read_file(argv[1], "");
+    tollgate_str header = read_file(argv[2], "Bearer ");
+    tollgate_str es256_header = read_file(argv[3], "bearer ");
+    tollgate_str blob = read_file(argv[6], "");
+
+    CHECK_IS(OK, tollgate_keys_from_jwks(&keys, sizeof keys, jwks));
+    accepted_tokens_tell_their_claims(header, es256_header);
+    unusual_claims_come_as_they_are(read_file(argv[7], ""), read_file(argv[8], "Bearer "));
+    rejections_say_why(header, read_file(argv[4], "Bearer "), read_file(argv[5], "Bearer "));
+    policies_that_make_no_sense_are_refused(header);
+    impossible_arguments_are_refused(header, jwks);
+    key_sets_are_whole_or_not_there(jwks, blob, header);
+    results_have_names();
+    printf("%u checks, %u failed\n", checks, failures);
+    return failures == 0 ? 0 : 1;
+}
