@@ -16,11 +16,11 @@ pub(crate) struct Buffer<'a> {
 
 impl Buffer<'_> {
     fn put(&mut self, bytes: &[u8]) {
-        let end = self.len.saturating_add(bytes.len());
-        if let Some(room) = self.bytes.get_mut(self.len..end) {
+        let room = self.bytes.get_mut(self.len..).and_then(|room| room.get_mut(..bytes.len()));
+        if let Some(room) = room {
             room.copy_from_slice(bytes);
         }
-        self.len = end;
+        self.len = self.len.saturating_add(bytes.len());
         self.nul |= bytes.contains(&0);
     }
 }

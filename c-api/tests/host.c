@@ -35,6 +35,9 @@ static unsigned checks, failures;
 
 #define STR(literal) ((tollgate_str)TOLLGATE_STR(literal))
 
+static char *texts[16];
+static size_t text_count;
+
 /* Exactly as long as the file: the sanitizer sees every byte that is read beyond. */
 static tollgate_str read_file(const char *path, const char *prefix) {
     FILE *file = fopen(path, "rb");
@@ -51,6 +54,7 @@ static tollgate_str read_file(const char *path, const char *prefix) {
         exit(2);
     }
     fclose(file);
+    texts[text_count++] = data;
     len += prefix_len;
     while (prefix_len > 0 && data[len - 1] == '\n') {
         len--;
@@ -450,6 +454,9 @@ int main(int argc, char **argv) {
     impossible_arguments_are_refused(header, jwks);
     key_sets_are_whole_or_not_there(jwks, blob, header);
     results_have_names();
+    while (text_count > 0) {
+        free(texts[--text_count]);
+    }
     printf("%u checks, %u failed\n", checks, failures);
     return failures == 0 ? 0 : 1;
 }

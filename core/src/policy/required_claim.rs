@@ -104,7 +104,7 @@ pub(super) const fn is_json_pointer(mut pointer: &[u8]) -> bool {
 }
 
 fn follow<'b>(claims: Object<'b>, pointer: &str) -> Option<Value<'b>> {
-    pointer.strip_prefix('/')?.split('/').try_fold(Value::Object(claims), |value, token| {
+    pointer.strip_prefix('/')?.split(['/']).try_fold(Value::Object(claims), |value, token| {
         match value {
             Value::Object(object) => {
                 object.members().find_map(|(name, value)| is_token(name, token).then_some(value))
