@@ -48,6 +48,7 @@ pub(crate) unsafe fn write(
     let span = memory::span(buffer, size);
     let len_span = memory::span(len, 1);
     memory::check_pointer(len)?;
+    memory::check_bytes(buffer.cast(), size)?;
     memory::check_disjoint(&span, read)?;
     memory::check_disjoint(&span, &len_span)?;
     memory::check_disjoint(&len_span, read)?;

@@ -39,7 +39,8 @@ pub(crate) unsafe fn zeroed<'a>(data: *mut u8, len: usize) -> Checked<&'a mut [u
     }
 }
 
-fn check_bytes(data: *const u8, len: usize) -> Checked<()> {
+/// Whether there could be so many bytes.
+pub(crate) fn check_bytes(data: *const u8, len: usize) -> Checked<()> {
     if data.is_null() && len > 0 {
         return Err(Outcome::ArgumentNull);
     }

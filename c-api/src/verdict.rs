@@ -114,6 +114,7 @@ unsafe fn verify(
     let (keys, rules, token) =
         unsafe { (memory::content(keys)?, Rules::read(policy)?, token.bytes()?) };
     let scratch = scratch.cast::<u8>();
+    memory::check_bytes(scratch, scratch_size)?;
     let scratch_span = memory::span(scratch, scratch_size);
     for written in [&scratch_span, &place.span()] {
         memory::check_disjoint(written, &memory::span(token.as_ptr(), token.len()))?;

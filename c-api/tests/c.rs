@@ -89,15 +89,19 @@ fn arguments_good_and_bad_are_answered_under_the_sanitizers() {
     host("c-std", "debug", &[], &["-lpthread", "-ldl", "-lm"]);
 }
 
-/// No panic handler is defined there, so the program links only if no panic can be reached.
+/// Nobody defines what the panic handler calls, so the program links only if no panic can be
+/// reached. The code for AVX2 in `sha2` keeps checks of indices, none of which can fail.
 #[test]
 fn optimised_library_links_without_std_and_without_a_panic() {
-    host(
-        "c-no-std",
-        "release",
-        &["--no-default-features", "--release", "--config", "profile.release.panic='abort'"],
-        &[],
-    );
+    let options = [
+        "--no-default-features",
+        "--release",
+        "--config",
+        "profile.release.panic='abort'",
+        "--config",
+        "build.rustflags=['--cfg', 'sha2_backend=\"soft\"']",
+    ];
+    host("c-no-std", "release", &options, &[]);
 }
 
 #[test]
@@ -112,4 +116,61 @@ fn header_is_also_cpp() {
         .args(["-std=c++17", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I"])
         .arg(package().join("include"))
         .arg(source));
+}
+
+/// Runs `firmware/main.c` on a Cortex-M4 of QEMU's. Here, too, it links only without a panic.
+fn firmware(name: &str, define: &[&str]) {
+    const TARGET: &str = "thumbv7em-none-eabi";
+    let folder = folder("c-firmware");
+    let program = folder.join(name);
+    fs::write(folder.join("keys.bin"), blob::of_jwks(&fs::read(provider("jwks.json")).unwrap()))
+        .unwrap();
+    build(
+        &folder,
+        &[
+            "--no-default-features",
+            "--release",
+            "--target",
+            TARGET,
+            "--config",
+            "build.rustflags=['--cfg', 'sha2_backend_soft=\"compact\"']",
+        ],
+    );
+    run(Command::new("arm-none-eabi-gcc")
+        .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-Os", "-g"])
+        .args(["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft"])
+        .args(["-ffunction-sections", "-fdata-sections"])
+        .args(define)
+        .arg("-I")
+        .arg(package().join("include"))
+        .arg(format!("-Wa,-I,{}", provider("").display()))
+        .arg(format!("-Wa,-I,{}", folder.display()))
+        .arg(package().join("firmware/main.c"))
+        .arg(package().join("firmware/startup.c"))
+        .arg(folder.join(TARGET).join("release/libtollgate_c.a"))
+        .args(["-nostartfiles", "--specs=nosys.specs", "-Wl,--gc-sections", "-T"])
+        .arg(package().join("firmware/mps2.ld"))
+        .arg("-o")
+        .arg(&program));
+    let size = run(Command::new("arm-none-eabi-size").arg(&program));
+    let printed = run(Command::new("timeout")
+        .args(["60", "qemu-system-arm", "-M", "mps2-an386", "-display", "none"])
+        .args(["-serial", "none", "-monitor", "none", "-chardev", "stdio,id=c0"])
+        .args(["-semihosting-config", "enable=on,target=native,chardev=c0"])
+        .args(["-icount", "shift=6", "-kernel"])
+        .arg(&program));
+    println!("{size}{printed}");
+    assert!(printed.ends_with("library and header agree: yes\n"), "{printed}");
+}
+
+#[test]
+#[ignore = "takes arm-none-eabi-gcc and QEMU; .ci/c-api runs it"]
+fn firmware_verifies_with_a_blob_in_flash() {
+    firmware("with_blob", &[]);
+}
+
+#[test]
+#[ignore = "takes arm-none-eabi-gcc and QEMU; .ci/c-api runs it"]
+fn firmware_verifies_with_a_jwk_set() {
+    firmware("with_jwks", &["-DWITH_JWKS"]);
 }
