@@ -9,7 +9,7 @@ use tollgate_core::provisioned::{
 use tollgate_core::{Algorithm, EcPublicKey, InvalidSignature, SignatureVerifier, UnusableKey};
 
 /// The size of the generators' tables: 4 and 6 KiB of the program.
-type Generator = Comb<6, 2>;
+pub(crate) type Generator = Comb<6, 2>;
 
 type Verify = fn(&Material, &[u8], &[u8]) -> Result<(), InvalidSignature>;
 
@@ -76,21 +76,49 @@ where
     key.map_err(|_| InvalidSignature)?.verify(message, signature)
 }
 
-/// Whether a table is compared with its key's point before it is used.
-#[derive(Clone, Copy)]
-pub(crate) enum Tables {
-    Compared,
-    Trusted,
+/// What is done with a blob's tables before they are used; a type, so that comparing is linked only
+/// where it is asked for.
+pub(crate) trait Tables {
+    fn check<C, S>(key: &BlobKey<'static>) -> Result<(), BlobError>
+    where
+        C: JoseCurve + GeneratorTable<Generator>,
+        S: CombSize;
+}
+
+/// They are compared with their keys' points.
+pub(crate) struct Compared;
+
+/// They are taken as they are.
+pub(crate) struct Trusted;
+
+impl Tables for Compared {
+    fn check<C, S>(key: &BlobKey<'static>) -> Result<(), BlobError>
+    where
+        C: JoseCurve + GeneratorTable<Generator>,
+        S: CombSize,
+    {
+        key.key::<C, S, Generator>().map(drop)
+    }
+}
+
+impl Tables for Trusted {
+    fn check<C, S>(key: &BlobKey<'static>) -> Result<(), BlobError>
+    where
+        C: JoseCurve + GeneratorTable<Generator>,
+        S: CombSize,
+    {
+        key.trusted_key::<C, S, Generator>().map(drop)
+    }
 }
 
 /// The engine of a blob's key; an error if its table has no known size.
-pub(crate) fn of_blob(key: &BlobKey<'static>, tables: Tables) -> Result<Engine, BlobError> {
+pub(crate) fn of_blob<T: Tables>(key: &BlobKey<'static>) -> Result<Engine, BlobError> {
     let (teeth, blocks) = key.size();
     macro_rules! sizes {
         ($($t:literal x $b:literal),*) => {
             match (key.algorithm(), teeth, blocks) {
-                $((Algorithm::Es256, $t, $b) => load::<P256, Comb<$t, $b>>(key, tables),
-                  (Algorithm::Es384, $t, $b) => load::<P384, Comb<$t, $b>>(key, tables),)*
+                $((Algorithm::Es256, $t, $b) => load::<T, P256, Comb<$t, $b>>(key),
+                  (Algorithm::Es384, $t, $b) => load::<T, P384, Comb<$t, $b>>(key),)*
                 _ => Err(BlobError::Size { teeth, blocks }),
             }
         };
@@ -98,15 +126,12 @@ pub(crate) fn of_blob(key: &BlobKey<'static>, tables: Tables) -> Result<Engine, 
     sizes!(4 x 1, 5 x 1, 5 x 2, 6 x 2, 7 x 2, 8 x 2, 8 x 4, 10 x 2)
 }
 
-fn load<C, S>(key: &BlobKey<'static>, tables: Tables) -> Result<Engine, BlobError>
+fn load<T: Tables, C, S>(key: &BlobKey<'static>) -> Result<Engine, BlobError>
 where
     C: JoseCurve + GeneratorTable<Generator>,
     S: CombSize,
 {
-    match tables {
-        Tables::Compared => key.key::<C, S, Generator>().map(drop)?,
-        Tables::Trusted => key.trusted_key::<C, S, Generator>().map(drop)?,
-    }
+    T::check::<C, S>(key)?;
     let material = Material::Table(key.table());
     Ok(Engine { algorithm: C::ALGORITHM, verify: tabled::<C, S>, material })
 }

@@ -3,7 +3,7 @@
 use tollgate_core::provisioned::{Blob, BlobError};
 use tollgate_core::{Key, KeySetError};
 
-use crate::engine::{self, Engine, Tables};
+use crate::engine::{self, Compared, Engine, Tables, Trusted};
 use crate::limits::{TOLLGATE_KEY_SET_WORDS, TOLLGATE_MAX_KEYS};
 use crate::memory::{self, Opaque, Place};
 use crate::result::{Checked, Outcome};
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn tollgate_keys_from_blob(
     blob: Str,
 ) -> Outcome {
     // SAFETY: the same promises.
-    Outcome::of(unsafe { from_blob(keys, keys_size, blob, Tables::Compared) })
+    Outcome::of(unsafe { from_blob::<Compared>(keys, keys_size, blob) })
 }
 
 /// As `tollgate_keys_from_blob`, but tables are taken as they are: whoever can write the blob
@@ -87,18 +87,18 @@ pub unsafe extern "C" fn tollgate_keys_from_trusted_blob(
     blob: Str,
 ) -> Outcome {
     // SAFETY: the same promises.
-    Outcome::of(unsafe { from_blob(keys, keys_size, blob, Tables::Trusted) })
+    Outcome::of(unsafe { from_blob::<Trusted>(keys, keys_size, blob) })
 }
 
 /// # Safety
 ///
 /// As for `tollgate_keys_from_jwks`; and the blob outlives the key set.
-unsafe fn from_blob(keys: *mut KeySet, keys_size: usize, blob: Str, tables: Tables) -> Checked<()> {
+unsafe fn from_blob<T: Tables>(keys: *mut KeySet, keys_size: usize, blob: Str) -> Checked<()> {
     // SAFETY: the same promises.
     let (place, blob) = unsafe { prepare(keys, keys_size, blob) }?;
     let mut keys = Keys::new();
     for key in Blob::parse(blob)?.keys() {
-        let engine = engine::of_blob(&key, tables)?;
+        let engine = engine::of_blob::<T>(&key)?;
         keys.insert(Key::new(engine).with_id(key.id().copied()))?;
     }
     finish(place, keys)

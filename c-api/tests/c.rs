@@ -105,6 +105,15 @@ fn optimised_library_links_without_std_and_without_a_panic() {
 }
 
 #[test]
+fn example_of_the_readme_compiles() {
+    let readme = include_str!("../README.md");
+    let example = readme.split("```c\n").nth(1).unwrap().split("```").next().unwrap();
+    let source = folder("c-readme").join("example.c");
+    fs::write(&source, example).unwrap();
+    run(cc().arg("-fsyntax-only").arg(source));
+}
+
+#[test]
 fn header_is_also_cpp() {
     let source = folder("c-cpp").join("include.cpp");
     fs::write(
