@@ -1,5 +1,7 @@
 //! The interface as C sees it: a program under the sanitizers here, a firmware under QEMU.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 mod blob;
 
 use std::fs;
