@@ -1,0 +1,78 @@
+//! A device that verifies tokens, with flash but without a clock.
+
+use tollgate_core::policy::{Audience, Policy, Unjudged};
+use tollgate_core::{Rejection, UnixTime, Verifier};
+use tollgate_tests::mint;
+use tollgate_tests::verify::{Keys, good_keys};
+
+use crate::floor::{Floor, Record};
+
+/// `nbf` and `iat` beyond the floor are what tells the device that time has passed, so they have to be
+/// accepted. `exp` is never left unjudged.
+const POLICY: Policy<'_> =
+    match Policy::access_token(&[mint::ISSUER], &[Audience::Exact(mint::AUDIENCE)])
+        .unjudged(Unjudged::Accept)
+        .build_const()
+    {
+        Ok(policy) => policy,
+        Err(_) => panic!("not a policy"),
+    };
+
+pub struct Device {
+    keys: Keys,
+    built: UnixTime,
+    /// Two places in flash, written in turns.
+    flash: [Record; 2],
+    pub floor: Floor,
+    pub uptime: u32,
+    pub writes: u32,
+}
+
+impl Device {
+    pub fn new(built: UnixTime) -> Self {
+        let flash = [[0xFF; 16]; 2];
+        let floor = Floor::at_power_on(built, &flash);
+        Self { keys: good_keys(), built, flash, floor, uptime: 0, writes: 0 }
+    }
+
+    /// Judges a token and learns from it.
+    pub fn judge(&mut self, token: &str) -> Result<(), Rejection> {
+        let mut scratch = [0; 1024];
+        let authorization = format!("Bearer {token}");
+        let verifier = Verifier::new(&self.keys, POLICY);
+        let now = self.floor.now(self.uptime);
+        let accepted = verifier.verify_header(authorization.as_bytes(), now, &mut scratch)?;
+        self.floor.raise(&accepted, self.uptime);
+        self.keep();
+        Ok(())
+    }
+
+    /// Time passes, and no token comes.
+    pub fn run(&mut self, secs: u32) {
+        self.uptime += secs;
+        self.keep();
+    }
+
+    /// Only flash outlives it.
+    pub fn restart(&mut self) {
+        self.floor = Floor::at_power_on(self.built, &self.flash);
+        self.uptime = 0;
+    }
+
+    /// The power fails while the last record is written.
+    #[cfg(test)]
+    pub fn spoil_the_last_write(&mut self) {
+        self.flash[0][3] ^= 1;
+    }
+
+    fn keep(&mut self) {
+        if let Some(record) = self.floor.to_keep(self.uptime) {
+            self.flash = [record, self.flash[0]];
+            self.writes += 1;
+        }
+    }
+
+    pub fn time(&self) -> UnixTime {
+        self.floor.time(self.uptime)
+    }
+}
