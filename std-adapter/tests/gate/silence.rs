@@ -60,7 +60,7 @@ impl Subscriber for Ear {
     fn event(&self, event: &Event<'_>) {
         let metadata = event.metadata();
         log(format_args!("{} {}", metadata.level(), metadata.target()), |visit| {
-            event.record(visit)
+            event.record(visit);
         });
     }
 

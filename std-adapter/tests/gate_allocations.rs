@@ -1,6 +1,16 @@
 //! What a request costs: as many allocations with 64 keys as with one, and no lock that a change of
 //! the keys would hold.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed"
+)]
+
 #[path = "gate/issuer.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]
 mod issuer;
