@@ -1,0 +1,85 @@
+//! Configurations that are wrong, or empty.
+
+use std::process;
+
+use super::file;
+use crate::support::tollgate;
+
+#[test]
+fn a_wrong_configuration_is_an_error_that_names_the_key_and_the_fix() {
+    let issuer = "issuer = \"https://auth.example.com/oidc\"\naudience = \"a\"\n";
+    let table = |rest: &str| format!("[[issuer]]\n{issuer}{rest}");
+    for (config, key, fix) in [
+        (String::new(), "no issuer", "--issuer"),
+        ("listne = \"127.0.0.1:1\"".to_owned(), "listne", "expected one of"),
+        ("listen = \"127.0.0.1\"".to_owned(), "listen", "invalid socket address"),
+        (table("audiense = \"a\""), "audiense", "expected one of"),
+        ("[[issuer]]\nissuer = \"https://a.example\"".to_owned(), "audience", "name the API"),
+        (table("any_audience = true"), "any_audience", "remove"),
+        (table("leeway = \"2 hours\""), "leeway", "at most 3600 seconds"),
+        (table("leeway = \"soon\""), "leeway", "5 minutes"),
+        (table("algorithms = [\"RS256\"]"), "algorithms", "ES256 and ES384"),
+        (table("typ = \"JWT\"\nany_typ = true"), "any_typ", "remove"),
+        (table("scope = [\"read orders\"]"), "scope", "each scope by itself"),
+        (table("max_stale = 0"), "max_stale", "a second or more"),
+        (table("crit = [\"exp\", \"alg\"]"), "crit", "registered"),
+        (table("required_claims = { a = false }"), "required_claims", "remove"),
+        (table("max_token_age = \"5 months\""), "max_token_age", "30 days"),
+        (table("jwks_uri = \"http://a.example/jwks\""), "jwks_uri", "https://"),
+        (
+            "[[issuer]]\nissuer = \"http://a.example\"\naudience = \"a\"".to_owned(),
+            "issuer",
+            "https://",
+        ),
+        (table("[[rule]]\npath = \"/a\""), "proxy", "nginx, traefik, caddy or envoy"),
+        (format!("proxy = \"apache\"\n{}", table("")), "proxy", "nginx"),
+        (format!("proxy = \"nginx\"\n{}[[rule]]\npath = \"a\"", table("")), "path", "/"),
+        (format!("resource = \"api\"\n{}", table("")), "resource", "https://"),
+        (format!("current_date = true\n{}", table("")), "current_date", "seconds since 1970"),
+        (format!("current_date = \"yesterday\"\n{}", table("")), "current_date", "seconds"),
+    ] {
+        let path = file("wrong.toml", &config);
+        let run =
+            tollgate(&["serve", "--listen", "127.0.0.1:0", "--config", path.to_str().unwrap()], "");
+        assert_eq!(run.code, 2, "{config}");
+        assert!(run.stderr.contains(key), "{config}: {}", run.stderr);
+        assert!(run.stderr.contains(fix), "{config}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn an_empty_variable_of_the_environment_is_none() {
+    let output = process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .args(["serve", "--issuer", "http://127.0.0.1:1", "--audience", "a"])
+        .envs(
+            ["TOLLGATE_LISTEN", "TOLLGATE_SCOPE", "TOLLGATE_CONFIG", "TOLLGATE_LEEWAY"]
+                .map(|it| (it, "")),
+        )
+        .output()
+        .unwrap();
+    // It comes as far as the issuer, which lacks https.
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error.contains("https://"), "{error}");
+}
+
+#[test]
+fn flags_that_contradict_each_other_are_an_error() {
+    let config = file(
+        "both.toml",
+        "[[issuer]]\nissuer = \"https://a.example\"\naudience = \"https://api.example.com\"\n",
+    );
+    for (arguments, message) in [
+        (&["--audience", "https://api.example.com"][..], "--issuer"),
+        (
+            &["--config", config.to_str().unwrap(), "--issuer", "https://a.example"],
+            "use one of them",
+        ),
+        (&["--demo", "--issuer", "https://a.example"], "--demo"),
+        (&["--config", "/nowhere/tollgate.toml"], "cannot read"),
+    ] {
+        let run = tollgate(&[&["serve"], arguments].concat(), "");
+        assert_eq!(run.code, 2, "{arguments:?}");
+        assert!(run.stderr.contains(message), "{arguments:?}: {}", run.stderr);
+    }
+}

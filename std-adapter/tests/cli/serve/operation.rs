@@ -1,0 +1,132 @@
+//! What those who run it see, and what they can do: metadata, metrics, logs, snapshots, signals.
+
+use std::fs;
+
+use super::{RULES, bearer, config_for, file, original, reason_of, with_config};
+use crate::server::{Answer, Server, wait_for};
+
+#[test]
+fn a_resource_describes_itself() {
+    let (demo, _) = Server::demo();
+    let rest = format!("resource = \"https://api.example.com/v1\"\nrealm = \"orders\"\n{RULES}");
+    let config = format!("{}scope = \"enter\"\n", config_for(&demo, &rest));
+    let config = file("resource.toml", &config);
+    let server = Server::start(&["--config", config.to_str().unwrap()]);
+    server.wait_until_ready();
+    let answer = server.get("/.well-known/oauth-protected-resource/v1", &[]);
+    assert_eq!(
+        answer.json(),
+        serde_json::json!({
+            "resource": "https://api.example.com/v1",
+            "authorization_servers": [demo.issuer()],
+            "bearer_methods_supported": ["header"],
+            "scopes_supported": ["enter", "read:orders", "write:orders"],
+        })
+    );
+    assert_eq!(
+        server.get("/auth", &original("GET", "/", None)).header("www-authenticate"),
+        Some(
+            "Bearer realm=\"orders\", resource_metadata=\
+             \"https://api.example.com/.well-known/oauth-protected-resource/v1\""
+        )
+    );
+    assert_eq!(server.get("/.well-known/oauth-protected-resource", &[]).status, 404);
+    assert_eq!(demo.get("/.well-known/oauth-protected-resource", &[]).status, 404);
+}
+
+#[test]
+fn metrics_count_verdicts_and_fetches() {
+    let (demo, _) = Server::demo();
+    let server = Server::for_demo(&demo, &[]);
+    let good = bearer(&demo.token("scope=read:orders"));
+    let ask = |headers: &[(&str, &str)]| -> Answer { server.get("/auth", headers) };
+    ask(&[("Authorization", &good)]);
+    ask(&[("Authorization", &good)]);
+    ask(&[]);
+    let answer = server.get("/metrics", &[]);
+    assert!(answer.header("content-type").unwrap().starts_with("text/plain"));
+    let issuer = demo.issuer();
+    for line in [
+        "tollgate_verdicts_total{reason=\"accepted\"} 2".to_owned(),
+        "tollgate_verdicts_total{reason=\"authorization-missing\"} 1".to_owned(),
+        "tollgate_verdict_duration_seconds_count 3".to_owned(),
+        format!("tollgate_keys{{issuer=\"{issuer}\"}} 2"),
+        format!("tollgate_key_fetches_total{{issuer=\"{issuer}\",result=\"new\"}} 1"),
+    ] {
+        assert!(answer.body.lines().any(|it| it == line), "{line} is not in {}", answer.body);
+    }
+    assert!(answer.body.contains("tollgate_keys_age_seconds"));
+}
+
+#[test]
+fn logs_never_show_a_token() {
+    let (demo, _) = Server::demo();
+    let server = Server::for_demo(&demo, &[]);
+    let good = demo.token("scope=read:orders");
+    let expired = demo.token("lifetime=-100");
+    for token in [&good, &expired, &format!("{good}A"), &good.replace('.', "..")] {
+        server.get("/auth", &[("Authorization", &bearer(token))]);
+        server.get("/auth", &[("Authorization", token)]);
+    }
+    reason_of(&server);
+    let log = server.log();
+    assert!(log.contains("reason=\"accepted\"") && log.contains("reason=\"expired\""), "{log}");
+    for token in [good, expired] {
+        for part in token.split('.') {
+            assert!(!log.contains(part), "{log}");
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_starts_a_server_whose_issuer_is_down() {
+    let snapshot = file("snapshot.json", "");
+    fs::remove_file(&snapshot).unwrap();
+    let (demo, _) = Server::demo();
+    let (issuer, good) = (demo.issuer(), bearer(&demo.token("scope=read:orders")));
+    let path = snapshot.to_str().unwrap();
+    let server = Server::for_demo(&demo, &["--snapshot", path]);
+    wait_for("the file", || snapshot.exists().then_some(()));
+    drop((server, demo));
+    let server = Server::start(&[
+        "--issuer",
+        &issuer,
+        "--audience",
+        "https://api.example.com",
+        "--allow-insecure-loopback",
+        "--snapshot",
+        path,
+    ]);
+    assert_eq!(server.get("/auth", &[("Authorization", &good)]).status, 200);
+    assert_eq!(server.get("/readyz", &[]).status, 200);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hangup_reloads_the_configuration_and_a_bad_one_changes_nothing() {
+    let (demo, _) = Server::demo();
+    let server = with_config(&demo, "reload.toml", RULES);
+    let good = bearer(&demo.token("scope=other"));
+    let status = || server.get("/auth", &original("GET", "/orders", Some(&good))).status;
+    assert_eq!(status(), 403);
+
+    file("reload.toml", &config_for(&demo, &RULES.replace("read:orders", "other")));
+    server.signal("HUP");
+    server.logged("configuration reloaded");
+    assert_eq!(status(), 200, "with the keys from before");
+
+    file("reload.toml", "proxi = 1");
+    server.signal("HUP");
+    server.logged("kept as it was");
+    assert_eq!(status(), 200);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_to_stop_ends_the_server_with_success() {
+    for name in ["TERM", "INT"] {
+        let (demo, _) = Server::demo();
+        demo.signal(name);
+        assert_eq!(demo.ended(), 0, "{name}");
+    }
+}

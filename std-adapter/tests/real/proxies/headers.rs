@@ -1,0 +1,117 @@
+//! Headers that a client forges: an identity, or another origin of the request.
+
+use super::IDENTITY;
+use super::parties::PARTIES;
+use super::stack::{Proxy, Stack};
+use crate::http::Request;
+use crate::upstream::Seen;
+
+pub(super) fn forged_identities_never_reach_the_api(proxy: Proxy) {
+    let stack = Stack::start(proxy);
+    let connections = [
+        None,
+        Some("X-Auth-Request-User, X-Auth-Request-Scope"),
+        Some("Authorization, X-Original-URI, X-Forwarded-Uri"),
+    ];
+    for (connection, repeated) in
+        connections.into_iter().flat_map(|connection| [1, 2].map(|times| (connection, times)))
+    {
+        let forge = |mut request: Request| {
+            for name in IDENTITY {
+                let (lower, underscored) = (name.to_lowercase(), name.replace('-', "_"));
+                for _ in 0..repeated {
+                    for name in [name, &lower, &underscored, &underscored.to_lowercase()] {
+                        request = request.header(name, "forged");
+                    }
+                }
+            }
+            match connection {
+                Some(names) => request.header("Connection", names),
+                None => request,
+            }
+        };
+        let is_forged = |seen: &Seen| seen.headers.iter().any(|(_, value)| value == "forged");
+
+        let public = stack.passes(&forge(Request::get("/health")));
+        assert!(!is_forged(&public), "{public:?}");
+        for name in IDENTITY {
+            assert!(public.values(name).iter().all(|value| value.is_empty()), "{public:?}");
+        }
+        let request = forge(Request::get("/orders").bearer(&PARTIES.user));
+        if connection.is_some_and(|names| names.contains("Authorization")) {
+            // Some proxies drop the header then, for the check, too; the request must not pass as
+            // somebody else.
+            let answer = stack.ask(&request);
+            for seen in stack.upstream.take() {
+                assert!(!is_forged(&seen), "{seen:?}");
+                assert_eq!(seen.values("X-Auth-Request-User"), ["user_7f3k"]);
+            }
+            assert!([200, 401, 403].contains(&answer.status), "{answer:?}");
+            continue;
+        }
+        let seen = stack.passes(&request);
+        assert!(!is_forged(&seen), "{seen:?}");
+        assert_eq!(seen.values("X-Auth-Request-User"), ["user_7f3k"]);
+        assert_eq!(seen.values("X-Auth-Request-Scope"), ["read:orders write:orders"]);
+    }
+}
+
+/// Headers from which some proxy, tollgate or some API might take the path or the method.
+const ORIGINS: [(&str, &str); 13] = [
+    ("X-Original-URI", "/health"),
+    ("X-Original-URL", "/health"),
+    ("X-Forwarded-Uri", "/health"),
+    ("X-Rewrite-URL", "/health"),
+    ("X_Original_URI", "/health"),
+    ("X_Forwarded_Uri", "/health"),
+    ("X-Original-Method", "GET"),
+    ("X-Forwarded-Method", "GET"),
+    ("X-HTTP-Method-Override", "GET"),
+    ("X-HTTP-Method", "GET"),
+    ("X-Method-Override", "GET"),
+    ("X-Original-Method", "OPTIONS"),
+    ("X-Forwarded-Method", "OPTIONS"),
+];
+
+pub(super) fn forged_origins_open_nothing(proxy: Proxy) {
+    let stack = Stack::start(proxy);
+    // Once, twice, and together with what is true.
+    for (name, value) in ORIGINS {
+        let truth = if value.starts_with('/') { "/orders/7" } else { "DELETE" };
+        for values in [&[value][..], &[value, value], &[value, truth], &[truth, value]] {
+            let mut request = Request::new("DELETE", "/orders/7");
+            for value in values {
+                request = request.header(name, value);
+            }
+            for request in [
+                request.clone(),
+                request.clone().bearer(&PARTIES.read),
+                request.clone().header("Connection", name),
+                request
+                    .header("Origin", "https://x.example")
+                    .header("Access-Control-Request-Method", "GET"),
+            ] {
+                let answer = stack.is_refused(&request);
+                assert!([401, 403].contains(&answer.status), "{request:?}: {answer:?}");
+            }
+        }
+    }
+    // All at once.
+    let all = |request: Request| {
+        ORIGINS.into_iter().fold(request, |request, (name, value)| request.header(name, value))
+    };
+    stack.is_refused(&all(Request::new("DELETE", "/orders/7")));
+    stack.is_refused(&all(Request::new("DELETE", "/orders/7")).bearer(&PARTIES.read));
+    stack.is_refused(&all(Request::get("/orders")));
+}
+
+pub(super) fn forged_origins_close_nothing(proxy: Proxy) {
+    let stack = Stack::start(proxy);
+    for (name, value) in ORIGINS {
+        let request = Request::new("DELETE", "/orders/7").header(name, value);
+        let seen = stack.passes(&request.bearer(&PARTIES.full));
+        assert_eq!((seen.method.as_str(), seen.target.as_str()), ("DELETE", "/orders/7"));
+        // An API that believes them must not get them.
+        assert!(!seen.values(name).contains(&value), "{name}: {seen:?}");
+    }
+}

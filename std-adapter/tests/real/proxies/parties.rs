@@ -1,0 +1,36 @@
+//! Who takes part in all these tests.
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use crate::provider::{API_ES256, Provider};
+
+/// The provider that all these tests share, and tokens of it.
+pub(super) struct Parties {
+    pub(super) provider: Provider,
+    pub(super) full: String,
+    pub(super) es256: String,
+    pub(super) user: String,
+    pub(super) id_token: String,
+    pub(super) read: String,
+    pub(super) write: String,
+    pub(super) wrong_audience: String,
+}
+
+/// The provider ends with the test's process.
+pub(super) static PARTIES: LazyLock<Parties> = LazyLock::new(|| {
+    let provider = Provider::start();
+    let signed_in = provider.mint(json!({"grant": "authorization_code"}));
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    Parties {
+        full: provider.token(),
+        es256: provider.access_token(json!({"resource": API_ES256})),
+        user: text(&signed_in["access_token"]),
+        id_token: text(&signed_in["id_token"]),
+        read: provider.access_token(json!({"scope": "read:orders"})),
+        write: provider.access_token(json!({"scope": "write:orders"})),
+        wrong_audience: provider.access_token(json!({"resource": "https://other.example.com"})),
+        provider,
+    }
+});
