@@ -5,6 +5,7 @@ use serde_json::json;
 use super::IDENTITY;
 use super::parties::PARTIES;
 use super::stack::{Proxy, Stack};
+use crate::gateway::Gateway;
 use crate::http::Request;
 use crate::provider::{API, API_ES256, claims, tampered, with_kid};
 
@@ -79,5 +80,24 @@ pub(super) fn refused_tokens_get_the_reason_and_never_reach_the_api(proxy: Proxy
     {
         let request = Request::get("/orders").header("Authorization", &authorization);
         assert_eq!(stack.is_refused(&request).status, 401);
+    }
+}
+
+pub(super) fn identities_that_no_header_can_tell_are_refused(proxy: Proxy) {
+    // The demo's issuer, unlike the provider, mints a token for any subject.
+    let issuer = Gateway::start(&["--demo"]);
+    let stack = Stack::start_for(proxy, &format!("http://127.0.0.1:{}/demo", issuer.port)).ready();
+    let request = |subject: &str| {
+        let minted = issuer.get(&format!("/demo/token?scope=read:orders&subject={subject}"));
+        assert_eq!(minted.status, 200, "{minted:?}");
+        Request::get("/orders").bearer(&minted.body)
+    };
+    let seen = stack.passes(&request("somebody"));
+    assert_eq!(seen.values("X-Auth-Request-User"), ["somebody"]);
+    for subject in ["%C3%BC", "a%0D%0AX-Auth-Request-Scope:+admin", "%20a", "a%09b", "a%00"] {
+        let answer = stack.is_refused(&request(subject));
+        assert_eq!(answer.status, 403, "{subject}: {answer:?}");
+        assert_eq!(answer.json()["code"], "access_denied", "{subject}");
+        assert_eq!(answer.header("WWW-Authenticate"), None, "{subject}");
     }
 }
