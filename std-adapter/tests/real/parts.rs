@@ -17,6 +17,11 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
+/// A program that `.ci/real-parts` has installed for these tests alone.
+pub(crate) fn installed(name: &str) -> PathBuf {
+    root().join("target/ci/real/python/bin").join(name)
+}
+
 /// A port of one's own. It lies below those that the system gives to outgoing connections, so that
 /// nobody takes it while its server is down.
 pub(crate) fn free_port() -> u16 {

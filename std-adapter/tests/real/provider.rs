@@ -7,7 +7,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 
 use crate::http::Request;
-use crate::parts::free_port;
+use crate::parts::{free_port, installed};
 
 /// The audiences of its tokens by ES384 and by ES256.
 pub(crate) const API: &str = "https://api.example.com";
@@ -24,7 +24,7 @@ pub(crate) struct Provider {
 impl Provider {
     pub(crate) fn start() -> Self {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/provider");
-        let mut child = Command::new("node")
+        let mut child = Command::new(installed("node"))
             .args(["server.mjs", "--port", &free_port().to_string()])
             .current_dir(folder)
             .stdin(Stdio::piped())

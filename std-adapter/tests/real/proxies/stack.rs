@@ -7,7 +7,7 @@ use std::process::Command;
 use super::parties::PARTIES;
 use crate::gateway::Gateway;
 use crate::http::{Answer, Request};
-use crate::parts::{Folder, Process, free_port, root, until};
+use crate::parts::{Folder, Process, free_port, installed, root, until};
 use crate::provider::{API, API_ES256};
 use crate::upstream::{Seen, Upstream, is_from_api};
 
@@ -39,7 +39,6 @@ impl Proxy {
     }
 
     fn command(self, folder: &Folder) -> Command {
-        let installed = |name| root().join("target/ci/real/python/bin").join(name);
         let file = |name| folder.path(name);
         match self {
             Self::Nginx => {
