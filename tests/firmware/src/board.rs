@@ -20,6 +20,10 @@ unsafe fn begin() -> ! {
         static mut bss_start: u32;
         static mut bss_end: u32;
     }
+    unsafe extern "Rust" {
+        /// What each program is, under this name.
+        safe fn program() -> !;
+    }
     let mut word = &raw mut bss_start;
     while word < &raw mut bss_end {
         // SAFETY: the linker's symbols enclose the zeroed statics, which nobody uses yet.
@@ -28,7 +32,7 @@ unsafe fn begin() -> ! {
             word = word.add(1);
         }
     }
-    crate::main()
+    program()
 }
 
 /// Ends the emulation with success or with failure.

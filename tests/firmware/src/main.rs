@@ -2,18 +2,15 @@
 #![no_std]
 #![no_main]
 
-mod board;
 mod cases;
-mod console;
 mod keys;
-mod panic;
-mod stack;
 
 use tollgate_core::policy::{Audience, Policy};
 use tollgate_core::{Now, Scratch, UnixTime, Verifier};
+use tollgate_firmware::console::{print, print_number};
+use tollgate_firmware::{board, stack};
 
 use crate::cases::{Case, generated};
-use crate::console::{print, print_number};
 use crate::keys::Keys;
 
 const POLICY: Policy<'_> =
@@ -30,7 +27,8 @@ const NOW: Now = Now::Exact(UnixTime(generated::NOW));
 /// What the caller lends to a verification: enough for tokens of 1 KiB.
 type Memory = Scratch<{ Scratch::needed_for(1024) }>;
 
-fn main() -> ! {
+#[unsafe(no_mangle)]
+fn program() -> ! {
     let Some(keys) = keys::keys() else {
         print("error: no keys\n");
         board::exit(false)

@@ -8,6 +8,7 @@ const OWN_WORDS: usize = 16;
 
 unsafe extern "C" {
     static mut bss_end: u32;
+    static stack_top: u32;
 }
 
 /// Paints what is free of the stack.
@@ -27,11 +28,22 @@ pub fn paint() {
 /// Bytes below the caller that were used since.
 #[inline(always)]
 pub fn used() -> u32 {
-    let top = stack_pointer();
+    (stack_pointer() as usize - deepest() as usize) as u32
+}
+
+/// Bytes of the whole stack, from its top, that were used since.
+pub fn used_in_all() -> u32 {
+    ((&raw const stack_top) as usize - deepest() as usize) as u32
+}
+
+/// The lowest word that is not paint any more.
+#[inline(always)]
+fn deepest() -> *const u32 {
+    let pointer = stack_pointer();
     let mut word = &raw mut bss_end;
     // SAFETY: this memory is nobody's, and reading it has no effect.
-    while word < top && unsafe { word.read_volatile() } == PAINT {
+    while word < pointer && unsafe { word.read_volatile() } == PAINT {
         word = word.wrapping_add(1);
     }
-    (top as usize - word as usize) as u32
+    word
 }
