@@ -1,4 +1,5 @@
-//! Writes what the firmware judges: `cases.rs`, tokens with the verdicts that they deserve, and
+//! Writes what the firmware judges: `cases.rs`, tokens with the verdicts that they deserve, the same
+//! as lines of `cases.txt`, good tokens of unusual subjects as lines of `subjects.txt`, and
 //! `jwks.json`, the keys, for `tollgate provision`.
 
 use std::fmt::Write;
@@ -35,10 +36,24 @@ fn write(folder: &Path) -> io::Result<()> {
     writeln!(source, "pub const ISSUER: &str = {:?};", mint::ISSUER).unwrap();
     writeln!(source, "pub const AUDIENCE: &str = {:?};", mint::AUDIENCE).unwrap();
     write_bytes(&mut source, "pub static JWKS", &jwks);
-    write_cases(&mut source, "ES256", &cases(&Token::good(), &SigningKey::p256("another key")));
-    let good = Token::good_es384();
-    write_cases(&mut source, "ES384", &cases(&good, &SigningKey::p384("another key")));
-    fs::write(folder.join("cases.rs"), source)
+    let mut lines = String::new();
+    for (algorithm, good, another_key) in [
+        ("ES256", Token::good(), SigningKey::p256("another key")),
+        ("ES384", Token::good_es384(), SigningKey::p384("another key")),
+    ] {
+        let cases = cases(&good, &another_key);
+        write_cases(&mut source, algorithm, &cases);
+        for (name, expected, authorization) in cases {
+            writeln!(lines, "{algorithm} {name} {expected} {authorization}").unwrap();
+        }
+    }
+    fs::write(folder.join("cases.rs"), source)?;
+    fs::write(folder.join("cases.txt"), lines)?;
+    let subject = |name: &str, subject| {
+        format!("{name} Bearer {}\n", Token::good().claim("sub", json!(subject)).mint())
+    };
+    let odd = subject("odd", "a \"b\" \\ \n \u{fc} \u{1f600}".to_owned());
+    fs::write(folder.join("subjects.txt"), odd + &subject("long", "u".repeat(600)))
 }
 
 /// A name, the reason of the rejection or `accepted`, and the header's value.
