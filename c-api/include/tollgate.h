@@ -1,11 +1,12 @@
 /* Tollgate: verifies JWT bearer tokens (ES256, ES384). No heap, no globals, no input or output.
  *
- * Keys, verdicts and buffers are the caller's memory. A function that is given NULL, memory that is
- * misaligned or that overlaps what it reads, or a length that cannot be, says so and does nothing.
- * That there is memory behind a pointer is taken on trust. All functions may be called from several
- * threads, as long as none writes what another one uses. */
+ * Keys, verdicts and buffers are the caller's memory. A pointer that is NULL or misaligned, memory that
+ * is written and read at once, and a length that cannot be are errors. What is taken on trust is that
+ * there is memory behind a pointer, and that key sets and verdicts begin as zeros: static, or = {0}.
+ * All functions may be called from several threads, as long as none writes what another one uses. */
 
-#pragma once
+#ifndef TOLLGATE_H
+#define TOLLGATE_H
 
 /* Written by cbindgen from src/; do not edit. */
 
@@ -23,14 +24,14 @@
 /* A tollgate_str of a string literal, as an initializer:
  *     tollgate_str name = TOLLGATE_STR("sub");
  *     tollgate_claim_type(&verdict, (tollgate_str)TOLLGATE_STR("sub"));
- */
+ * In C++, the second is tollgate_str TOLLGATE_STR("sub"). */
 #define TOLLGATE_STR(literal) {"" literal, sizeof(literal) - 1}
 
 /* For printf: printf("%.*s", TOLLGATE_PRINT(tollgate_reason(result))) */
 #define TOLLGATE_PRINT(str) (int)(str).len, (str).data
 
 /* Scratch memory that suffices for every token of up to this many bytes. */
-#define TOLLGATE_SCRATCH_SIZE(token_len) ((token_len) / 4 * 3 + 3)
+#define TOLLGATE_SCRATCH_SIZE(token_len) (sizeof(void *) + (token_len) / 4 * 3 + 3)
 
 
 // Keys that a key set has room for.
@@ -47,9 +48,6 @@
 
 // Seconds of the greatest clock tolerance.
 #define TOLLGATE_MAX_LEEWAY 3600
-
-// The alignment of `tollgate_key_set` and `tollgate_verdict`, in bytes.
-#define TOLLGATE_ALIGNMENT 8
 
 #if defined(TOLLGATE_64_BIT)
 // `sizeof(tollgate_key_set) / 8`
@@ -86,8 +84,8 @@
 
 // What became of a call. The values are stable, and none is used twice.
 //
-// 0 is success. Below 200, a token was refused, for the reason of the same name in the core. From
-// 200 on, the caller's keys, policy or arguments are at fault, not the token.
+// 0 is success. Below 200, a token was refused, for the reason of the same name in the core; a JWK set
+// may be refused for those of JSON. From 200 on, the caller's keys, policy or arguments are at fault.
 enum tollgate_result
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
@@ -233,6 +231,8 @@ enum tollgate_result
     TOLLGATE_RESULT_BLOB_MALFORMED = 214,
     // A key's point is not on its curve, or its table is not its own.
     TOLLGATE_RESULT_BLOB_FOREIGN_TABLE = 215,
+    // A key is for an algorithm, or has a table of a size, that this library was built without.
+    TOLLGATE_RESULT_BLOB_UNSUPPORTED = 216,
     // The policy's `version` is not the library's, or was not set.
     TOLLGATE_RESULT_POLICY_VERSION = 220,
     // The issuer, an audience or the list of audiences is empty.
@@ -271,6 +271,8 @@ enum tollgate_result
     TOLLGATE_RESULT_NOT_ACCEPTED = 247,
     // The verdict has no reason: the token was not rejected.
     TOLLGATE_RESULT_NOT_REJECTED = 248,
+    // The scratch memory of the verdict was used again, or the verdict was copied.
+    TOLLGATE_RESULT_SCRATCH_REUSED = 249,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -392,7 +394,7 @@ typedef uint32_t tollgate_proof_of_possession;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// Room for a verdict: the claims of an accepted token, or why one was rejected.
+// Room for a verdict: the claims of an accepted token, or why one was rejected. It begins as zeros.
 typedef struct tollgate_verdict {
     // Not yours.
     uint64_t opaque[TOLLGATE_VERDICT_WORDS];
@@ -425,7 +427,7 @@ typedef struct tollgate_policy {
     const struct tollgate_str *required_scopes;
     // How many there are, at most `TOLLGATE_MAX_SCOPES`.
     size_t required_scope_count;
-    // The only subject (`sub`) that is accepted; any, if `data` is NULL.
+    // The only subject (`sub`) that is accepted; any, if it is `{0}`.
     struct tollgate_str subject;
     // How far the issuer's clock may be from ours, in seconds.
     uint32_t leeway;
@@ -441,8 +443,8 @@ typedef struct tollgate_policy {
     uint32_t proof_of_possession;
 } tollgate_policy;
 
-// Room for the keys of one issuer. Put it anywhere; nothing needs to be freed. It may be read by
-// several threads at once.
+// Room for the keys of one issuer. It begins as zeros. Put it anywhere; nothing needs to be freed. It
+// may be read by several threads at once.
 typedef struct tollgate_key_set {
     // Not yours.
     uint64_t opaque[TOLLGATE_KEY_SET_WORDS];
@@ -455,7 +457,8 @@ extern "C" {
 // Writes the value of `WWW-Authenticate` for the answer to a rejected token (RFC 6750 §3), ended
 // by a NUL.
 //
-// - `realm`: what is protected; none, if `data` is NULL.
+// - `verdict`: of a token that was rejected.
+// - `realm`: what is protected; none, if it is `{0}`.
 // - `policy`: names the scopes that are required; may be NULL, and then it names none.
 // - `buffer`, `size`, `len`: as for `tollgate_claim_string`. 512 bytes suffice without scopes.
 //
@@ -472,6 +475,7 @@ tollgate_result tollgate_challenge(const struct tollgate_verdict *verdict,
 // Writes a sentence that says why the token was rejected, ended by a NUL. It may be reworded;
 // `tollgate_reason` is stable.
 //
+// - `verdict`: of a token that was rejected.
 // - `buffer`, `size`, `len`: as for `tollgate_claim_string`. 256 bytes suffice.
 //
 // # Safety
@@ -482,7 +486,10 @@ tollgate_result tollgate_message(const struct tollgate_verdict *verdict,
                                  size_t size,
                                  size_t *len);
 
-// The type of the claim called `name`: whether it is there, and whether it is true.
+// The type of a claim: whether it is there, and whether it is true.
+//
+// - `verdict`: of a token that was accepted.
+// - `name`: the claim's name, unescaped UTF-8.
 //
 // # Safety
 //
@@ -490,14 +497,16 @@ tollgate_result tollgate_message(const struct tollgate_verdict *verdict,
 tollgate_claim tollgate_claim_type(const struct tollgate_verdict *verdict,
                                    struct tollgate_str name);
 
-// Copies the string called `name` as UTF-8, unescaped and ended by a NUL. Of `aud`, which may be
-// an array, it is the audience that the policy matched.
+// Copies a claim that is a string as UTF-8, unescaped and ended by a NUL. Of `aud`, which may be an
+// array, it is the audience that the policy matched.
 //
 // A string with U+0000 in it is refused, so that `strlen` is never mistaken.
 //
-// - `buffer`, `size`: where it goes. After an error, the buffer is empty. NULL and 0 ask for the
-//   length.
+// - `verdict`, `name`: as for `tollgate_claim_type`.
+// - `buffer`, `size`: where it goes, and its bytes. NULL and 0 ask for the length.
 // - `len`: becomes the length without the NUL, also if the buffer is too small for it.
+//
+// After an error, the buffer holds the empty string, unless `buffer` or `len` was the error.
 //
 // # Safety
 //
@@ -508,9 +517,12 @@ tollgate_result tollgate_claim_string(const struct tollgate_verdict *verdict,
                                       size_t size,
                                       size_t *len);
 
-// The integer called `name`. It must be written as one, and fit. Times may be written otherwise:
+// A claim that is an integer. It must be written as one, and fit. Times may be written otherwise:
 // `exp` is rounded down, `nbf`, `iat` and `auth_time` are rounded up, to seconds since
 // 1970-01-01T00:00:00Z.
+//
+// - `verdict`, `name`: as for `tollgate_claim_type`.
+// - `value`: becomes the integer, and stays as it is after an error.
 //
 // # Safety
 //
@@ -519,8 +531,11 @@ tollgate_result tollgate_claim_integer(const struct tollgate_verdict *verdict,
                                        struct tollgate_str name,
                                        int64_t *value);
 
-// Whether the string called `name` has `word` among the words that single spaces separate:
-// whether `scope` has a scope. `TOLLGATE_RESULT_OK` if so, `TOLLGATE_RESULT_CLAIM_ABSENT` if not.
+// Whether a string has a word among those that single spaces separate: whether `scope` has a scope.
+// `TOLLGATE_RESULT_OK` if so, `TOLLGATE_RESULT_CLAIM_ABSENT` if not.
+//
+// - `verdict`, `name`: as for `tollgate_claim_type`.
+// - `word`: what is looked for.
 //
 // # Safety
 //
@@ -533,8 +548,10 @@ tollgate_result tollgate_claim_has_word(const struct tollgate_verdict *verdict,
 // verify are left out; it is an error if none is left. That the text is the issuer's is for the
 // caller to know.
 //
-// - `keys`: where the set goes. After an error, there is none in it.
+// - `keys`: where the set goes. After an error there is none in it, unless it is NULL, misaligned, of
+//   another size, or overlaps the text.
 // - `keys_size`: `sizeof(tollgate_key_set)`.
+// - `jwks`: the text, which is not needed any more afterwards.
 //
 // # Safety
 //
@@ -549,7 +566,8 @@ tollgate_result tollgate_keys_from_jwks(struct tollgate_key_set *keys,
 //
 // - `keys`, `keys_size`: as for `tollgate_keys_from_jwks`.
 // - `blob`: its tables are borrowed. It must stay, unchanged, as long as the keys are used; best in
-//   flash, at a multiple of 64.
+//   flash, at a multiple of 64. All of its keys must be of algorithms and sizes that the library was
+//   built with.
 //
 // # Safety
 //
@@ -571,14 +589,13 @@ tollgate_result tollgate_keys_from_trusted_blob(struct tollgate_key_set *keys,
 
 // A stable name of a result, kebab-case: `expired`. The core's reason, if it is one; empty for what
 // is no result.
+//
+// - `result`: what a function returned.
 struct tollgate_str tollgate_reason(uint32_t result);
 
-// The class of a rejection, as APIs answer it: one of five stable codes, such as `invalid_token`.
-// Empty if the result is no rejection.
-struct tollgate_str tollgate_code(uint32_t result);
-
-// The HTTP status to answer with: 200 for success, 401 or 403 for a rejection, 500 for everything
-// else.
+// The HTTP status to answer with: 200 for success, 401 or 403 below 200, 500 for everything else.
+//
+// - `result`: what `tollgate_verify` returned.
 uint16_t tollgate_http_status(uint32_t result);
 
 // Judges the value of an `Authorization` header. Only `TOLLGATE_RESULT_OK` means that the token is
@@ -592,9 +609,9 @@ uint16_t tollgate_http_status(uint32_t result);
 // - `scratch`: memory for the decoded token, which the verdict borrows: leave it alone as long as the
 //   verdict is used. It is overwritten.
 // - `scratch_size`: its bytes. `TOLLGATE_SCRATCH_SIZE(longest token)` always suffice.
-// - `verdict`: where the verdict goes. There is one after `TOLLGATE_RESULT_OK` and after a rejection.
-//
-// Nothing that is written may overlap anything that is read.
+// - `verdict`: where the verdict goes. There is one after `TOLLGATE_RESULT_OK` and after a rejection;
+//   after any other result there is none in it, unless it is NULL, misaligned, or overlaps `keys` or
+//   `policy`. Copies of it cannot be used.
 //
 // # Safety
 //
@@ -608,6 +625,8 @@ tollgate_result tollgate_verify(const struct tollgate_key_set *keys,
                                 struct tollgate_verdict *verdict);
 
 // As `tollgate_verify`, for a token that came without a header: over CoAP or MQTT, for instance.
+//
+// - `token`: the token alone, not copied: `eyJ…`.
 //
 // # Safety
 //
@@ -627,19 +646,10 @@ uint32_t tollgate_version(void);
 }  // extern "C"
 #endif  // __cplusplus
 
-#ifdef __cplusplus
-#define TOLLGATE_ASSERT(holds) static_assert(holds, #holds)
-#define TOLLGATE_ALIGNOF(type) alignof(type)
-#else
-#define TOLLGATE_ASSERT(holds) _Static_assert(holds, #holds)
-#define TOLLGATE_ALIGNOF(type) _Alignof(type)
-#endif
-/* The library is built with the same assertions. */
-TOLLGATE_ASSERT(sizeof(tollgate_key_set) == 8 * TOLLGATE_KEY_SET_WORDS);
-TOLLGATE_ASSERT(sizeof(tollgate_verdict) == 8 * TOLLGATE_VERDICT_WORDS);
-TOLLGATE_ASSERT(sizeof(tollgate_policy) == TOLLGATE_POLICY_SIZE);
-TOLLGATE_ASSERT(sizeof(tollgate_result) == 4);
-TOLLGATE_ASSERT(TOLLGATE_ALIGNOF(tollgate_key_set) == TOLLGATE_ALIGNMENT);
-TOLLGATE_ASSERT(TOLLGATE_ALIGNOF(tollgate_verdict) == TOLLGATE_ALIGNMENT);
-#undef TOLLGATE_ASSERT
-#undef TOLLGATE_ALIGNOF
+#endif  /* TOLLGATE_H */
+
+/* The library is built with the same assertions; this form of them is C99 and C++. */
+typedef char tollgate_assert_key_set[sizeof(tollgate_key_set) == 8 * TOLLGATE_KEY_SET_WORDS ? 1 : -1];
+typedef char tollgate_assert_verdict[sizeof(tollgate_verdict) == 8 * TOLLGATE_VERDICT_WORDS ? 1 : -1];
+typedef char tollgate_assert_policy[sizeof(tollgate_policy) == TOLLGATE_POLICY_SIZE ? 1 : -1];
+typedef char tollgate_assert_result[sizeof(tollgate_result) == 4 ? 1 : -1];

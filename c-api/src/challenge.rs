@@ -2,16 +2,18 @@
 
 use core::ffi::c_char;
 
+use crate::buffer::Buffer;
+use crate::memory;
 use crate::policy::{Policy, Rules};
 use crate::result::Outcome;
 use crate::text::Str;
 use crate::verdict::{self, Verdict};
-use crate::{buffer, memory};
 
 /// Writes the value of `WWW-Authenticate` for the answer to a rejected token (RFC 6750 §3), ended
 /// by a NUL.
 ///
-/// - `realm`: what is protected; none, if `data` is NULL.
+/// - `verdict`: of a token that was rejected.
+/// - `realm`: what is protected; none, if it is `{0}`.
 /// - `policy`: names the scopes that are required; may be NULL, and then it names none.
 /// - `buffer`, `size`, `len`: as for `tollgate_claim_string`. 512 bytes suffice without scopes.
 ///
@@ -29,15 +31,18 @@ pub unsafe extern "C" fn tollgate_challenge(
 ) -> Outcome {
     // SAFETY: the same promises.
     let write = || unsafe {
-        let rejection = verdict::rejection(verdict)?;
-        let rules = if policy.is_null() { None } else { Some(Rules::read(policy)?) };
+        let buffer = Buffer::new(buffer, size, len)?;
+        let arguments = [memory::span(verdict, 1), realm.span(), memory::span(policy, 1)];
+        memory::check_disjoint(&buffer.spans(), arguments)?;
+        let rules = if policy.is_null() { Ok(None) } else { Rules::read(policy).map(Some) };
+        if let Ok(Some(rules)) = &rules {
+            memory::check_disjoint(&buffer.spans(), rules.spans())?;
+        }
+        buffer.clear();
+        let rules = rules?;
         let scopes = rules.as_ref().map_or(&[][..], Rules::scopes);
-        let realm_text = if realm.is_null() { None } else { Some(realm.text()?) };
-        let written = memory::span(buffer, size);
-        memory::check_disjoint(&written, &memory::span(verdict, 1))?;
-        rules.as_ref().map_or(Ok(()), |rules| rules.check_disjoint(&written))?;
-        let challenge = rejection.challenge(realm_text, scopes);
-        buffer::write(buffer, size, len, &realm.span(), challenge)
+        let rejection = verdict::rejection(verdict)?;
+        buffer.write(rejection.challenge(realm.optional_text()?, scopes))
     };
     Outcome::of(write())
 }
@@ -45,6 +50,7 @@ pub unsafe extern "C" fn tollgate_challenge(
 /// Writes a sentence that says why the token was rejected, ended by a NUL. It may be reworded;
 /// `tollgate_reason` is stable.
 ///
+/// - `verdict`: of a token that was rejected.
 /// - `buffer`, `size`, `len`: as for `tollgate_claim_string`. 256 bytes suffice.
 ///
 /// # Safety
@@ -59,8 +65,10 @@ pub unsafe extern "C" fn tollgate_message(
 ) -> Outcome {
     // SAFETY: the same promises.
     let write = || unsafe {
-        let rejection = verdict::rejection(verdict)?;
-        buffer::write(buffer, size, len, &memory::span(verdict, 1), rejection)
+        let buffer = Buffer::new(buffer, size, len)?;
+        memory::check_disjoint(&buffer.spans(), [memory::span(verdict, 1)])?;
+        buffer.clear();
+        buffer.write(verdict::rejection(verdict)?)
     };
     Outcome::of(write())
 }

@@ -5,10 +5,11 @@ use core::ffi::c_char;
 use tollgate_core::json::{Text, Value};
 use tollgate_core::{Claims, NumericDate, UnixTime};
 
+use crate::buffer::Buffer;
+use crate::memory;
 use crate::result::{Checked, Outcome};
 use crate::text::Str;
 use crate::verdict::{self, Verdict};
-use crate::{buffer, memory};
 
 /// What a claim is.
 #[repr(u32)]
@@ -32,7 +33,10 @@ pub enum ClaimType {
     Object = 7,
 }
 
-/// The type of the claim called `name`: whether it is there, and whether it is true.
+/// The type of a claim: whether it is there, and whether it is true.
+///
+/// - `verdict`: of a token that was accepted.
+/// - `name`: the claim's name, unescaped UTF-8.
 ///
 /// # Safety
 ///
@@ -53,14 +57,16 @@ pub unsafe extern "C" fn tollgate_claim_type(verdict: *const Verdict, name: Str)
     }
 }
 
-/// Copies the string called `name` as UTF-8, unescaped and ended by a NUL. Of `aud`, which may be
-/// an array, it is the audience that the policy matched.
+/// Copies a claim that is a string as UTF-8, unescaped and ended by a NUL. Of `aud`, which may be an
+/// array, it is the audience that the policy matched.
 ///
 /// A string with U+0000 in it is refused, so that `strlen` is never mistaken.
 ///
-/// - `buffer`, `size`: where it goes. After an error, the buffer is empty. NULL and 0 ask for the
-///   length.
+/// - `verdict`, `name`: as for `tollgate_claim_type`.
+/// - `buffer`, `size`: where it goes, and its bytes. NULL and 0 ask for the length.
 /// - `len`: becomes the length without the NUL, also if the buffer is too small for it.
+///
+/// After an error, the buffer holds the empty string, unless `buffer` or `len` was the error.
 ///
 /// # Safety
 ///
@@ -75,20 +81,27 @@ pub unsafe extern "C" fn tollgate_claim_string(
 ) -> Outcome {
     // SAFETY: the same promises.
     let copy = || unsafe {
-        let token = verdict::accepted(verdict)?;
-        let text = match (name.bytes()?, token.audience) {
+        let buffer = Buffer::new(buffer, size, len)?;
+        let token = verdict::accepted(verdict);
+        let scratch = token.map_or(0..0, |token| token.scratch.clone());
+        let read = [memory::span(verdict, 1), name.span(), scratch];
+        memory::check_disjoint(&buffer.spans(), read)?;
+        buffer.clear();
+        let token = token?;
+        buffer.write(match (name.bytes()?, token.audience) {
             (b"aud", Some(audience)) => audience,
             _ => text(get(&token.claims, name)?)?,
-        };
-        memory::check_disjoint(&memory::span(buffer, size), &memory::span(verdict, 1))?;
-        buffer::write(buffer, size, len, &token.scratch, text)
+        })
     };
     Outcome::of(copy())
 }
 
-/// The integer called `name`. It must be written as one, and fit. Times may be written otherwise:
+/// A claim that is an integer. It must be written as one, and fit. Times may be written otherwise:
 /// `exp` is rounded down, `nbf`, `iat` and `auth_time` are rounded up, to seconds since
 /// 1970-01-01T00:00:00Z.
+///
+/// - `verdict`, `name`: as for `tollgate_claim_type`.
+/// - `value`: becomes the integer, and stays as it is after an error.
 ///
 /// # Safety
 ///
@@ -116,16 +129,18 @@ pub unsafe extern "C" fn tollgate_claim_integer(
             Some(UnixTime(time)) => time,
             None => number.parse().map_err(|_| Outcome::ClaimOtherType)?,
         };
-        let span = memory::span(value, 1);
-        memory::check_disjoint(&span, &token.scratch)?;
-        memory::check_disjoint(&span, &memory::span(verdict, 1))?;
+        let read = [memory::span(verdict, 1), name.span(), token.scratch.clone()];
+        memory::check_disjoint(&[memory::span(value, 1)], read)?;
         memory::write(value, integer)
     };
     Outcome::of(copy())
 }
 
-/// Whether the string called `name` has `word` among the words that single spaces separate:
-/// whether `scope` has a scope. `TOLLGATE_RESULT_OK` if so, `TOLLGATE_RESULT_CLAIM_ABSENT` if not.
+/// Whether a string has a word among those that single spaces separate: whether `scope` has a scope.
+/// `TOLLGATE_RESULT_OK` if so, `TOLLGATE_RESULT_CLAIM_ABSENT` if not.
+///
+/// - `verdict`, `name`: as for `tollgate_claim_type`.
+/// - `word`: what is looked for.
 ///
 /// # Safety
 ///

@@ -2,14 +2,22 @@
 //!
 //! An enum would keep the code of all its arms; here, each constructor brings its own function.
 
+use core::ops::Range;
+
+#[cfg(feature = "es256")]
+use tollgate_core::provisioned::P256;
+#[cfg(feature = "es384")]
+use tollgate_core::provisioned::P384;
 use tollgate_core::provisioned::{
-    BlobError, BlobKey, Comb, CombSize, GeneratorTable, JoseCurve, P256, P384, ProvisionedKey,
-    PublicKey, UntabledKey,
+    BlobError, BlobKey, Comb, CombSize, GeneratorTable, JoseCurve, ProvisionedKey, PublicKey,
+    UntabledKey,
 };
 use tollgate_core::{Algorithm, EcPublicKey, InvalidSignature, SignatureVerifier, UnusableKey};
 
+use crate::memory;
+
 /// The size of the generators' tables: 4 and 6 KiB of the program.
-pub(crate) type Generator = Comb<6, 2>;
+type Generator = Comb<6, 2>;
 
 type Verify = fn(&Material, &[u8], &[u8]) -> Result<(), InvalidSignature>;
 
@@ -22,8 +30,7 @@ pub(crate) struct Engine {
 
 #[derive(Clone, Copy)]
 enum Material {
-    P256(PublicKey<P256>),
-    P384(PublicKey<P384>),
+    Point(EcPublicKey),
     /// Of the blob, which outlives the key set: that is the C caller's promise.
     Table(&'static [u8]),
 }
@@ -42,28 +49,85 @@ impl TryFrom<&EcPublicKey> for Engine {
     type Error = UnusableKey;
 
     fn try_from(key: &EcPublicKey) -> Result<Self, UnusableKey> {
-        let algorithm = key.algorithm();
-        Ok(match algorithm {
-            Algorithm::Es256 => {
-                let material = Material::P256(PublicKey::try_from(key)?);
-                Self { algorithm, verify: p256, material }
-            }
-            Algorithm::Es384 => {
-                let material = Material::P384(PublicKey::try_from(key)?);
-                Self { algorithm, verify: p384, material }
-            }
-        })
+        match key.algorithm() {
+            #[cfg(feature = "es256")]
+            Algorithm::Es256 => Self::untabled::<P256>(key),
+            #[cfg(feature = "es384")]
+            Algorithm::Es384 => Self::untabled::<P384>(key),
+            #[cfg(not(all(feature = "es256", feature = "es384")))]
+            _ => Err(UnusableKey::NotForThisEngine),
+        }
     }
 }
 
-fn p256(key: &Material, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-    let Material::P256(key) = key else { return Err(InvalidSignature) };
-    UntabledKey::<P256, Generator>::from(*key).verify(message, signature)
+impl Engine {
+    fn untabled<C: JoseCurve + GeneratorTable<Generator>>(
+        key: &EcPublicKey,
+    ) -> Result<Self, UnusableKey> {
+        PublicKey::<C>::try_from(key)?;
+        let material = Material::Point(*key);
+        Ok(Self { algorithm: C::ALGORITHM, verify: untabled::<C>, material })
+    }
+
+    /// The engine of a blob's key. Its table is compared with its point, unless it is trusted: which
+    /// is a parameter, so that comparing is linked only where it is asked for.
+    pub(crate) fn of_blob<const TRUSTED: bool>(key: &BlobKey<'static>) -> Result<Self, BlobError> {
+        let (teeth, blocks) = key.size();
+        macro_rules! sizes {
+            ($($feature:literal: $t:literal x $b:literal,)*) => {
+                match (key.algorithm(), teeth, blocks) {
+                    $(
+                        #[cfg(all(feature = "es256", feature = $feature))]
+                        (Algorithm::Es256, $t, $b) => Self::tabled::<TRUSTED, P256, Comb<$t, $b>>(key),
+                        #[cfg(all(feature = "es384", feature = $feature))]
+                        (Algorithm::Es384, $t, $b) => Self::tabled::<TRUSTED, P384, Comb<$t, $b>>(key),
+                    )*
+                    _ => Err(BlobError::Size { teeth, blocks }),
+                }
+            };
+        }
+        sizes! {
+            "comb-4x1": 4 x 1,
+            "comb-5x1": 5 x 1,
+            "comb-5x2": 5 x 2,
+            "comb-6x2": 6 x 2,
+            "comb-7x2": 7 x 2,
+            "comb-8x2": 8 x 2,
+            "comb-8x4": 8 x 4,
+            "comb-10x2": 10 x 2,
+        }
+    }
+
+    fn tabled<const TRUSTED: bool, C, S>(key: &BlobKey<'static>) -> Result<Self, BlobError>
+    where
+        C: JoseCurve + GeneratorTable<Generator>,
+        S: CombSize,
+    {
+        if TRUSTED {
+            key.trusted_key::<C, S, Generator>()?;
+        } else {
+            key.key::<C, S, Generator>()?;
+        }
+        let material = Material::Table(key.table());
+        Ok(Self { algorithm: C::ALGORITHM, verify: tabled::<C, S>, material })
+    }
+
+    /// Where the table is that the engine borrows.
+    pub(crate) fn span(&self) -> Range<usize> {
+        match self.material {
+            Material::Point(_) => 0..0,
+            Material::Table(table) => memory::span(table.as_ptr(), table.len()),
+        }
+    }
 }
 
-fn p384(key: &Material, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-    let Material::P384(key) = key else { return Err(InvalidSignature) };
-    UntabledKey::<P384, Generator>::from(*key).verify(message, signature)
+fn untabled<C>(key: &Material, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature>
+where
+    C: JoseCurve + GeneratorTable<Generator>,
+{
+    let Material::Point(key) = key else { return Err(InvalidSignature) };
+    let key = PublicKey::<C>::try_from(key).map_err(|_| InvalidSignature)?;
+    UntabledKey::<C, Generator>::from(key).verify(message, signature)
 }
 
 fn tabled<C, S>(key: &Material, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature>
@@ -74,64 +138,4 @@ where
     let Material::Table(table) = key else { return Err(InvalidSignature) };
     let key = ProvisionedKey::<C, S, _, Generator>::from_trusted_table(*table);
     key.map_err(|_| InvalidSignature)?.verify(message, signature)
-}
-
-/// What is done with a blob's tables before they are used; a type, so that comparing is linked only
-/// where it is asked for.
-pub(crate) trait Tables {
-    fn check<C, S>(key: &BlobKey<'static>) -> Result<(), BlobError>
-    where
-        C: JoseCurve + GeneratorTable<Generator>,
-        S: CombSize;
-}
-
-/// They are compared with their keys' points.
-pub(crate) struct Compared;
-
-/// They are taken as they are.
-pub(crate) struct Trusted;
-
-impl Tables for Compared {
-    fn check<C, S>(key: &BlobKey<'static>) -> Result<(), BlobError>
-    where
-        C: JoseCurve + GeneratorTable<Generator>,
-        S: CombSize,
-    {
-        key.key::<C, S, Generator>().map(drop)
-    }
-}
-
-impl Tables for Trusted {
-    fn check<C, S>(key: &BlobKey<'static>) -> Result<(), BlobError>
-    where
-        C: JoseCurve + GeneratorTable<Generator>,
-        S: CombSize,
-    {
-        key.trusted_key::<C, S, Generator>().map(drop)
-    }
-}
-
-/// The engine of a blob's key; an error if its table has no known size.
-pub(crate) fn of_blob<T: Tables>(key: &BlobKey<'static>) -> Result<Engine, BlobError> {
-    let (teeth, blocks) = key.size();
-    macro_rules! sizes {
-        ($($t:literal x $b:literal),*) => {
-            match (key.algorithm(), teeth, blocks) {
-                $((Algorithm::Es256, $t, $b) => load::<T, P256, Comb<$t, $b>>(key),
-                  (Algorithm::Es384, $t, $b) => load::<T, P384, Comb<$t, $b>>(key),)*
-                _ => Err(BlobError::Size { teeth, blocks }),
-            }
-        };
-    }
-    sizes!(4 x 1, 5 x 1, 5 x 2, 6 x 2, 7 x 2, 8 x 2, 8 x 4, 10 x 2)
-}
-
-fn load<T: Tables, C, S>(key: &BlobKey<'static>) -> Result<Engine, BlobError>
-where
-    C: JoseCurve + GeneratorTable<Generator>,
-    S: CombSize,
-{
-    T::check::<C, S>(key)?;
-    let material = Material::Table(key.table());
-    Ok(Engine { algorithm: C::ALGORITHM, verify: tabled::<C, S>, material })
 }

@@ -3,7 +3,7 @@
 use tollgate_core::provisioned::{Blob, BlobError};
 use tollgate_core::{Key, KeySetError};
 
-use crate::engine::{self, Compared, Engine, Tables, Trusted};
+use crate::engine::Engine;
 use crate::limits::{TOLLGATE_KEY_SET_WORDS, TOLLGATE_MAX_KEYS};
 use crate::memory::{self, Opaque, Place};
 use crate::result::{Checked, Outcome};
@@ -12,8 +12,8 @@ use crate::text::Str;
 /// cbindgen:ignore
 pub(crate) type Keys = tollgate_core::KeySet<Engine, TOLLGATE_MAX_KEYS>;
 
-/// Room for the keys of one issuer. Put it anywhere; nothing needs to be freed. It may be read by
-/// several threads at once.
+/// Room for the keys of one issuer. It begins as zeros. Put it anywhere; nothing needs to be freed. It
+/// may be read by several threads at once.
 #[repr(C)]
 #[derive(Debug)]
 pub struct KeySet {
@@ -32,8 +32,10 @@ impl Opaque for KeySet {
 /// verify are left out; it is an error if none is left. That the text is the issuer's is for the
 /// caller to know.
 ///
-/// - `keys`: where the set goes. After an error, there is none in it.
+/// - `keys`: where the set goes. After an error there is none in it, unless it is NULL, misaligned, of
+///   another size, or overlaps the text.
 /// - `keys_size`: `sizeof(tollgate_key_set)`.
+/// - `jwks`: the text, which is not needed any more afterwards.
 ///
 /// # Safety
 ///
@@ -58,7 +60,8 @@ pub unsafe extern "C" fn tollgate_keys_from_jwks(
 ///
 /// - `keys`, `keys_size`: as for `tollgate_keys_from_jwks`.
 /// - `blob`: its tables are borrowed. It must stay, unchanged, as long as the keys are used; best in
-///   flash, at a multiple of 64.
+///   flash, at a multiple of 64. All of its keys must be of algorithms and sizes that the library was
+///   built with.
 ///
 /// # Safety
 ///
@@ -70,7 +73,7 @@ pub unsafe extern "C" fn tollgate_keys_from_blob(
     blob: Str,
 ) -> Outcome {
     // SAFETY: the same promises.
-    Outcome::of(unsafe { from_blob::<Compared>(keys, keys_size, blob) })
+    Outcome::of(unsafe { from_blob::<false>(keys, keys_size, blob) })
 }
 
 /// As `tollgate_keys_from_blob`, but tables are taken as they are: whoever can write the blob
@@ -87,18 +90,22 @@ pub unsafe extern "C" fn tollgate_keys_from_trusted_blob(
     blob: Str,
 ) -> Outcome {
     // SAFETY: the same promises.
-    Outcome::of(unsafe { from_blob::<Trusted>(keys, keys_size, blob) })
+    Outcome::of(unsafe { from_blob::<true>(keys, keys_size, blob) })
 }
 
 /// # Safety
 ///
 /// As for `tollgate_keys_from_jwks`; and the blob outlives the key set.
-unsafe fn from_blob<T: Tables>(keys: *mut KeySet, keys_size: usize, blob: Str) -> Checked<()> {
+unsafe fn from_blob<const TRUSTED: bool>(
+    keys: *mut KeySet,
+    keys_size: usize,
+    blob: Str,
+) -> Checked<()> {
     // SAFETY: the same promises.
     let (place, blob) = unsafe { prepare(keys, keys_size, blob) }?;
     let mut keys = Keys::new();
     for key in Blob::parse(blob)?.keys() {
-        let engine = engine::of_blob::<T>(&key)?;
+        let engine = Engine::of_blob::<TRUSTED>(&key)?;
         keys.insert(Key::new(engine).with_id(key.id().copied()))?;
     }
     finish(place, keys)
@@ -115,9 +122,13 @@ unsafe fn prepare(
     if keys_size != size_of::<KeySet>() {
         return Err(Outcome::ArgumentLength);
     }
-    memory::check_disjoint(&memory::span(keys, 1), &source.span())?;
     // SAFETY: the same promises.
-    unsafe { Ok((Place::clear(keys)?, source.bytes()?)) }
+    unsafe {
+        let place = Place::new(keys)?;
+        memory::check_disjoint(&[place.span()], [source.span()])?;
+        place.clear();
+        Ok((place, source.bytes()?))
+    }
 }
 
 fn finish(place: Place<KeySet>, keys: Keys) -> Checked<()> {
@@ -147,6 +158,7 @@ impl From<BlobError> for Outcome {
             BlobError::Length { .. } => Self::BlobLength,
             BlobError::Checksum => Self::BlobDamaged,
             BlobError::NotOnCurve | BlobError::ForeignTable => Self::BlobForeignTable,
+            BlobError::Curve { .. } | BlobError::Size { .. } => Self::BlobUnsupported,
             _ => Self::BlobMalformed,
         }
     }

@@ -2,6 +2,20 @@
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 #![doc = include_str!("../README.md")]
 
+#[cfg(not(any(feature = "es256", feature = "es384")))]
+compile_error!("choose at least one of the features es256 and es384");
+#[cfg(not(any(
+    feature = "comb-4x1",
+    feature = "comb-5x1",
+    feature = "comb-5x2",
+    feature = "comb-6x2",
+    feature = "comb-7x2",
+    feature = "comb-8x2",
+    feature = "comb-8x4",
+    feature = "comb-10x2",
+)))]
+compile_error!("choose at least one of the features comb-4x1 to comb-10x2");
+
 mod buffer;
 mod challenge;
 mod claims;
@@ -27,7 +41,7 @@ pub use key_set::{
 };
 pub use limits::*;
 pub use policy::{Algorithms, Clock, Policy, Profile, ProofOfPossession};
-pub use result::{Outcome, tollgate_code, tollgate_http_status, tollgate_reason};
+pub use result::{Outcome, tollgate_http_status, tollgate_reason};
 pub use text::Str;
 pub use verdict::{Verdict, tollgate_verify, tollgate_verify_token};
 pub use version::{TOLLGATE_VERSION, tollgate_version};

@@ -15,9 +15,6 @@ pub const TOLLGATE_MAX_TOKEN_LEN: usize = 16384;
 /// Seconds of the greatest clock tolerance.
 pub const TOLLGATE_MAX_LEEWAY: u32 = 3600;
 
-/// The alignment of `tollgate_key_set` and `tollgate_verdict`, in bytes.
-pub const TOLLGATE_ALIGNMENT: usize = 8;
-
 /// `sizeof(tollgate_key_set) / 8`
 #[cfg(target_pointer_width = "64")]
 pub const TOLLGATE_KEY_SET_WORDS: usize = 288;
@@ -47,8 +44,6 @@ const _: () = {
 
     assert!(TOLLGATE_MAX_TOKEN_LEN == MAX_TOKEN_LEN);
     assert!(TOLLGATE_MAX_LEEWAY == MAX_LEEWAY_SECS);
-    assert!(TOLLGATE_ALIGNMENT == align_of::<crate::KeySet>());
-    assert!(TOLLGATE_ALIGNMENT == align_of::<crate::Verdict>());
     assert!(TOLLGATE_KEY_SET_WORDS * 8 == size_of::<crate::KeySet>());
     assert!(TOLLGATE_VERDICT_WORDS * 8 == size_of::<crate::Verdict>());
     assert!(TOLLGATE_POLICY_SIZE == size_of::<crate::Policy>());

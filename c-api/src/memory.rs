@@ -100,12 +100,16 @@ pub(crate) fn span<T>(data: *const T, len: usize) -> Range<usize> {
 }
 
 /// What is written must be nothing that is read.
-pub(crate) fn check_disjoint(written: &Range<usize>, read: &Range<usize>) -> Checked<()> {
-    let apart = written.is_empty()
-        || read.is_empty()
-        || written.end <= read.start
-        || read.end <= written.start;
-    if apart { Ok(()) } else { Err(Outcome::ArgumentOverlap) }
+pub(crate) fn check_disjoint(
+    written: &[Range<usize>],
+    read: impl IntoIterator<Item = Range<usize>>,
+) -> Checked<()> {
+    let apart = |one: &Range<usize>, other: &Range<usize>| {
+        one.is_empty() || other.is_empty() || one.end <= other.start || other.end <= one.start
+    };
+    let mut read = read.into_iter();
+    let all_apart = read.all(|read| written.iter().all(|written| apart(written, &read)));
+    if all_apart { Ok(()) } else { Err(Outcome::ArgumentOverlap) }
 }
 
 /// A C struct that only offers room for a value of ours.
@@ -128,7 +132,7 @@ impl<C> Slot<C> {
     }
 }
 
-/// Where a value is to be put. Until then, there is none.
+/// Where a value is to be put.
 pub(crate) struct Place<O>(*mut O);
 
 impl<O: Opaque> Place<O> {
@@ -136,11 +140,9 @@ impl<O: Opaque> Place<O> {
     ///
     /// Unless `pointer` is NULL or misaligned, there is room for an `O`, which is nobody else's as
     /// long as the place is used.
-    pub(crate) unsafe fn clear(pointer: *mut O) -> Checked<Self> {
+    pub(crate) unsafe fn new(pointer: *mut O) -> Checked<Self> {
         const { Slot::<O::Content>::fits::<O>() };
         check_pointer(pointer)?;
-        // SAFETY: not NULL and aligned, and a tag fits in; the rest is the caller's promise.
-        unsafe { pointer.cast::<u64>().write(0) };
         Ok(Self(pointer))
     }
 
@@ -148,9 +150,15 @@ impl<O: Opaque> Place<O> {
         span(self.0, 1)
     }
 
+    /// Until something is put there, nothing is.
+    pub(crate) fn clear(&self) {
+        // SAFETY: `new` has checked the pointer, `fits` that there is room for a tag.
+        unsafe { self.0.cast::<u64>().write(0) };
+    }
+
     pub(crate) fn put(self, content: O::Content) {
         let slot = Slot { tag: O::TAG, content: MaybeUninit::new(content) };
-        // SAFETY: `clear` has checked the pointer, `fits` that there is room for a slot.
+        // SAFETY: `new` has checked the pointer, `fits` that there is room for a slot.
         unsafe { self.0.cast::<Slot<O::Content>>().write(slot) };
     }
 }
@@ -159,12 +167,12 @@ impl<O: Opaque> Place<O> {
 ///
 /// # Safety
 ///
-/// Unless `pointer` is NULL or misaligned, it leads to an `O` that does not change for `'a`, and
-/// what its value borrows is still there.
+/// Unless `pointer` is NULL or misaligned, it leads to an `O` that began as zeros, that does not
+/// change for `'a`, and what its value borrows is still there.
 pub(crate) unsafe fn content<'a, O: Opaque>(pointer: *const O) -> Checked<&'a O::Content> {
     check_pointer(pointer)?;
     let slot = pointer.cast::<Slot<O::Content>>();
-    // SAFETY: not NULL and aligned, as `fits` has found for the place; a tag is any bytes.
+    // SAFETY: not NULL and aligned; the tag is there since the memory began as zeros.
     if unsafe { (&raw const (*slot).tag).read() } != O::TAG {
         return Err(Outcome::ArgumentUnset);
     }

@@ -30,7 +30,7 @@ pub struct Policy {
     pub required_scopes: *const Str,
     /// How many there are, at most `TOLLGATE_MAX_SCOPES`.
     pub required_scope_count: usize,
-    /// The only subject (`sub`) that is accepted; any, if `data` is NULL.
+    /// The only subject (`sub`) that is accepted; any, if it is `{0}`.
     pub subject: Str,
     /// How far the issuer's clock may be from ours, in seconds.
     pub leeway: u32,
@@ -124,8 +124,7 @@ impl<'p> Rules<'p> {
             for scope in memory::list(source.required_scopes, source.required_scope_count)? {
                 scopes.push(scope.text()?).map_err(|_| Outcome::PolicyTooLarge)?;
             }
-            let subject =
-                if source.subject.is_null() { None } else { Some(source.subject.text()?) };
+            let subject = source.subject.optional_text()?;
             // An expectation that was never set must not be one that anything meets.
             if audiences.is_empty() || subject == Some("") {
                 return Err(Outcome::PolicyEmpty);
@@ -138,14 +137,13 @@ impl<'p> Rules<'p> {
         &self.scopes
     }
 
-    /// Where all texts are, so that nothing is written there.
-    pub(crate) fn check_disjoint(&self, written: &Range<usize>) -> Checked<()> {
+    /// Where the policy is, and all of its texts.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = Range<usize>> {
         let audiences = self.audiences.iter().map(Audience::value);
         let texts = self.issuer.iter().chain(audiences).chain(&self.scopes).chain(&self.subject);
         texts
             .map(|text| memory::span(text.as_ptr(), text.len()))
             .chain([memory::span(self.source, 1)])
-            .try_for_each(|span| memory::check_disjoint(written, &span))
     }
 
     pub(crate) fn policy(&self) -> Checked<tollgate_core::Policy<'_>> {

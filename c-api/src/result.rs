@@ -1,7 +1,6 @@
 //! What every function answers: the core's reasons, and what a caller can do wrong.
 
-use tollgate_core::json::{JsonError, JsonErrorKind};
-use tollgate_core::{Algorithm, Claim, HeaderMember, Part, Rejection, UnixTime};
+use tollgate_core::Rejection;
 
 use crate::text::Str;
 
@@ -9,8 +8,8 @@ pub(crate) type Checked<T> = Result<T, Outcome>;
 
 /// What became of a call. The values are stable, and none is used twice.
 ///
-/// 0 is success. Below 200, a token was refused, for the reason of the same name in the core. From
-/// 200 on, the caller's keys, policy or arguments are at fault, not the token.
+/// 0 is success. Below 200, a token was refused, for the reason of the same name in the core; a JWK set
+/// may be refused for those of JSON. From 200 on, the caller's keys, policy or arguments are at fault.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -156,6 +155,8 @@ pub enum Outcome {
     BlobMalformed = 214,
     /// A key's point is not on its curve, or its table is not its own.
     BlobForeignTable = 215,
+    /// A key is for an algorithm, or has a table of a size, that this library was built without.
+    BlobUnsupported = 216,
     /// The policy's `version` is not the library's, or was not set.
     PolicyVersion = 220,
     /// The issuer, an audience or the list of audiences is empty.
@@ -194,89 +195,74 @@ pub enum Outcome {
     NotAccepted = 247,
     /// The verdict has no reason: the token was not rejected.
     NotRejected = 248,
+    /// The scratch memory of the verdict was used again, or the verdict was copied.
+    ScratchReused = 249,
 }
 
-const EPOCH: UnixTime = UnixTime(0);
-
-const fn json(kind: JsonErrorKind) -> Rejection {
-    Rejection::Json { part: Part::Header, error: JsonError { kind, offset: 0 } }
-}
-
-/// For each reason a rejection, of which only the kind matters.
-const REJECTIONS: &[(Outcome, Rejection)] = &[
-    (Outcome::AuthorizationMissing, Rejection::AuthorizationMissing),
-    (Outcome::AuthorizationRepeated, Rejection::AuthorizationRepeated),
-    (Outcome::AuthorizationMalformed, Rejection::AuthorizationMalformed),
-    (Outcome::SchemeNotBearer, Rejection::SchemeNotBearer),
-    (Outcome::TokenMalformed, Rejection::TokenMalformed { offset: 0 }),
-    (Outcome::TokenTooLong, Rejection::TokenTooLong { len: 0 }),
-    (Outcome::PartCount, Rejection::PartCount { found: 0 }),
-    (Outcome::PartEmpty, Rejection::PartEmpty(Part::Header)),
-    (Outcome::Misencoded, Rejection::Misencoded { part: Part::Header, offset: 0 }),
-    (Outcome::HeaderTooLong, Rejection::HeaderTooLong { len: 0 }),
-    (Outcome::ScratchTooSmall, Rejection::ScratchTooSmall { needed: 0 }),
-    (Outcome::JsonNotUtf8, json(JsonErrorKind::NotUtf8)),
-    (Outcome::JsonSyntax, json(JsonErrorKind::Syntax)),
-    (Outcome::JsonLoneSurrogate, json(JsonErrorKind::LoneSurrogate)),
-    (Outcome::JsonNotAnObject, json(JsonErrorKind::NotAnObject)),
-    (Outcome::JsonDuplicateName, json(JsonErrorKind::DuplicateName)),
-    (Outcome::JsonTooDeep, json(JsonErrorKind::TooDeep)),
-    (Outcome::JsonTooManyNames, json(JsonErrorKind::TooManyNames)),
-    (Outcome::HeaderMemberType, Rejection::HeaderMemberType(HeaderMember::Alg)),
-    (Outcome::AlgorithmMissing, Rejection::AlgorithmMissing),
-    (Outcome::AlgorithmUnsupported, Rejection::AlgorithmUnsupported),
-    (Outcome::AlgorithmNotAllowed, Rejection::AlgorithmNotAllowed(Algorithm::Es256)),
-    (Outcome::TypMissing, Rejection::TypMissing),
-    (Outcome::TypMismatch, Rejection::TypMismatch),
-    (Outcome::CritMalformed, Rejection::CriticalMalformed),
-    (Outcome::CritNotUnderstood, Rejection::CriticalNotUnderstood),
-    (Outcome::PayloadNotEncoded, Rejection::PayloadNotEncoded),
-    (Outcome::Compressed, Rejection::Compressed),
-    (Outcome::Encrypted, Rejection::Encrypted),
-    (Outcome::Nested, Rejection::Nested),
-    (Outcome::KidTooLong, Rejection::KeyIdTooLong),
-    (Outcome::NoUsableKey, Rejection::NoUsableKey),
-    (Outcome::UnknownKey, Rejection::UnknownKey),
-    (Outcome::AmbiguousKey, Rejection::AmbiguousKey),
-    (
-        Outcome::AlgorithmMismatch,
-        Rejection::AlgorithmMismatch { header: Algorithm::Es256, key: Algorithm::Es384 },
-    ),
-    (Outcome::SignatureLength, Rejection::SignatureLength { expected: 0, found: 0 }),
-    (Outcome::SignatureInvalid, Rejection::SignatureInvalid),
-    (Outcome::ClaimType, Rejection::ClaimType(Claim::Issuer)),
-    (Outcome::ClaimOutOfRange, Rejection::ClaimOutOfRange(Claim::Expiration)),
-    (Outcome::CustomClaims, Rejection::CustomClaims),
-    (Outcome::ClaimMissing, Rejection::ClaimMissing(Claim::Issuer)),
-    (Outcome::RequiredClaimMissing, Rejection::RequiredClaimMissing { index: 0 }),
-    (Outcome::RequiredClaimMismatch, Rejection::RequiredClaimMismatch { index: 0 }),
-    (Outcome::IssuerMismatch, Rejection::IssuerMismatch),
-    (Outcome::IssuerNotOfKey, Rejection::IssuerNotOfKey),
-    (Outcome::AudienceMismatch, Rejection::AudienceMismatch),
-    (Outcome::AudienceUntrusted, Rejection::AudienceUntrusted),
-    (Outcome::Expired, Rejection::Expired { exp: EPOCH, now: EPOCH }),
-    (Outcome::NotYetValid, Rejection::NotYetValid { nbf: EPOCH, now: EPOCH }),
-    (Outcome::IssuedInFuture, Rejection::IssuedInFuture { iat: EPOCH, now: EPOCH }),
-    (Outcome::TooOld, Rejection::TooOld { iat: EPOCH, now: EPOCH }),
-    (Outcome::Unjudgeable, Rejection::Unjudgeable(Claim::NotBefore)),
-    (Outcome::SubjectMismatch, Rejection::SubjectMismatch),
-    (Outcome::ProofOfPossessionRequired, Rejection::ProofOfPossessionRequired),
-    (Outcome::AuthorizedPartyMismatch, Rejection::AuthorizedPartyMismatch),
-    (Outcome::NonceMismatch, Rejection::NonceMismatch),
-    (Outcome::AccessTokenHashMismatch, Rejection::AccessTokenHashMismatch),
-    (
-        Outcome::AuthenticationTooOld,
-        Rejection::AuthenticationTooOld { auth_time: EPOCH, now: EPOCH },
-    ),
-    (
-        Outcome::AuthenticationInFuture,
-        Rejection::AuthenticationInFuture { auth_time: EPOCH, now: EPOCH },
-    ),
-    (Outcome::InsufficientScope, Rejection::InsufficientScope),
-];
-
-/// The names of the faults that are not a token's.
-const FAULTS: &[(Outcome, &str)] = &[
+/// The name of each: of a rejection, the core's reason.
+const REASONS: &[(Outcome, &str)] = &[
+    (Outcome::Ok, "ok"),
+    (Outcome::AuthorizationMissing, "authorization-missing"),
+    (Outcome::AuthorizationRepeated, "authorization-repeated"),
+    (Outcome::AuthorizationMalformed, "authorization-malformed"),
+    (Outcome::SchemeNotBearer, "scheme-not-bearer"),
+    (Outcome::TokenMalformed, "token-malformed"),
+    (Outcome::TokenTooLong, "token-too-long"),
+    (Outcome::PartCount, "part-count"),
+    (Outcome::PartEmpty, "part-empty"),
+    (Outcome::Misencoded, "misencoded"),
+    (Outcome::HeaderTooLong, "header-too-long"),
+    (Outcome::ScratchTooSmall, "scratch-too-small"),
+    (Outcome::JsonNotUtf8, "json-not-utf8"),
+    (Outcome::JsonSyntax, "json-syntax"),
+    (Outcome::JsonLoneSurrogate, "json-lone-surrogate"),
+    (Outcome::JsonNotAnObject, "json-not-an-object"),
+    (Outcome::JsonDuplicateName, "json-duplicate-name"),
+    (Outcome::JsonTooDeep, "json-too-deep"),
+    (Outcome::JsonTooManyNames, "json-too-many-names"),
+    (Outcome::HeaderMemberType, "header-member-type"),
+    (Outcome::AlgorithmMissing, "algorithm-missing"),
+    (Outcome::AlgorithmUnsupported, "algorithm-unsupported"),
+    (Outcome::AlgorithmNotAllowed, "algorithm-not-allowed"),
+    (Outcome::TypMissing, "typ-missing"),
+    (Outcome::TypMismatch, "typ-mismatch"),
+    (Outcome::CritMalformed, "crit-malformed"),
+    (Outcome::CritNotUnderstood, "crit-not-understood"),
+    (Outcome::PayloadNotEncoded, "payload-not-encoded"),
+    (Outcome::Compressed, "compressed"),
+    (Outcome::Encrypted, "encrypted"),
+    (Outcome::Nested, "nested"),
+    (Outcome::KidTooLong, "kid-too-long"),
+    (Outcome::NoUsableKey, "no-usable-key"),
+    (Outcome::UnknownKey, "unknown-key"),
+    (Outcome::AmbiguousKey, "ambiguous-key"),
+    (Outcome::AlgorithmMismatch, "algorithm-mismatch"),
+    (Outcome::SignatureLength, "signature-length"),
+    (Outcome::SignatureInvalid, "signature-invalid"),
+    (Outcome::ClaimType, "claim-type"),
+    (Outcome::ClaimOutOfRange, "claim-out-of-range"),
+    (Outcome::CustomClaims, "custom-claims"),
+    (Outcome::ClaimMissing, "claim-missing"),
+    (Outcome::RequiredClaimMissing, "required-claim-missing"),
+    (Outcome::RequiredClaimMismatch, "required-claim-mismatch"),
+    (Outcome::IssuerMismatch, "issuer-mismatch"),
+    (Outcome::IssuerNotOfKey, "issuer-not-of-key"),
+    (Outcome::AudienceMismatch, "audience-mismatch"),
+    (Outcome::AudienceUntrusted, "audience-untrusted"),
+    (Outcome::Expired, "expired"),
+    (Outcome::NotYetValid, "not-yet-valid"),
+    (Outcome::IssuedInFuture, "issued-in-future"),
+    (Outcome::TooOld, "too-old"),
+    (Outcome::Unjudgeable, "unjudgeable"),
+    (Outcome::SubjectMismatch, "subject-mismatch"),
+    (Outcome::ProofOfPossessionRequired, "proof-of-possession-required"),
+    (Outcome::AuthorizedPartyMismatch, "authorized-party-mismatch"),
+    (Outcome::NonceMismatch, "nonce-mismatch"),
+    (Outcome::AccessTokenHashMismatch, "access-token-hash-mismatch"),
+    (Outcome::AuthenticationTooOld, "authentication-too-old"),
+    (Outcome::AuthenticationInFuture, "authentication-in-future"),
+    (Outcome::InsufficientScope, "insufficient-scope"),
+    (Outcome::Rejected, "rejected"),
     (Outcome::KeySetWithoutKeys, "key-set-without-keys"),
     (Outcome::KeySetTooLarge, "key-set-too-large"),
     (Outcome::BlobUnknown, "blob-unknown"),
@@ -285,6 +271,7 @@ const FAULTS: &[(Outcome, &str)] = &[
     (Outcome::BlobDamaged, "blob-damaged"),
     (Outcome::BlobMalformed, "blob-malformed"),
     (Outcome::BlobForeignTable, "blob-foreign-table"),
+    (Outcome::BlobUnsupported, "blob-unsupported"),
     (Outcome::PolicyVersion, "policy-version"),
     (Outcome::PolicyEmpty, "policy-empty"),
     (Outcome::PolicyScope, "policy-scope"),
@@ -304,6 +291,7 @@ const FAULTS: &[(Outcome, &str)] = &[
     (Outcome::ArgumentUnset, "argument-unset"),
     (Outcome::NotAccepted, "not-accepted"),
     (Outcome::NotRejected, "not-rejected"),
+    (Outcome::ScratchReused, "scratch-reused"),
 ];
 
 impl Outcome {
@@ -311,7 +299,13 @@ impl Outcome {
         checked.err().unwrap_or(Self::Ok)
     }
 
-    pub(crate) const fn value(self) -> u32 {
+    /// The rejection of the core's with this stable name.
+    pub(crate) fn of_reason(reason: &str) -> Self {
+        let found = REASONS.iter().find(|(_, name)| *name == reason);
+        found.map_or(Self::Rejected, |(outcome, _)| *outcome)
+    }
+
+    const fn value(self) -> u32 {
         #[allow(clippy::as_conversions, reason = "the enum is a u32")]
         {
             self as u32
@@ -325,94 +319,95 @@ impl From<Rejection> for Outcome {
     }
 }
 
-impl Outcome {
-    /// The rejection of the core's with this stable name.
-    pub(crate) fn of_reason(reason: &str) -> Self {
-        let found = REJECTIONS.iter().find(|(_, other)| other.reason() == reason);
-        found.map_or(Self::Rejected, |(outcome, _)| *outcome)
-    }
-}
-
-fn rejection(result: u32) -> Option<Rejection> {
-    let found = REJECTIONS.iter().find(|(outcome, _)| outcome.value() == result);
-    found.map(|(_, rejection)| *rejection)
-}
-
 /// A stable name of a result, kebab-case: `expired`. The core's reason, if it is one; empty for what
 /// is no result.
+///
+/// - `result`: what a function returned.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn tollgate_reason(result: u32) -> Str {
-    let fault = || FAULTS.iter().find(|(outcome, _)| outcome.value() == result);
-    Str::of(match rejection(result) {
-        Some(rejection) => rejection.reason(),
-        None if result == Outcome::Ok.value() => "ok",
-        None if result == Outcome::Rejected.value() => "rejected",
-        None => fault().map_or("", |(_, reason)| reason),
-    })
+    let found = REASONS.iter().find(|(outcome, _)| outcome.value() == result);
+    Str::of(found.map_or("", |(_, name)| name))
 }
 
-/// The class of a rejection, as APIs answer it: one of five stable codes, such as `invalid_token`.
-/// Empty if the result is no rejection.
-#[unsafe(no_mangle)]
-#[must_use]
-pub extern "C" fn tollgate_code(result: u32) -> Str {
-    Str::of(match rejection(result) {
-        Some(rejection) => rejection.code(),
-        None if result == Outcome::Rejected.value() => "invalid_token",
-        None => "",
-    })
-}
-
-/// The HTTP status to answer with: 200 for success, 401 or 403 for a rejection, 500 for everything
-/// else.
+/// The HTTP status to answer with: 200 for success, 401 or 403 below 200, 500 for everything else.
+///
+/// - `result`: what `tollgate_verify` returned.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn tollgate_http_status(result: u32) -> u16 {
-    match rejection(result) {
-        Some(rejection) => rejection.http_status(),
-        None if result == Outcome::Ok.value() => 200,
-        None if result == Outcome::Rejected.value() => 401,
-        None => 500,
+    const OK: u32 = Outcome::Ok.value();
+    const INSUFFICIENT_SCOPE: u32 = Outcome::InsufficientScope.value();
+    const REJECTED: u32 = Outcome::Rejected.value();
+    match result {
+        OK => 200,
+        INSUFFICIENT_SCOPE => 403,
+        other if other <= REJECTED => 401,
+        _ => 500,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
+    /// The values from 1 to 199, in which the core's reasons must be.
+    fn is_of_a_token(outcome: Outcome) -> bool {
+        (1..200).contains(&outcome.value())
+    }
+
     #[test]
-    fn every_reason_of_the_core_has_a_result() {
+    fn results_of_tokens_are_the_reasons_of_the_core() {
         let sources = [
             include_str!("../../core/src/rejection.rs"),
             include_str!("../../core/src/json/error.rs"),
         ];
-        let mut count = 0;
-        for source in sources {
+        let reasons = sources.iter().flat_map(|source| {
             let body = source.split("pub const fn reason(").nth(1).unwrap();
             let body = body.split("\n    }\n").next().unwrap();
-            for reason in body.split('"').skip(1).step_by(2) {
-                assert_ne!(Outcome::of_reason(reason), Outcome::Rejected, "{reason}");
-                count += 1;
-            }
-        }
-        assert_eq!(count, REJECTIONS.len());
+            body.split('"').skip(1).step_by(2)
+        });
+        let reasons: HashSet<_> = reasons.collect();
+        let names = REASONS.iter().filter(|(outcome, _)| is_of_a_token(*outcome));
+        let names: HashSet<_> =
+            names.map(|(_, name)| *name).filter(|name| *name != "rejected").collect();
+        assert!(names.len() > 50);
+        assert_eq!(names, reasons);
     }
 
     #[test]
-    fn results_and_reasons_have_the_same_names() {
-        let kebab = |outcome: Outcome| {
-            let name = format!("{outcome:?}");
-            let lower = |c: char| {
-                if c.is_uppercase() { format!("-{}", c.to_lowercase()) } else { c.into() }
-            };
-            name.chars().map(lower).collect::<String>().trim_start_matches('-').to_owned()
-        };
-        for (outcome, rejection) in REJECTIONS {
-            assert_eq!(kebab(*outcome), rejection.reason());
+    fn results_have_the_names_of_their_reasons_and_no_value_twice() {
+        let mut values = HashSet::new();
+        for (outcome, name) in REASONS {
+            let mut kebab = String::new();
+            for character in format!("{outcome:?}").chars() {
+                if character.is_uppercase() && !kebab.is_empty() {
+                    kebab.push('-');
+                }
+                kebab.extend(character.to_lowercase());
+            }
+            assert_eq!(kebab, *name);
+            assert!(values.insert(outcome.value()), "{name}");
         }
-        for (outcome, reason) in FAULTS {
-            assert_eq!(kebab(*outcome), *reason);
+        // The enum has no value that the table lacks.
+        let source = include_str!("result.rs").split("pub enum Outcome {").nth(1).unwrap();
+        let variants = source.split("\n}\n").next().unwrap();
+        assert_eq!(variants.matches(" = ").count(), REASONS.len());
+    }
+
+    #[test]
+    fn rejections_keep_the_status_of_the_core() {
+        for rejection in [
+            Rejection::AuthorizationMissing,
+            Rejection::TokenMalformed { offset: 0 },
+            Rejection::SignatureInvalid,
+            Rejection::InsufficientScope,
+        ] {
+            let outcome = Outcome::from(rejection);
+            assert!(is_of_a_token(outcome));
+            assert_eq!(tollgate_http_status(outcome.value()), rejection.http_status());
         }
     }
 }

@@ -24,10 +24,6 @@ impl Str {
         Self { data: text.as_ptr().cast(), len: text.len() }
     }
 
-    pub(crate) const fn is_null(self) -> bool {
-        self.data.is_null()
-    }
-
     pub(crate) fn span(self) -> Range<usize> {
         memory::span(self.data, self.len)
     }
@@ -51,5 +47,18 @@ impl Str {
         // SAFETY: the same promise.
         let bytes = unsafe { self.bytes() }?;
         core::str::from_utf8(bytes).map_err(|_| Outcome::ArgumentNotUtf8)
+    }
+
+    /// The bytes as UTF-8; none, if neither a pointer nor a length was set.
+    ///
+    /// # Safety
+    ///
+    /// As for [`bytes`](Self::bytes).
+    pub(crate) unsafe fn optional_text<'a>(self) -> Checked<Option<&'a str>> {
+        if self.data.is_null() && self.len == 0 {
+            return Ok(None);
+        }
+        // SAFETY: the same promise.
+        unsafe { self.text() }.map(Some)
     }
 }

@@ -13,7 +13,7 @@ use crate::policy::{Policy, Rules};
 use crate::result::{Checked, Outcome};
 use crate::text::Str;
 
-/// Room for a verdict: the claims of an accepted token, or why one was rejected.
+/// Room for a verdict: the claims of an accepted token, or why one was rejected. It begins as zeros.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Verdict {
@@ -38,6 +38,15 @@ pub(crate) struct Accepted {
     /// The audience that the policy matched.
     pub(crate) audience: Option<Text<'static>>,
     pub(crate) scratch: Range<usize>,
+    seal: *const Seal,
+}
+
+/// The address of the verdict, at the start of its scratch memory: who uses that memory again
+/// breaks the seal, and so the claims cannot be read after they are gone.
+type Seal = [u8; size_of::<usize>()];
+
+fn seal_of(verdict: *const Verdict) -> Seal {
+    verdict.addr().to_ne_bytes()
 }
 
 /// Judges the value of an `Authorization` header. Only `TOLLGATE_RESULT_OK` means that the token is
@@ -51,9 +60,9 @@ pub(crate) struct Accepted {
 /// - `scratch`: memory for the decoded token, which the verdict borrows: leave it alone as long as the
 ///   verdict is used. It is overwritten.
 /// - `scratch_size`: its bytes. `TOLLGATE_SCRATCH_SIZE(longest token)` always suffice.
-/// - `verdict`: where the verdict goes. There is one after `TOLLGATE_RESULT_OK` and after a rejection.
-///
-/// Nothing that is written may overlap anything that is read.
+/// - `verdict`: where the verdict goes. There is one after `TOLLGATE_RESULT_OK` and after a rejection;
+///   after any other result there is none in it, unless it is NULL, misaligned, or overlaps `keys` or
+///   `policy`. Copies of it cannot be used.
 ///
 /// # Safety
 ///
@@ -76,6 +85,8 @@ pub unsafe extern "C" fn tollgate_verify(
 }
 
 /// As `tollgate_verify`, for a token that came without a header: over CoAP or MQTT, for instance.
+///
+/// - `token`: the token alone, not copied: `eyJ…`.
 ///
 /// # Safety
 ///
@@ -108,33 +119,51 @@ unsafe fn verify(
     (scratch, scratch_size): (*mut c_void, usize),
     verdict: *mut Verdict,
 ) -> Checked<()> {
-    // SAFETY: the same promises. First, so that no verdict of before is taken for this one.
-    let place = unsafe { Place::clear(verdict) }?;
+    // SAFETY: the same promises.
+    let place = unsafe { Place::new(verdict) }?;
+    let key_set_span = memory::span(keys, 1);
+    memory::check_disjoint(&[place.span()], [key_set_span.clone(), memory::span(policy, 1)])?;
+    // Before anything can fail, so that no verdict of before is taken for this one.
+    place.clear();
     // SAFETY: the same promises.
     let (keys, rules, token) =
         unsafe { (memory::content(keys)?, Rules::read(policy)?, token.bytes()?) };
     let scratch = scratch.cast::<u8>();
     memory::check_bytes(scratch, scratch_size)?;
-    let scratch_span = memory::span(scratch, scratch_size);
-    for written in [&scratch_span, &place.span()] {
-        memory::check_disjoint(written, &memory::span(token.as_ptr(), token.len()))?;
-        memory::check_disjoint(written, &memory::span(keys, 1))?;
-        rules.check_disjoint(written)?;
-    }
-    memory::check_disjoint(&scratch_span, &place.span())?;
+    let written = [memory::span(scratch, scratch_size), place.span()];
+    let tables = keys.keys().iter().map(|key| key.verifier().span());
+    let read = [key_set_span, memory::span(token.as_ptr(), token.len())];
+    memory::check_disjoint(&written, read.into_iter().chain(rules.spans()).chain(tables))?;
+    let [scratch_span, verdict_span] = written;
+    memory::check_disjoint(&[verdict_span], [scratch_span.clone()])?;
     let (policy, now) = (rules.policy()?, rules.now(now)?);
     // SAFETY: the same promises, and it is nothing of the above.
     let scratch = unsafe { memory::zeroed(scratch, scratch_size) }?;
+    let (seal, scratch) = match scratch.split_first_chunk_mut() {
+        Some((seal, rest)) => (Some(seal), rest),
+        None => (None, &mut [][..]),
+    };
 
-    let judged =
-        parse(token).and_then(|token| Verifier::new(keys, policy).verify(token, now, scratch));
-    match judged {
-        Ok(token) => {
+    let judged = parse(token)
+        .and_then(|token| Verifier::new(keys, policy).verify(token, now, scratch))
+        .and_then(|token| {
+            let seal = seal.ok_or(Rejection::ScratchTooSmall { needed: 0 })?;
+            *seal = seal_of(verdict);
             let (claims, audience) = (*token.claims(), token.audience());
-            place.put(Content::Accepted(Accepted { claims, audience, scratch: scratch_span }));
+            Ok(Accepted { claims, audience, scratch: scratch_span, seal })
+        });
+    match judged {
+        Ok(accepted) => {
+            place.put(Content::Accepted(accepted));
             Ok(())
         }
         Err(rejection) => {
+            let rejection = match rejection {
+                Rejection::ScratchTooSmall { needed } => {
+                    Rejection::ScratchTooSmall { needed: needed.saturating_add(size_of::<Seal>()) }
+                }
+                other => other,
+            };
             place.put(Content::Rejected(rejection));
             Err(rejection.into())
         }
@@ -147,8 +176,12 @@ unsafe fn verify(
 pub(crate) unsafe fn accepted<'a>(verdict: *const Verdict) -> Checked<&'a Accepted> {
     // SAFETY: the same promise.
     match unsafe { memory::content(verdict) }? {
-        Content::Accepted(accepted) => Ok(accepted),
         Content::Rejected(_) => Err(Outcome::NotAccepted),
+        // SAFETY: the same promise: the scratch memory is still there, whatever it holds.
+        Content::Accepted(accepted) if unsafe { accepted.seal.read() } != seal_of(verdict) => {
+            Err(Outcome::ScratchReused)
+        }
+        Content::Accepted(accepted) => Ok(accepted),
     }
 }
 

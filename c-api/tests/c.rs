@@ -1,12 +1,12 @@
-//! The interface as C sees it: a program under the sanitizers here, a firmware under QEMU.
+//! The interface as C sees it, under the sanitizers; and what the README says of building.
+//! `firmware/run.sh` runs it on a device.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
-mod blob;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Mutex;
 
 use tollgate_tests::mint::{Token, good_jwks};
 
@@ -54,17 +54,21 @@ fn build(target_dir: &Path, options: &[&str]) {
 
 fn cc() -> Command {
     let mut cc = Command::new(std::env::var("CC").unwrap_or("cc".to_owned()));
-    cc.args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-I"]);
+    cc.args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-g", "-I"]);
     cc.arg(package().join("include"));
     cc
 }
 
+/// Where the library for hosts is built, with one choice of features at a time.
+const HOST: &str = "c-std";
+static HOST_IN_USE: Mutex<()> = Mutex::new(());
+const HOST_LIBRARIES: &[&str] = &["-lpthread", "-ldl", "-lm"];
+
 /// Checks everything that `tests/host.c` does with a library built with these options.
-fn host(name: &str, profile: &str, options: &[&str], libraries: &[&str]) {
+fn host(name: &str, profile: &str, options: &[&str], libraries: &[&str], arguments: &[&str]) {
     let folder = folder(name);
-    let (program, blob) = (folder.join("host"), folder.join("keys.bin"));
+    let program = folder.join("host");
     let (jwks, token) = (folder.join("odd_jwks.json"), folder.join("odd_token.txt"));
-    fs::write(&blob, blob::of_jwks(&fs::read(provider("jwks.json")).unwrap())).unwrap();
     fs::write(&jwks, good_jwks().to_string()).unwrap();
     fs::write(&token, Token::good().payload(ODD_CLAIMS).mint()).unwrap();
     build(&folder, options);
@@ -81,14 +85,24 @@ fn host(name: &str, profile: &str, options: &[&str], libraries: &[&str]) {
         .arg(provider("access_token_es256.txt"))
         .arg(provider("tampered_token.txt"))
         .arg(provider("id_token.txt"))
-        .args([blob, jwks, token]));
+        .arg(package().join("firmware/keys.bin"))
+        .args([jwks, token])
+        .args(arguments));
     println!("{printed}");
     assert!(printed.ends_with(", 0 failed\n"), "{printed}");
 }
 
 #[test]
 fn arguments_good_and_bad_are_answered_under_the_sanitizers() {
-    host("c-std", "debug", &[], &["-lpthread", "-ldl", "-lm"]);
+    let _in_use = HOST_IN_USE.lock();
+    host(HOST, "debug", &[], HOST_LIBRARIES, &[]);
+}
+
+#[test]
+fn what_was_left_out_of_the_library_is_refused() {
+    let _in_use = HOST_IN_USE.lock();
+    let options = ["--no-default-features", "--features", "std,es256,comb-4x1"];
+    host(HOST, "debug", &options, HOST_LIBRARIES, &["es256"]);
 }
 
 /// Nobody defines what the panic handler calls, so the program links only if no panic can be
@@ -97,21 +111,26 @@ fn arguments_good_and_bad_are_answered_under_the_sanitizers() {
 fn optimised_library_links_without_std_and_without_a_panic() {
     let options = [
         "--no-default-features",
-        "--release",
-        "--config",
-        "profile.release.panic='abort'",
+        "--features",
+        "es256,es384,all-combs",
+        "--profile",
+        "small",
         "--config",
         "build.rustflags=['--cfg', 'sha2_backend=\"soft\"']",
     ];
-    host("c-no-std", "release", &options, &[]);
+    host("c-no-std", "small", &options, &[], &[]);
+}
+
+/// The README's code block of a language.
+fn readme(language: &str) -> &'static str {
+    let block = include_str!("../README.md").split(&format!("```{language}\n")).nth(1).unwrap();
+    block.split("```").next().unwrap()
 }
 
 #[test]
 fn example_of_the_readme_compiles() {
-    let readme = include_str!("../README.md");
-    let example = readme.split("```c\n").nth(1).unwrap().split("```").next().unwrap();
     let source = folder("c-readme").join("example.c");
-    fs::write(&source, example).unwrap();
+    fs::write(&source, readme("c")).unwrap();
     run(cc().arg("-fsyntax-only").arg(source));
 }
 
@@ -119,70 +138,76 @@ fn example_of_the_readme_compiles() {
 #[ignore = "takes a C++ compiler; .ci/c-api runs it"]
 fn header_is_also_cpp() {
     let source = folder("c-cpp").join("include.cpp");
-    fs::write(
-        &source,
-        "#include \"tollgate.h\"\nint main() { return tollgate_version() != TOLLGATE_VERSION; }\n",
-    )
-    .unwrap();
+    let program = "#include \"tollgate.h\"\n\
+        static const tollgate_str audiences[] = {TOLLGATE_STR(\"api\")};\n\
+        int main() {\n\
+            tollgate_verdict verdict = {};\n\
+            tollgate_claim_type(&verdict, tollgate_str TOLLGATE_STR(\"sub\"));\n\
+            return tollgate_reason(TOLLGATE_RESULT_OK).len != audiences[0].len;\n\
+        }\n";
+    fs::write(&source, program).unwrap();
     run(Command::new(std::env::var("CXX").unwrap_or("c++".to_owned()))
-        .args(["-std=c++17", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I"])
+        .args(["-std=c++11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"])
+        .arg("-fsyntax-only")
+        .arg("-I")
         .arg(package().join("include"))
         .arg(source));
 }
 
-/// Runs `firmware/main.c` on a Cortex-M4 of QEMU's. Here, too, it links only without a panic.
-fn firmware(name: &str, define: &[&str]) {
-    const TARGET: &str = "thumbv7em-none-eabi";
-    let folder = folder("c-firmware");
-    let program = folder.join(name);
-    fs::write(folder.join("keys.bin"), blob::of_jwks(&fs::read(provider("jwks.json")).unwrap()))
-        .unwrap();
-    build(
-        &folder,
-        &[
-            "--no-default-features",
-            "--release",
-            "--target",
-            TARGET,
-            "--config",
-            "build.rustflags=['--cfg', 'sha2_backend_soft=\"compact\"']",
-        ],
-    );
-    run(Command::new("arm-none-eabi-gcc")
-        .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-Os", "-g"])
-        .args(["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft"])
-        .args(["-ffunction-sections", "-fdata-sections"])
-        .args(define)
-        .arg("-I")
-        .arg(package().join("include"))
-        .arg(format!("-Wa,-I,{}", provider("").display()))
-        .arg(format!("-Wa,-I,{}", folder.display()))
-        .arg(package().join("firmware/main.c"))
-        .arg(package().join("firmware/startup.c"))
-        .arg(folder.join(TARGET).join("release/libtollgate_c.a"))
-        .args(["-nostartfiles", "--specs=nosys.specs", "-Wl,--gc-sections", "-T"])
-        .arg(package().join("firmware/mps2.ld"))
+const GATEWAY: &str = "#include \"tollgate.h\"\n\
+    int main(void) { return tollgate_version() != TOLLGATE_VERSION; }\n";
+
+/// A folder with nothing but a program, and the library and its header at these places in it.
+fn gateway(name: &str, library: &str, header: &str) -> PathBuf {
+    let gateway = folder(name);
+    fs::remove_dir_all(&gateway).unwrap();
+    for (place, file) in [
+        (library, folder(HOST).join("debug/libtollgate_c.a")),
+        (header, package().join("include/tollgate.h")),
+    ] {
+        let place = gateway.join(place);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::copy(file, place).unwrap();
+    }
+    fs::write(gateway.join("main.c"), GATEWAY).unwrap();
+    gateway
+}
+
+#[test]
+#[ignore = "takes pkg-config; .ci/c-api runs it"]
+fn pkg_config_of_the_readme_links() {
+    let _in_use = HOST_IN_USE.lock();
+    build(&folder(HOST), &[]);
+    let folder = gateway("c-pkg-config", "lib/libtollgate_c.a", "include/tollgate.h");
+    let pc = readme("text").replace("prefix=/usr/local", &format!("prefix={}", folder.display()));
+    fs::write(folder.join("tollgate.pc"), pc).unwrap();
+    let flags = run(Command::new("pkg-config")
+        .args(["--static", "--cflags", "--libs", "tollgate"])
+        .env("PKG_CONFIG_PATH", &folder));
+    let program = folder.join("gateway");
+    run(Command::new("cc")
+        .arg(folder.join("main.c"))
+        .args(flags.split_whitespace())
         .arg("-o")
         .arg(&program));
-    let size = run(Command::new("arm-none-eabi-size").arg(&program));
-    let printed = run(Command::new("timeout")
-        .args(["60", "qemu-system-arm", "-M", "mps2-an386", "-display", "none"])
-        .args(["-serial", "none", "-monitor", "none", "-chardev", "stdio,id=c0"])
-        .args(["-semihosting-config", "enable=on,target=native,chardev=c0"])
-        .args(["-icount", "shift=6", "-kernel"])
-        .arg(&program));
-    println!("{size}{printed}");
-    assert!(printed.ends_with("library and header agree: yes\n"), "{printed}");
+    run(&mut Command::new(program));
 }
 
 #[test]
-#[ignore = "takes arm-none-eabi-gcc and QEMU; .ci/c-api runs it"]
-fn firmware_verifies_with_a_blob_in_flash() {
-    firmware("with_blob", &[]);
-}
-
-#[test]
-#[ignore = "takes arm-none-eabi-gcc and QEMU; .ci/c-api runs it"]
-fn firmware_verifies_with_a_jwk_set() {
-    firmware("with_jwks", &["-DWITH_JWKS"]);
+#[ignore = "takes CMake; .ci/c-api runs it"]
+fn cmake_of_the_readme_links() {
+    let _in_use = HOST_IN_USE.lock();
+    build(&folder(HOST), &[]);
+    let folder = gateway(
+        "c-cmake",
+        "tollgate/target/release/libtollgate_c.a",
+        "tollgate/c-api/include/tollgate.h",
+    );
+    let project = "cmake_minimum_required(VERSION 3.13)\nproject(gateway C)\n\
+        add_executable(gateway main.c)\nset(TOLLGATE_DIR ${CMAKE_SOURCE_DIR}/tollgate)\n";
+    fs::write(folder.join("CMakeLists.txt"), project.to_owned() + readme("cmake")).unwrap();
+    let built = folder.join("build");
+    run(Command::new("cmake").arg("-S").arg(&folder).arg("-B").arg(&built));
+    run(Command::new("cmake").arg("--build").arg(&built));
+    run(&mut Command::new(built.join("gateway")));
 }
