@@ -13,5 +13,7 @@ fn main() {
     let folder = format!("{}/link", env::var("CARGO_MANIFEST_DIR").unwrap());
     println!("cargo::rustc-link-arg=-L{folder}");
     println!("cargo::rustc-link-arg=-T{board}.x");
+    // They say who calls whom, and take no flash.
+    println!("cargo::rustc-link-arg=--emit-relocs");
     println!("cargo::rerun-if-changed=link");
 }

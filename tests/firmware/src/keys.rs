@@ -1,7 +1,7 @@
 //! The keys, in the form that the engine takes.
 
 #[cfg(feature = "provisioned")]
-mod provisioned;
+pub mod provisioned;
 #[cfg(feature = "reference")]
 mod reference;
 #[cfg(feature = "untabled")]

@@ -3,7 +3,11 @@
 #![no_main]
 
 mod cases;
+#[cfg(feature = "custom-claims")]
+mod claims;
 mod keys;
+#[cfg(feature = "check-tables")]
+mod tables;
 
 use tollgate_core::policy::{Audience, Policy};
 use tollgate_core::{Now, Scratch, UnixTime, Verifier};
@@ -43,6 +47,10 @@ fn program() -> ! {
     for case in &generated::ES384 {
         right &= run("ES384", case, &keys, &mut scratch);
     }
+    #[cfg(feature = "check-tables")]
+    {
+        right &= tables::check();
+    }
     board::exit(right)
 }
 
@@ -68,7 +76,13 @@ fn run(algorithm: &str, case: &Case, keys: &Keys, scratch: &mut Memory) -> bool 
 #[inline(never)]
 fn judge(authorization: &[u8], keys: &Keys, scratch: &mut Memory) -> &'static str {
     match Verifier::new(keys, POLICY).verify_header(authorization, NOW, scratch) {
-        Ok(token) if token.claims().subject().is_some_and(|name| name == *"user_1") => "accepted",
+        Ok(token) if token.claims().subject().is_some_and(|name| name == *"user_1") => {
+            #[cfg(feature = "custom-claims")]
+            if !claims::are_right(token) {
+                return "accepted-with-other-claims";
+            }
+            "accepted"
+        }
         Ok(_) => "accepted-for-another-subject",
         Err(rejection) => rejection.reason(),
     }

@@ -9,6 +9,7 @@ const COUNT: usize = if cfg!(all(feature = "es256", feature = "es384")) { 2 } el
 
 pub type Keys = KeySet<&'static dyn SignatureVerifier, COUNT>;
 
+#[inline(never)]
 pub fn keys() -> Option<Keys> {
     provisioned_keys().ok()
 }

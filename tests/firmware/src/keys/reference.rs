@@ -13,6 +13,7 @@ type Engine = tollgate_core::reference::ReferenceKey;
 
 pub type Keys = KeySet<Engine, 2>;
 
+#[inline(never)]
 pub fn keys() -> Option<Keys> {
     Keys::from_jwks(&JWKS).ok()
 }

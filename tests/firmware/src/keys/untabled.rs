@@ -13,6 +13,7 @@ type Curve = tollgate_core::provisioned::P384;
 /// With a small table of the generator.
 pub type Keys = KeySet<UntabledKey<Curve, Comb<6, 2>>, 1>;
 
+#[inline(never)]
 pub fn keys() -> Option<Keys> {
     Keys::from_jwks(&JWKS).ok()
 }

@@ -1,0 +1,62 @@
+//! What a program prints: a line for each case.
+
+use std::path::Path;
+
+use crate::Error;
+use crate::board::Report;
+use crate::program::Program;
+use crate::tally::Tally;
+
+/// A line: `case ALGORITHM NAME EXPECTED OBSERVED TICKS STACK`.
+pub struct Case<'a> {
+    pub algorithm: &'a str,
+    pub name: &'a str,
+    expected: &'a str,
+    observed: &'a str,
+    /// Of the board's clock.
+    pub ticks: u32,
+    /// Bytes.
+    pub stack: u32,
+}
+
+/// The cases that a program judged.
+pub fn cases(report: &Report) -> impl Iterator<Item = Case<'_>> {
+    report.console.lines().filter_map(parse)
+}
+
+fn parse(line: &str) -> Option<Case<'_>> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let &["case", algorithm, name, expected, observed, ticks, stack] = &*words else { return None };
+    let (ticks, stack) = (ticks.parse().ok()?, stack.parse().ok()?);
+    Some(Case { algorithm, name, expected, observed, ticks, stack })
+}
+
+/// Compares verdicts, and whether all cases were judged.
+pub fn judge(
+    program: &Program,
+    report: &Report,
+    folder: &Path,
+    tally: &mut Tally,
+) -> Result<(), Error> {
+    tally.check(report.success, || format!("{program} ends well:\n{}", report.console));
+    for case in cases(report) {
+        let Case { algorithm, name, expected, observed, .. } = case;
+        tally.check(expected == observed, || {
+            format!("{program}: {algorithm} {name}: expected {expected}, observed {observed}")
+        });
+    }
+    let source = std::fs::read_to_string(folder.join("generated/cases.rs"))?;
+    for algorithm in program.algorithms {
+        let written = source.matches(&format!("\nstatic {algorithm}_")).count();
+        let judged = cases(report).filter(|case| case.algorithm == *algorithm).count();
+        tally.check(written > 0 && judged == written, || {
+            format!("{program}: judged {judged} of {written} cases of {algorithm}")
+        });
+    }
+    if program.extra == Some(crate::Extra::CheckTables) {
+        let checked = cases(report).filter(|case| case.algorithm == "tables").count();
+        tally
+            .check(checked == 2, || format!("{program}: tables were checked {checked} times of 2"));
+    }
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! The paths to panics that are left, and the committed list of them: each with its reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write};
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::Error;
+use crate::board::CORTEX_M4;
+use crate::call_sites::CallSite;
+use crate::figures::HINT;
+use crate::program::{Extra, OptLevel, Program};
+use crate::tally::Tally;
+
+/// The programs that are listed.
+const REFERENCE: &str = "The reference engine";
+const FLOAT_CLAIMS: &str = "Claims with floating-point numbers, by serde";
+
+/// Call sites by program, with reasons.
+pub struct PanicList {
+    /// Optimisers differ in what they can prove, so a list belongs to a compiler.
+    compiler: String,
+    programs: BTreeMap<String, BTreeMap<CallSite, String>>,
+}
+
+impl PanicList {
+    /// An empty one.
+    pub fn of_this_compiler() -> Result<Self, Error> {
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let output =
+            Command::new(rustc).current_dir(crate::firmware()).arg("--version").output()?;
+        let compiler = String::from_utf8(output.stdout)?.trim().to_owned();
+        Ok(Self { compiler, programs: BTreeMap::new() })
+    }
+
+    fn path() -> PathBuf {
+        crate::firmware().join("panics.md")
+    }
+
+    pub fn read() -> Result<Self, Error> {
+        let text = std::fs::read_to_string(Self::path())?;
+        let mut list = Self { compiler: String::new(), programs: BTreeMap::new() };
+        let mut program = "";
+        for line in text.lines() {
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+            if let Some(compiler) = line.strip_prefix("Compiler: ") {
+                list.compiler = compiler.trim_matches('`').to_owned();
+            } else if let Some(heading) = line.strip_prefix("## ") {
+                program = heading;
+            } else if let [function, panic, reason] = &*cells
+                && function.starts_with('`')
+            {
+                let [function, panic] =
+                    [function, panic].map(|name| name.trim_matches('`').to_owned());
+                let sites = list.programs.entry(program.to_owned()).or_default();
+                sites.insert(CallSite { function, panic }, (*reason).to_owned());
+            }
+        }
+        Ok(list)
+    }
+
+    pub fn write(&self) -> Result<(), Error> {
+        let text = format!("{INTRODUCTION}\nCompiler: `{}`\n{self}", self.compiler);
+        Ok(std::fs::write(Self::path(), text)?)
+    }
+
+    /// Adds what was found in a program, if it is one of those that are listed.
+    pub fn add(&mut self, program: &Program, sites: BTreeSet<CallSite>) {
+        if program.board.target != CORTEX_M4.target || program.opt_level != OptLevel::S {
+            return;
+        }
+        let name = if program.extra == Some(Extra::FloatClaims) { FLOAT_CLAIMS } else { REFERENCE };
+        let sites = sites.into_iter().map(|site| (site, String::new())).collect();
+        self.programs.insert(name.to_owned(), sites);
+    }
+
+    /// Takes the call sites of another list, and keeps the reasons of this one.
+    pub fn take(&mut self, found: &Self) {
+        self.compiler.clone_from(&found.compiler);
+        for (program, sites) in &found.programs {
+            let known = self.programs.remove(program).unwrap_or_default();
+            let reason = |site| known.get(site).cloned().unwrap_or_default();
+            let sites = sites.keys().map(|site| (site.clone(), reason(site))).collect();
+            self.programs.insert(program.clone(), sites);
+        }
+    }
+
+    /// Compares the call sites of the programs in another list, and asks for a reason for each.
+    pub fn compare(&self, found: &Self, tally: &mut Tally) {
+        for (program, sites) in &self.programs {
+            tally.check([REFERENCE, FLOAT_CLAIMS].contains(&&**program), || {
+                format!("panics.md has {program:?}, which no program is")
+            });
+            for (site, reason) in sites {
+                tally.check(!reason.is_empty(), || format!("panics.md: {program}: {site}: why?"));
+            }
+        }
+        if self.compiler != found.compiler {
+            println!(
+                "panics.md is not compared: it was made with {}, this is {}",
+                self.compiler, found.compiler
+            );
+            return;
+        }
+        let none = BTreeMap::new();
+        for (name, found) in &found.programs {
+            let known = self.programs.get(name).unwrap_or(&none);
+            for site in found.keys() {
+                tally.check(known.contains_key(site), || {
+                    format!("panics.md: {name}: a new path to a panic: {site}{HINT}")
+                });
+            }
+            for site in known.keys().filter(|site| !found.contains_key(site)) {
+                tally.fail(format!("panics.md: {name}: it is gone: {site}{HINT}"));
+            }
+        }
+    }
+}
+
+/// As Markdown.
+impl fmt::Display for PanicList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (program, sites) in &self.programs {
+            write!(f, "\n## {program}\n\n| function | calls | reason |\n|---|---|---|\n")?;
+            for (CallSite { function, panic }, reason) in sites {
+                let line = format!("| `{function}` | `{panic}` | {reason}");
+                writeln!(f, "{} |", line.trim_end())?;
+            }
+        }
+        f.write_char('\n')
+    }
+}
+
+const INTRODUCTION: &str = "\
+# Paths to panics that are left
+
+The programs with the provisioned engine link only if nothing leads to a panic. With RustCrypto's
+curves, or with floating-point numbers among claims that serde reads, some paths remain which the
+compiler cannot prove to be unreachable. These are the functions that they begin in, for a Cortex-M4
+at opt-level `s`. Claims of other types leave none.
+
+`tests/firmware/run.sh` compares this list with what it finds, and fails if a line is new, if one is
+gone, or if a reason is missing; `run.sh --refresh` writes the list anew and keeps the reasons. It
+belongs to one compiler, and with another one it is not compared: what an optimiser can prove is its
+own affair.
+";

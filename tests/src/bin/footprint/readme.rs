@@ -1,0 +1,77 @@
+//! The main rows, in the README of the repository.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+use crate::figures::{Figures, Row};
+
+const BEGIN: &str = "<!-- footprint: written by tests/firmware/run.sh --refresh -->\n";
+const END: &str = "<!-- end of footprint -->\n";
+
+/// Label, engine, tables, algorithms.
+const PROGRAMS: [(&str, &str, &str, &str); 3] = [
+    ("**tollgate**, ES256 only", "provisioned", "6x2", "ES256"),
+    ("**tollgate**, both algorithms", "provisioned", "6x2", "ES256 + ES384"),
+    ("tollgate on RustCrypto, both", "reference", "–", "ES256 + ES384"),
+];
+
+fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")
+}
+
+pub fn write(figures: &Figures) -> Result<(), Error> {
+    let text = std::fs::read_to_string(path())?;
+    let (before, _, after) = split(&text)?;
+    Ok(std::fs::write(path(), format!("{before}{BEGIN}{}{END}{after}", table(figures)))?)
+}
+
+pub fn agrees_with(figures: &Figures) -> Result<bool, Error> {
+    let text = std::fs::read_to_string(path())?;
+    Ok(split(&text)?.1 == table(figures))
+}
+
+fn split(text: &str) -> Result<(&str, &str, &str), Error> {
+    let parts = text.split_once(BEGIN).and_then(|(before, rest)| {
+        let (table, after) = rest.split_once(END)?;
+        Some((before, table, after))
+    });
+    parts.ok_or_else(|| "README.md has no place for the footprint".into())
+}
+
+fn table(figures: &Figures) -> String {
+    let mut text = String::from(
+        "| Cortex-M4 | opt-level | code, constants | tables | ES256 | stack | ES384 | stack |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|\n",
+    );
+    for (label, engine, tables, algorithms) in PROGRAMS {
+        for opt_level in ["s", "3"] {
+            let key = ["Cortex-M4", engine, tables, algorithms, opt_level];
+            let cells = figures.rows().iter().find(|row| row.has_key(key)).map(cells);
+            writeln!(text, "| {label} | {opt_level} | {} |", cells.unwrap_or_default()).unwrap();
+        }
+    }
+    text
+}
+
+fn cells(row: &Row) -> String {
+    let sum = |names: [&str; 2]| kilobytes(names.iter().filter_map(|name| row.figure(name)).sum());
+    let or_nothing = |name, show: fn(u64) -> String| row.figure(name).map(show).unwrap_or_default();
+    [
+        sum(["code", "constants"]),
+        sum(["keys' tables", "generators' tables"]),
+        or_nothing("ES256 instructions", millions),
+        or_nothing("ES256 stack", kilobytes),
+        or_nothing("ES384 instructions", millions),
+        or_nothing("ES384 stack", kilobytes),
+    ]
+    .join(" | ")
+}
+
+fn kilobytes(bytes: u64) -> String {
+    format!("{:.1} kB", bytes as f64 / 1e3)
+}
+
+fn millions(instructions: u64) -> String {
+    format!("{:.2} M", instructions as f64 / 1e6)
+}
