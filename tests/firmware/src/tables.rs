@@ -5,12 +5,12 @@ use tollgate_core::provisioned::{CombSize, GeneratorTable, ProvisionedKey, Publi
 use tollgate_firmware::console::print;
 use crate::keys::provisioned::{KEY_0, POINT_0, provisioned_tables_are_right};
 
-/// Enough for the tables of the largest key here.
-const MEMORY: usize = 6144;
+/// Enough for the table of the first key.
+const MEMORY: usize = 4096;
 
 /// Prints a line for each of the two, like those of the other cases but without costs.
 pub fn check() -> bool {
-    let (right, found) = (provisioned_tables_are_right(), damage_is_found(&KEY_0));
+    let (right, found) = (are_right(), damage_is_found(&KEY_0));
     print("case tables right right ");
     print(if right { "right 0 0\n" } else { "wrong 0 0\n" });
     print("case tables damaged refused ");
@@ -18,7 +18,14 @@ pub fn check() -> bool {
     right && found
 }
 
+/// Out of line, as the other is: memory is scarce, and so neither's adds to the other's.
+#[inline(never)]
+fn are_right() -> bool {
+    provisioned_tables_are_right()
+}
+
 /// Changes one bit of a copy.
+#[inline(never)]
 fn damage_is_found<C, S, G>(key: &ProvisionedKey<C, S, &'static [u8], G>) -> bool
 where
     C: GeneratorTable<G>,

@@ -24,8 +24,11 @@ pub fn all() -> Vec<Program> {
             add(Engine::Untabled, None, ES384, None);
             add(Engine::Reference, None, BOTH, None);
             if opt_level == OptLevel::S {
-                for extra in [Extra::CheckTables, Extra::CustomClaims, Extra::FloatClaims] {
-                    add(Engine::Provisioned, Some("6x2"), BOTH, Some(extra));
+                add(Engine::Provisioned, Some("6x2"), BOTH, Some(Extra::CustomClaims));
+                add(Engine::Provisioned, Some("6x2"), BOTH, Some(Extra::FloatClaims));
+                // Comparing a table with its key takes more stack than this board has.
+                if board.target != CORTEX_M0.target {
+                    add(Engine::Provisioned, Some("6x2"), BOTH, Some(Extra::CheckTables));
                 }
             }
         }
