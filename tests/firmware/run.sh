@@ -33,14 +33,6 @@ for argument in "$@"; do
     esac
 done
 
-install_qemu() {
-    command -v qemu-system-arm > /dev/null && command -v qemu-system-riscv32 > /dev/null && return
-    local sudo=
-    [ "$(id -u)" = 0 ] || sudo=sudo
-    $sudo apt-get update -qq
-    $sudo apt-get install -qq --yes --no-install-recommends qemu-system-arm qemu-system-misc > /dev/null
-}
-
 # Tokens and keys, the same ones in every run; tables for one key, for the other, and for both.
 generate() { # generate FOLDER
     "$programs/firmware_cases" "$1"
@@ -53,7 +45,10 @@ generate() { # generate FOLDER
     done 2> "$1/provision.txt"
 }
 
-install_qemu
+missing=()
+command -v qemu-system-arm > /dev/null || missing+=(qemu-system-arm)
+command -v qemu-system-riscv32 > /dev/null || missing+=(qemu-system-misc)
+[ "${#missing[@]}" = 0 ] || .ci/packages "${missing[@]}"
 cargo build --quiet --release --locked -p tollgate-tests --bin firmware_cases --bin footprint
 cargo build --quiet --release --locked -p tollgate
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")

@@ -16,14 +16,6 @@ generated=$out/gateway
 program=$out/$target/small/tollgate-gateway
 mkdir -p "$generated"
 
-install_tools() {
-    command -v qemu-system-arm > /dev/null && command -v curl > /dev/null && return
-    local sudo=
-    [ "$(id -u)" = 0 ] || sudo=sudo
-    $sudo apt-get update -qq
-    $sudo apt-get install -qq --yes --no-install-recommends qemu-system-arm curl > /dev/null
-}
-
 # Tokens with what they deserve, and tables for the keys that signed them.
 generate() {
     cd "$root"
@@ -286,7 +278,10 @@ section() { # section NAME: its size in the program
     echo $((16#${size:-0}))
 }
 
-install_tools
+missing=()
+command -v qemu-system-arm > /dev/null || missing+=(qemu-system-arm)
+command -v curl > /dev/null || missing+=(curl)
+[ "${#missing[@]}" = 0 ] || "$root/.ci/packages" "${missing[@]}"
 generate
 build
 start

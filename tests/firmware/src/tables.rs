@@ -2,8 +2,8 @@
 
 use tollgate_core::provisioned::{CombSize, GeneratorTable, ProvisionedKey, PublicKey};
 
-use tollgate_firmware::console::print;
 use crate::keys::provisioned::{KEY_0, POINT_0, provisioned_tables_are_right};
+use tollgate_firmware::console::print;
 
 /// Enough for the table of the first key.
 const MEMORY: usize = 4096;
