@@ -66,7 +66,7 @@ impl Device {
     }
 
     fn keep(&mut self) {
-        if let Some(record) = self.floor.to_keep(self.uptime) {
+        if let Some(record) = self.floor.record_to_keep(self.uptime) {
             self.flash = [record, self.flash[0]];
             self.writes += 1;
         }

@@ -60,7 +60,7 @@ impl Floor {
 
     /// The record to write, once the floor has risen by [`KEEP_SECS`]. It goes where the older one lies,
     /// so that a power cut while it is written loses only that hour.
-    pub fn to_keep(&mut self, uptime: u32) -> Option<Record> {
+    pub fn record_to_keep(&mut self, uptime: u32) -> Option<Record> {
         let floor = self.time(uptime);
         if floor < self.kept.plus(KEEP_SECS) {
             return None;
