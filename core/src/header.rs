@@ -137,7 +137,7 @@ impl<'b> Header<'b> {
         let alg = alg.ok_or(Rejection::AlgorithmMissing)?;
         let algorithm = Algorithm::ALL.iter().find(|algorithm| alg == *algorithm.name());
         let algorithm = *algorithm.ok_or(Rejection::AlgorithmUnsupported)?;
-        if key_id.is_some_and(|key_id| key_id.unescaped_len() > limits::MAX_KEY_ID_LEN) {
+        if key_id.is_some_and(|key_id| key_id.is_longer_than(limits::MAX_KEY_ID_LEN)) {
             return Err(Rejection::KeyIdTooLong);
         }
         if crit.is_some_and(names_b64) {
@@ -179,47 +179,44 @@ fn names_b64(crit: Array<'_>) -> bool {
     crit.elements().any(|name| name.as_text().is_some_and(|name| name == *"b64"))
 }
 
-/// The header parameters of RFC 7515 §4.1, RFC 7516 §4.1, RFC 7518 §4 and RFC 7797 §3,
+/// Whether a name is a header parameter of RFC 7515 §4.1, RFC 7516 §4.1, RFC 7518 §4 or RFC 7797 §3,
 /// which `crit` never lists (RFC 7515 §4.1.11; RFC 7797 §7 for JWTs).
 pub(crate) const fn is_registered(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"alg"
-            | b"jku"
-            | b"jwk"
-            | b"kid"
-            | b"x5u"
-            | b"x5c"
-            | b"x5t"
-            | b"x5t#S256"
-            | b"typ"
-            | b"cty"
-            | b"crit"
-            | b"enc"
-            | b"zip"
-            | b"epk"
-            | b"apu"
-            | b"apv"
-            | b"iv"
-            | b"tag"
-            | b"p2s"
-            | b"p2c"
-            | b"b64"
-    )
+    let mut list: &[u8] =
+        b"alg jku jwk kid x5u x5c x5t x5t#S256 typ cty crit enc zip epk apu apv iv \
+        tag p2s p2c b64";
+    while !list.is_empty() {
+        let mut expected = name;
+        let mut is_same = true;
+        while let [byte, rest @ ..] = list {
+            list = rest;
+            match expected {
+                _ if *byte == b' ' => break,
+                [first, others @ ..] if *first == *byte => expected = others,
+                _ => is_same = false,
+            }
+        }
+        if is_same && expected.is_empty() {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether two media types are the same (RFC 7515 §4.1.9): without case, and with `application/`
 /// added where there is no slash.
 fn is_media_type(received: Text<'_>, expected: &str) -> bool {
     const TREE: &str = "application/";
+    let has_slash = |name: &str| name.bytes().any(|byte| byte == b'/');
     let short = match expected.split_at_checked(TREE.len()) {
-        Some((tree, short)) if tree.eq_ignore_ascii_case(TREE) && !short.contains('/') => short,
+        Some((tree, short)) if tree.eq_ignore_ascii_case(TREE) && !has_slash(short) => short,
         _ => expected,
     };
-    let lower = |character: char| character.to_ascii_lowercase();
-    let expected = short.chars().map(lower);
-    received.chars().map(lower).eq(expected.clone())
-        || (!short.contains('/') && received.chars().map(lower).eq(TREE.chars().chain(expected)))
+    let is_short = |received: Text<'_>| {
+        received.strip_prefix_ignoring_case(short).is_some_and(|rest| rest == *"")
+    };
+    is_short(received)
+        || (!has_slash(short) && received.strip_prefix_ignoring_case(TREE).is_some_and(is_short))
 }
 
 /// Stage 3: a token whose header obeys the rules. **Nothing in it is authenticated.**

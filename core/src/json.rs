@@ -102,10 +102,7 @@ impl<'b> Iterator for Members<'b> {
     type Item = (Text<'b>, Value<'b>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (name, rest) = take_string(skip_separators(self.0))?;
-        let (value, rest) = take_value(skip_separators(rest))?;
-        self.0 = rest;
-        Some((name, value))
+        Some((take_value(&mut self.0)?.as_text()?, take_value(&mut self.0)?))
     }
 }
 
@@ -135,64 +132,70 @@ impl<'b> Iterator for Elements<'b> {
     type Item = Value<'b>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (value, rest) = take_value(skip_separators(self.0))?;
-        self.0 = rest;
-        Some(value)
+        take_value(&mut self.0)
     }
+}
+
+/// Takes the next value off checked text. `None` at the end of a container.
+fn take_value<'b>(text: &mut &'b str) -> Option<Value<'b>> {
+    let start = text.bytes().position(|byte| !separates(byte))?;
+    let rest = text.get(start..)?;
+    let first = rest.as_bytes().first()?;
+    let len = match first {
+        b'"' | b'{' | b'[' => enclosed_len(rest.as_bytes()),
+        b'}' | b']' => return None,
+        _ => rest.bytes().position(ends_number).unwrap_or(rest.len()),
+    };
+    let (value, rest) = rest.split_at_checked(len)?;
+    *text = rest;
+    Some(match first {
+        b'"' => Value::String(Text::from_checked(value.get(1..)?.strip_suffix('"')?)),
+        b'{' => Value::Object(Object(value)),
+        b'[' => Value::Array(Array(value)),
+        b'n' => Value::Null,
+        b't' => Value::Bool(true),
+        b'f' => Value::Bool(false),
+        _ => Value::Number(value),
+    })
 }
 
 /// White space, and what stands between the parts of a container.
-fn skip_separators(text: &str) -> &str {
-    text.trim_start_matches([' ', '\t', '\r', '\n', ',', ':'])
-}
-
-/// The value at the start of checked text, and what follows it. `None` at the end of a container.
-fn take_value(text: &str) -> Option<(Value<'_>, &str)> {
-    match text.as_bytes().first()? {
-        b'"' => take_string(text).map(|(string, rest)| (Value::String(string), rest)),
-        b'{' => take_container(text).map(|(object, rest)| (Value::Object(Object(object)), rest)),
-        b'[' => take_container(text).map(|(array, rest)| (Value::Array(Array(array)), rest)),
-        b'n' => Some((Value::Null, text.strip_prefix("null")?)),
-        b't' => Some((Value::Bool(true), text.strip_prefix("true")?)),
-        b'f' => Some((Value::Bool(false), text.strip_prefix("false")?)),
-        b'}' | b']' => None,
-        _ => {
-            let end = text.bytes().position(ends_number).unwrap_or(text.len());
-            let (number, rest) = text.split_at_checked(end)?;
-            Some((Value::Number(number), rest))
-        }
-    }
+fn separates(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b':')
 }
 
 fn ends_number(byte: u8) -> bool {
     matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n')
 }
 
-fn take_string(text: &str) -> Option<(Text<'_>, &str)> {
-    let content = text.strip_prefix('"')?;
-    let raw = text::until_quote(content);
-    Some((Text::from_checked(raw), content.get(raw.len()..)?.strip_prefix('"')?))
+/// Bytes of the string, object or array at the start of checked text, up to its last quotation mark
+/// or bracket.
+fn enclosed_len(text: &[u8]) -> usize {
+    let mut bytes = text.iter();
+    let mut open = 0usize;
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => skip_string(&mut bytes),
+            b'{' | b'[' => open = open.saturating_add(1),
+            b'}' | b']' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open == 0 {
+            break;
+        }
+    }
+    text.len().saturating_sub(bytes.len())
 }
 
-/// An object or array, found by counting brackets outside of strings.
-fn take_container(text: &str) -> Option<(&str, &str)> {
-    let mut open = 0usize;
-    let mut rest = text;
-    loop {
-        let at = rest.bytes().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']'))?;
-        let (_, found) = rest.split_at_checked(at)?;
-        rest = match found.as_bytes().first()? {
-            b'"' => take_string(found)?.1,
-            byte => {
-                open = match byte {
-                    b'{' | b'[' => open.saturating_add(1),
-                    _ => open.saturating_sub(1),
-                };
-                found.get(1..)?
+/// Steps over the rest of a string whose quotation mark has been read.
+fn skip_string(bytes: &mut core::slice::Iter<'_, u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => break,
+            b'\\' => {
+                bytes.next();
             }
-        };
-        if open == 0 {
-            return text.split_at_checked(text.len().saturating_sub(rest.len()));
+            _ => {}
         }
     }
 }

@@ -1,12 +1,12 @@
 //! A JWK set → [`KeySet`], and [`Candidate`] → [`SelectedKey`]: RFC 7517 §5.
 
-use core::cmp::Ordering;
 use core::fmt;
 
 use crate::header::Candidate;
 use crate::json::{Bounds, JsonError, Object, Strict, Text};
 use crate::jwk::{self, EcPublicKey, UnusableKey};
-use crate::key::{Key, KeyId};
+use crate::key::Key;
+use crate::limits::MAX_KEY_ID_LEN;
 use crate::rejection::Rejection;
 use crate::signature::SignatureVerifier;
 
@@ -205,14 +205,17 @@ impl<V: SignatureVerifier, const N: usize, S: AsRef<str>> KeySet<V, N, S> {
     }
 
     /// The keys of this id; a key without an id is never one of them.
+    ///
+    /// Out of line, so that the engine does not find the id's memory on the stack.
+    #[inline(never)]
     fn named(&self, key_id: Text<'_>) -> &[Key<V, S>] {
-        let compare = |id: Option<&KeyId>| match id {
-            None => Ordering::Less,
-            Some(id) => key_id.cmp_str(id.as_str()).reverse(),
-        };
-        let first = self.keys.partition_point(|key| compare(key.id()) == Ordering::Less);
-        let rest = self.keys.get(first..).unwrap_or_default();
-        let len = rest.partition_point(|key| compare(key.id()) == Ordering::Equal);
+        let mut buffer = [0; MAX_KEY_ID_LEN];
+        let Some(key_id) = key_id.unescaped(&mut buffer) else { return &[] };
+        let key_id = key_id.as_bytes();
+        let is_before = |key: &Key<V, S>| key.id().is_none_or(|id| id.as_bytes() < key_id);
+        let is_named = |key: &Key<V, S>| key.id().is_some_and(|id| id.as_bytes() == key_id);
+        let rest = self.keys.get(self.keys.partition_point(is_before)..).unwrap_or_default();
+        let len = rest.iter().position(|key| !is_named(key)).unwrap_or(rest.len());
         rest.get(..len).unwrap_or_default()
     }
 }

@@ -1,6 +1,8 @@
 //! One pass over a text that nobody has checked yet.
 
-use super::text::{Chars, hex_unit, join_surrogates};
+use core::slice;
+
+use super::text::{Text, unescape};
 use super::{JsonError, JsonErrorKind};
 use crate::limits;
 
@@ -37,19 +39,17 @@ pub(super) fn check_object(text: &[u8], bounds: Bounds) -> Result<&str, JsonErro
         .map_err(|error| JsonError { kind: JsonErrorKind::NotUtf8, offset: error.valid_up_to() })?;
     let mut reader = Reader {
         text,
-        rest: text,
+        rest: text.as_bytes().iter(),
         bounds,
         open: heapless::Vec::new(),
         names: heapless::Vec::new(),
     };
-    let checked = reader.document();
-    let offset = reader.offset();
-    checked.map_err(|kind| JsonError { kind, offset })
+    reader.document().map_err(|kind| JsonError { kind, offset: reader.offset() })
 }
 
 struct Reader<'b> {
     text: &'b str,
-    rest: &'b str,
+    rest: slice::Iter<'b, u8>,
     bounds: Bounds,
     /// The containers around the current position, outermost first.
     open: heapless::Vec<Container, { limits::MAX_JSON_DEPTH }>,
@@ -57,13 +57,18 @@ struct Reader<'b> {
     names: heapless::Vec<Name, { limits::MAX_JSON_NAMES }>,
 }
 
-#[derive(Clone, Copy)]
-enum Container {
-    Array,
-    /// An object, whose names begin at this index of [`Reader::names`].
-    Object {
-        first_name: u8,
-    },
+/// An array, or an object, whose names begin at this index of [`Reader::names`]. A byte holds
+/// either, since many stand on the stack.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Container(u8);
+
+impl Container {
+    const ARRAY: Self = Self(u8::MAX);
+
+    /// The bracket at its end.
+    fn closing(self) -> u8 {
+        if self == Self::ARRAY { b']' } else { b'}' }
+    }
 }
 
 /// A name, told from another by its hash; only names of the same hash are compared. A word holds
@@ -72,17 +77,15 @@ enum Container {
 struct Name(u32);
 
 impl Name {
-    const HASH: u32 = 0xFF;
-
     /// `begin` is where the name begins, in bytes from the start of the text. `None` if that lies
     /// beyond 16 MiB.
-    fn new(begin: usize, hash: u32) -> Option<Self> {
+    fn new(begin: usize, hash: u8) -> Option<Self> {
         let begin = u32::try_from(begin).ok().filter(|begin| begin.leading_zeros() >= 8)?;
-        Some(Self(begin << 8 | hash & Self::HASH))
+        Some(Self(begin << 8 | u32::from(hash)))
     }
 
-    fn has_hash(self, hash: u32) -> bool {
-        (self.0 ^ hash) & Self::HASH == 0
+    fn has_hash(self, hash: u8) -> bool {
+        self.0 & 0xFF == u32::from(hash)
     }
 
     fn begin(self) -> Option<usize> {
@@ -95,209 +98,167 @@ type Checked<T> = Result<T, JsonErrorKind>;
 impl<'b> Reader<'b> {
     fn document(&mut self) -> Checked<&'b str> {
         self.skip_space();
-        let object = self.rest;
-        if !object.starts_with('{') {
-            // Only a value of another kind is well-formed; everything else is no JSON at all.
-            self.value()?;
-            self.end()?;
-            return Err(JsonErrorKind::NotAnObject);
-        }
+        let is_object = self.peek() == Some(b'{');
+        let start = self.offset();
         self.value()?;
-        let len = object.len().saturating_sub(self.rest.len());
-        self.end()?;
-        object.get(..len).ok_or(JsonErrorKind::Syntax)
-    }
-
-    fn end(&mut self) -> Checked<()> {
+        let object = self.text.get(start..self.offset());
         self.skip_space();
-        if self.rest.is_empty() { Ok(()) } else { Err(JsonErrorKind::Syntax) }
+        match self.peek() {
+            Some(_) => Err(JsonErrorKind::Syntax),
+            None if is_object => object.ok_or(JsonErrorKind::Syntax),
+            // Only a value of another kind is well-formed; everything else is no JSON at all.
+            None => Err(JsonErrorKind::NotAnObject),
+        }
     }
 
     /// One value, with all that is nested in it.
     fn value(&mut self) -> Checked<()> {
         loop {
             self.skip_space();
-            match self.peek() {
+            let is_complete = match self.peek() {
                 Some(b'{') => {
-                    self.bump();
-                    let first_name = u8::try_from(self.names.len()).unwrap_or(u8::MAX);
-                    self.enter(Container::Object { first_name })?;
-                    self.skip_space();
-                    if self.peek() != Some(b'}') {
-                        self.member_name()?;
-                        continue;
-                    }
+                    let first_name = u8::try_from(self.names.len());
+                    self.enter(first_name.map_or(Container::ARRAY, Container))?
                 }
-                Some(b'[') => {
-                    self.bump();
-                    self.enter(Container::Array)?;
-                    self.skip_space();
-                    if self.peek() != Some(b']') {
-                        continue;
-                    }
+                Some(b'[') => self.enter(Container::ARRAY)?,
+                Some(byte) => {
+                    self.scalar(byte)?;
+                    true
                 }
-                Some(b'"') => {
-                    self.string()?;
-                }
-                Some(b'-' | b'0'..=b'9') => self.number()?,
-                Some(b't') => self.literal("true")?,
-                Some(b'f') => self.literal("false")?,
-                Some(b'n') => self.literal("null")?,
-                _ => return Err(JsonErrorKind::Syntax),
-            }
-            if self.leave_finished_containers()? {
+                None => return Err(JsonErrorKind::Syntax),
+            };
+            if is_complete && self.leave_finished_containers()? {
                 return Ok(());
             }
         }
+    }
+
+    fn scalar(&mut self, first: u8) -> Checked<()> {
+        match first {
+            b'"' => self.string().map(|_| ()),
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.literal(b"true"),
+            b'f' => self.literal(b"false"),
+            b'n' => self.literal(b"null"),
+            _ => Err(JsonErrorKind::Syntax),
+        }
+    }
+
+    /// Steps into a container, up to its first value. `true` if it is empty.
+    fn enter(&mut self, container: Container) -> Checked<bool> {
+        self.rest.next();
+        if self.open.len() >= self.bounds.depth || self.open.push(container).is_err() {
+            return Err(JsonErrorKind::TooDeep);
+        }
+        self.skip_space();
+        if self.peek() == Some(container.closing()) {
+            return Ok(true);
+        }
+        self.begin_element(container).map(|()| false)
     }
 
     /// After a value: closes what ends here and steps over a comma. `true` when nothing is open.
     fn leave_finished_containers(&mut self) -> Checked<bool> {
         while let Some(container) = self.open.last().copied() {
             self.skip_space();
-            match (container, self.peek()) {
-                (Container::Object { .. }, Some(b',')) => {
-                    self.bump();
-                    self.skip_space();
-                    self.member_name()?;
-                    return Ok(false);
-                }
-                (Container::Array, Some(b',')) => {
-                    self.bump();
-                    return Ok(false);
-                }
-                (Container::Object { first_name }, Some(b'}')) => {
-                    self.names.truncate(usize::from(first_name));
-                }
-                (Container::Array, Some(b']')) => {}
-                _ => return Err(JsonErrorKind::Syntax),
+            if self.take(b',') {
+                self.skip_space();
+                return self.begin_element(container).map(|()| false);
             }
-            self.bump();
+            if !self.take(container.closing()) {
+                return Err(JsonErrorKind::Syntax);
+            }
+            if container != Container::ARRAY {
+                self.names.truncate(usize::from(container.0));
+            }
             self.open.pop();
         }
         Ok(true)
     }
 
-    fn enter(&mut self, container: Container) -> Checked<()> {
-        if self.open.len() >= self.bounds.depth {
-            return Err(JsonErrorKind::TooDeep);
+    /// What stands before a value: in an object, a name that no member has had, and a colon.
+    fn begin_element(&mut self, container: Container) -> Checked<()> {
+        if container == Container::ARRAY {
+            return Ok(());
         }
-        self.open.push(container).map_err(|_| JsonErrorKind::TooDeep)
-    }
-
-    /// A name that no member of the innermost object has had, and the colon after it.
-    fn member_name(&mut self) -> Checked<()> {
-        let start = self.rest;
-        let offset = self.offset();
-        let raw = self.string()?;
-        if self.is_strict_here() {
-            let hash = hash(raw);
-            if self.is_duplicate(raw, hash) {
-                self.rest = start;
-                return Err(JsonErrorKind::DuplicateName);
-            }
-            // The text behind the opening quotation mark.
-            let name = Name::new(offset.saturating_add(1), hash);
-            let name = name.ok_or(JsonErrorKind::TooManyNames)?;
-            let is_full = self.names.len() >= self.bounds.names;
-            if is_full || self.names.push(name).is_err() {
-                self.rest = start;
-                return Err(JsonErrorKind::TooManyNames);
-            }
+        let start = self.rest.clone();
+        // The text begins behind the opening quotation mark.
+        let begin = self.offset().saturating_add(1);
+        let name = self.string()?;
+        if self.is_strict_here()
+            && let Err(refused) = self.remember(name, begin, container)
+        {
+            self.rest = start;
+            return Err(refused);
         }
         self.skip_space();
-        if self.peek() != Some(b':') {
-            return Err(JsonErrorKind::Syntax);
-        }
-        self.bump();
-        Ok(())
+        if self.take(b':') { Ok(()) } else { Err(JsonErrorKind::Syntax) }
     }
 
     fn is_strict_here(&self) -> bool {
         self.bounds.strict == Strict::Everywhere || self.open.len() == 1
     }
 
-    fn is_duplicate(&self, name: &str, hash: u32) -> bool {
-        let Some(Container::Object { first_name }) = self.open.last() else { return false };
-        let earlier = self.names.get(usize::from(*first_name)..).unwrap_or_default();
-        earlier
+    fn remember(&mut self, name: Text<'b>, begin: usize, object: Container) -> Checked<()> {
+        let hash = hash(name);
+        let siblings = self.names.get(usize::from(object.0)..).unwrap_or_default();
+        let is_duplicate = siblings
             .iter()
             .filter(|earlier| earlier.has_hash(hash))
             .filter_map(|earlier| self.text.get(earlier.begin()?..))
-            .any(|earlier| Chars(earlier).eq(Chars(name)))
+            .any(|earlier| Text::from_checked(earlier) == name);
+        if is_duplicate {
+            return Err(JsonErrorKind::DuplicateName);
+        }
+        match Name::new(begin, hash) {
+            Some(name) if self.names.len() < self.bounds.names => self.names.push(name).ok(),
+            _ => None,
+        }
+        .ok_or(JsonErrorKind::TooManyNames)
     }
 
     /// A string; returns what stands between its quotation marks.
-    fn string(&mut self) -> Checked<&'b str> {
-        if self.peek() != Some(b'"') {
+    fn string(&mut self) -> Checked<Text<'b>> {
+        if !self.take(b'"') {
             return Err(JsonErrorKind::Syntax);
         }
-        self.bump();
-        let content = self.rest;
+        let start = self.offset();
         loop {
-            let plain = self
-                .rest
-                .bytes()
-                .position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
-                .unwrap_or(self.rest.len());
-            self.skip(plain);
+            self.skip_while(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
             match self.peek() {
-                Some(b'"') => {
-                    let len = content.len().saturating_sub(self.rest.len());
-                    self.bump();
-                    return content.get(..len).ok_or(JsonErrorKind::Syntax);
-                }
+                Some(b'"') => break,
                 Some(b'\\') => self.escape()?,
                 // A control character must be escaped; or the text ends inside of a string.
                 _ => return Err(JsonErrorKind::Syntax),
             }
         }
+        let content = self.text.get(start..self.offset());
+        self.rest.next();
+        content.map(Text::from_checked).ok_or(JsonErrorKind::Syntax)
     }
 
     fn escape(&mut self) -> Checked<()> {
-        let escape = self.rest.strip_prefix('\\').unwrap_or_default();
-        match escape.as_bytes().first() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
-                self.skip(2);
-                Ok(())
-            }
-            Some(b'u') => {
-                let hex = escape.strip_prefix('u').unwrap_or_default();
-                let (unit, rest) = hex_unit(hex).ok_or(JsonErrorKind::Syntax)?;
-                if char::from_u32(unit).is_some() {
-                    self.rest = rest;
-                    return Ok(());
-                }
-                let low = rest.strip_prefix("\\u").and_then(hex_unit);
-                match low.filter(|(low, _)| join_surrogates(unit, *low).is_some()) {
-                    Some((_, rest)) => self.rest = rest,
-                    None if self.is_strict_here() => return Err(JsonErrorKind::LoneSurrogate),
-                    None => self.rest = rest,
-                }
-                Ok(())
-            }
-            _ => Err(JsonErrorKind::Syntax),
+        let escape = self.text.get(self.offset().saturating_add(1)..).unwrap_or_default();
+        let (character, rest) = unescape(escape).ok_or(JsonErrorKind::Syntax)?;
+        if character.is_none() && self.is_strict_here() {
+            return Err(JsonErrorKind::LoneSurrogate);
         }
+        self.rest = rest.as_bytes().iter();
+        Ok(())
     }
 
     /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?` (RFC 8259 §6)
     fn number(&mut self) -> Checked<()> {
-        if self.peek() == Some(b'-') {
-            self.bump();
-        }
-        if self.peek() == Some(b'0') {
-            self.bump();
-        } else {
+        self.take(b'-');
+        if !self.take(b'0') {
             self.digits()?;
         }
-        if self.peek() == Some(b'.') {
-            self.bump();
+        if self.take(b'.') {
             self.digits()?;
         }
-        if let Some(b'e' | b'E') = self.peek() {
-            self.bump();
-            if let Some(b'+' | b'-') = self.peek() {
-                self.bump();
+        if self.take(b'e') || self.take(b'E') {
+            if !self.take(b'+') {
+                self.take(b'-');
             }
             self.digits()?;
         }
@@ -306,34 +267,40 @@ impl<'b> Reader<'b> {
 
     /// One digit or more.
     fn digits(&mut self) -> Checked<()> {
-        let rest = self.rest.trim_start_matches(|character: char| character.is_ascii_digit());
-        if rest.len() == self.rest.len() {
+        if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
             return Err(JsonErrorKind::Syntax);
         }
-        self.rest = rest;
+        self.skip_while(|byte| byte.is_ascii_digit());
         Ok(())
     }
 
-    fn literal(&mut self, literal: &str) -> Checked<()> {
-        self.rest = self.rest.strip_prefix(literal).ok_or(JsonErrorKind::Syntax)?;
+    fn literal(&mut self, literal: &[u8]) -> Checked<()> {
+        let rest = self.rest.as_slice().strip_prefix(literal);
+        self.rest = rest.ok_or(JsonErrorKind::Syntax)?.iter();
         Ok(())
     }
 
     fn skip_space(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\t', '\r', '\n']);
+        self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+    }
+
+    fn skip_while(&mut self, is_skipped: impl Fn(u8) -> bool) {
+        while self.peek().is_some_and(&is_skipped) {
+            self.rest.next();
+        }
+    }
+
+    /// Steps over `byte` if it comes next.
+    fn take(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        if is_next {
+            self.rest.next();
+        }
+        is_next
     }
 
     fn peek(&self) -> Option<u8> {
-        self.rest.as_bytes().first().copied()
-    }
-
-    /// Steps over one byte, an ASCII character.
-    fn bump(&mut self) {
-        self.skip(1);
-    }
-
-    fn skip(&mut self, bytes: usize) {
-        self.rest = self.rest.get(bytes..).unwrap_or_default();
+        self.rest.as_slice().first().copied()
     }
 
     fn offset(&self) -> usize {
@@ -341,16 +308,13 @@ impl<'b> Reader<'b> {
     }
 }
 
-/// FNV-1a over the UTF-8 of the characters that a name stands for.
-fn hash(name: &str) -> u32 {
-    let add = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-    const START: u32 = 0x811c_9dc5;
-    if !name.contains('\\') {
-        return name.as_bytes().iter().fold(START, add);
-    }
-    Chars(name).fold(START, |hash, character| {
-        character.encode_utf8(&mut [0; 4]).as_bytes().iter().fold(hash, add)
-    })
+/// FNV-1a over the characters that a name stands for.
+fn hash(name: Text<'_>) -> u8 {
+    let hash = name.chars().fold(0x811c_9dc5u32, |hash, character| {
+        (hash ^ u32::from(character)).wrapping_mul(0x0100_0193)
+    });
+    let [highest, ..] = hash.to_be_bytes();
+    highest
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! The content of a JSON string, compared and shown as what it stands for.
 
-use core::cmp::Ordering;
 use core::fmt;
 
 /// The content of a JSON string in checked text, its escapes unresolved.
@@ -33,51 +32,47 @@ impl<'b> Text<'b> {
     /// What remains after `prefix`, or `None` if the text does not begin with it.
     #[must_use]
     pub fn strip_prefix(self, prefix: &str) -> Option<Self> {
+        self.strip_prefix_by(prefix, char::eq)
+    }
+
+    /// As [`strip_prefix`](Self::strip_prefix), without regard to the case of ASCII letters.
+    pub(crate) fn strip_prefix_ignoring_case(self, prefix: &str) -> Option<Self> {
+        self.strip_prefix_by(prefix, char::eq_ignore_ascii_case)
+    }
+
+    fn strip_prefix_by(self, prefix: &str, same: fn(&char, &char) -> bool) -> Option<Self> {
         let mut chars = self.chars();
         prefix
             .chars()
-            .all(|expected| chars.next() == Some(expected))
+            .all(|expected| chars.next().is_some_and(|found| same(&found, &expected)))
             .then_some(Self { raw: chars.0 })
     }
 
     /// Whether `word` is one of the parts that single spaces separate.
     #[must_use]
     pub fn has_word(self, word: &str) -> bool {
-        let mut chars = self.chars();
+        if word.is_empty() || word.contains(' ') {
+            return false;
+        }
+        let mut rest = self;
         loop {
-            // `word` is compared while a part is read; a mismatch is remembered to the part's end.
-            let mut expected = word.chars();
-            let mut same = true;
-            let ended = loop {
-                match chars.next() {
-                    Some(' ') => break false,
-                    None => break true,
-                    character => same &= character == expected.next(),
-                }
-            };
-            if same && expected.next().is_none() && !word.is_empty() {
+            if let Some(after) = rest.strip_prefix(word)
+                && matches!(after.chars().next(), None | Some(' '))
+            {
                 return true;
             }
-            if ended {
+            let mut chars = rest.chars();
+            if !chars.any(|character| character == ' ') {
                 return false;
             }
+            rest.raw = chars.0;
         }
     }
 
-    /// The order of the text and `other`, by their characters.
-    pub(crate) fn cmp_str(self, other: &str) -> Ordering {
-        match self.plain() {
-            Some(plain) => plain.cmp(other),
-            None => self.chars().cmp(other.chars()),
-        }
-    }
-
-    /// The bytes of UTF-8 that it stands for.
-    pub(crate) fn unescaped_len(self) -> usize {
-        match self.plain() {
-            Some(plain) => plain.len(),
-            None => self.chars().map(char::len_utf8).sum(),
-        }
+    /// Whether it stands for more than `len` bytes of UTF-8.
+    pub(crate) fn is_longer_than(self, len: usize) -> bool {
+        // No escape is shorter than what it stands for.
+        self.raw.len() > len && self.chars().map(char::len_utf8).sum::<usize>() > len
     }
 
     /// The text unescaped into the start of `buffer`; `None` if it does not fit.
@@ -94,16 +89,23 @@ impl<'b> Text<'b> {
         core::str::from_utf8(buffer.get(..len)?).ok()
     }
 
-    /// The text as a name: as it was written, or unescaped into `buffer`, or if it is longer than any
-    /// name that anyone looks for, nothing.
-    pub(crate) fn short_name<'x>(self, buffer: &'x mut [u8; SHORT_NAME_LEN]) -> &'x str
+    /// The text as it was written, or unescaped into `buffer`; `None` if that does not fit.
+    pub(crate) fn unescaped<'x>(self, buffer: &'x mut [u8]) -> Option<&'x str>
     where
         'b: 'x,
     {
         match self.plain() {
-            Some(name) => name,
-            None => self.unescape_into(buffer).unwrap_or_default(),
+            Some(plain) => Some(plain),
+            None => self.unescape_into(buffer),
         }
+    }
+
+    /// The text as a name, if it is not longer than any that anyone looks for.
+    pub(crate) fn short_name<'x>(self, buffer: &'x mut [u8; SHORT_NAME_LEN]) -> &'x str
+    where
+        'b: 'x,
+    {
+        self.unescaped(buffer).unwrap_or_default()
     }
 }
 
@@ -122,7 +124,7 @@ impl PartialEq<str> for Text<'_> {
     fn eq(&self, other: &str) -> bool {
         match self.plain() {
             Some(plain) => plain == other,
-            None => self.chars().eq(other.chars()),
+            None => self.strip_prefix(other).is_some_and(|rest| rest.raw.is_empty()),
         }
     }
 }
@@ -147,64 +149,60 @@ impl Iterator for Chars<'_> {
     type Item = char;
 
     fn next(&mut self) -> Option<char> {
-        let mut raw = self.0.chars();
-        let character = match raw.next()? {
-            '"' => return None,
-            '\\' => match raw.next()? {
-                'b' => '\u{8}',
-                'f' => '\u{c}',
-                'n' => '\n',
-                'r' => '\r',
-                't' => '\t',
-                'u' => {
-                    let (unit, rest) = hex_unit(raw.as_str())?;
-                    raw = rest.chars();
-                    match char::from_u32(unit) {
-                        Some(character) => character,
-                        None => {
-                            let (low, rest) = hex_unit(rest.strip_prefix("\\u")?)?;
-                            raw = rest.chars();
-                            join_surrogates(unit, low)?
-                        }
-                    }
-                }
-                other => other,
-            },
-            plain => plain,
-        };
-        self.0 = raw.as_str();
-        Some(character)
-    }
-}
-
-/// The value of four hexadecimal digits, and what follows them.
-pub(super) fn hex_unit(text: &str) -> Option<(u32, &str)> {
-    let (digits, rest) = text.split_at_checked(4)?;
-    let unit =
-        digits.chars().try_fold(0u32, |unit, digit| Some(unit << 4 | digit.to_digit(16)?))?;
-    Some((unit, rest))
-}
-
-/// The character of a surrogate pair (RFC 8259 §7).
-pub(super) fn join_surrogates(high: u32, low: u32) -> Option<char> {
-    let high = high.checked_sub(0xd800).filter(|high| *high < 0x400)?;
-    let low = low.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
-    char::from_u32((high << 10 | low).checked_add(0x1_0000)?)
-}
-
-/// The part of `content` before the quotation mark that ends the string.
-pub(super) fn until_quote(content: &str) -> &str {
-    let mut rest = content;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\')) {
-        match rest.as_bytes().get(at) {
-            Some(b'\\') => rest = rest.get(at.saturating_add(2)..).unwrap_or_default(),
+        match self.0.as_bytes() {
+            [b'"', ..] => None,
+            [b'\\', ..] => {
+                let (character, rest) = unescape(self.0.get(1..)?)?;
+                self.0 = rest;
+                character
+            }
             _ => {
-                let end = content.len().saturating_sub(rest.len()).saturating_add(at);
-                return content.get(..end).unwrap_or_default();
+                let mut raw = self.0.chars();
+                let character = raw.next()?;
+                self.0 = raw.as_str();
+                Some(character)
             }
         }
     }
-    content
+}
+
+/// What an escape stands for, from behind its backslash, and what follows it: RFC 8259 §7. The half
+/// of a surrogate pair stands for no character; what is not in the grammar is `None` as a whole.
+pub(super) fn unescape(escape: &str) -> Option<(Option<char>, &str)> {
+    let (kind, rest) = escape.split_at_checked(1)?;
+    let character = match kind.as_bytes() {
+        [b'b'] => '\u{8}',
+        [b'f'] => '\u{c}',
+        [b'n'] => '\n',
+        [b'r'] => '\r',
+        [b't'] => '\t',
+        [same @ (b'"' | b'\\' | b'/')] => char::from(*same),
+        [b'u'] => {
+            let (unit, rest) = hex_unit(rest)?;
+            if let Some(character) = char::from_u32(unit) {
+                return Some((Some(character), rest));
+            }
+            let pair = rest.strip_prefix("\\u").and_then(hex_unit);
+            let pair = pair.and_then(|(low, rest)| Some((Some(join_surrogates(unit, low)?), rest)));
+            return pair.or(Some((None, rest)));
+        }
+        _ => return None,
+    };
+    Some((Some(character), rest))
+}
+
+/// The value of four hexadecimal digits, and what follows them.
+fn hex_unit(text: &str) -> Option<(u32, &str)> {
+    let (digits, rest) = text.split_at_checked(4)?;
+    let add = |unit, digit| Some(unit << 4 | char::from(digit).to_digit(16)?);
+    Some((digits.bytes().try_fold(0, add)?, rest))
+}
+
+/// The character of a surrogate pair (RFC 8259 §7).
+fn join_surrogates(high: u32, low: u32) -> Option<char> {
+    let high = high.checked_sub(0xd800).filter(|high| *high < 0x400)?;
+    let low = low.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+    char::from_u32((high << 10 | low).checked_add(0x1_0000)?)
 }
 
 #[cfg(test)]
