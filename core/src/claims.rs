@@ -33,10 +33,9 @@ pub struct Claims<'b> {
 }
 
 impl<'b> Claims<'b> {
-    fn parse(json: &'b [u8]) -> Result<Self, Rejection> {
-        let object = Object::parse(json, Bounds::WIDEST)
-            .map_err(|error| Rejection::Json { part: Part::Payload, error })?;
-        let mut claims = Self {
+    /// Claims that nobody has looked for.
+    const fn unread(object: Object<'b>) -> Self {
+        Self {
             object,
             iss: None,
             sub: None,
@@ -52,28 +51,35 @@ impl<'b> Claims<'b> {
             at_hash: None,
             auth_time: None,
             cnf: false,
-        };
-        let mut buffer = [0; SHORT_NAME_LEN];
-        for (name, value) in object.members() {
-            match name.short_name(&mut buffer) {
-                "iss" => claims.iss = Some(text(value, Claim::Issuer)?),
-                "sub" => claims.sub = Some(text(value, Claim::Subject)?),
-                "aud" => claims.aud = Some(Audiences::from_value(value)?),
-                "exp" => claims.exp = Some(date(value, Claim::Expiration)?),
-                "nbf" => claims.nbf = Some(date(value, Claim::NotBefore)?),
-                "iat" => claims.iat = Some(date(value, Claim::IssuedAt)?),
-                "jti" => claims.jti = Some(text(value, Claim::JwtId)?),
-                "scope" => claims.scope = Some(text(value, Claim::Scope)?),
-                "client_id" => claims.client_id = Some(text(value, Claim::ClientId)?),
-                "azp" => claims.azp = Some(text(value, Claim::AuthorizedParty)?),
-                "nonce" => claims.nonce = Some(text(value, Claim::Nonce)?),
-                "at_hash" => claims.at_hash = Some(text(value, Claim::AccessTokenHash)?),
-                "auth_time" => claims.auth_time = Some(date(value, Claim::AuthTime)?),
-                "cnf" => claims.cnf = true,
-                _ => {}
-            }
         }
-        Ok(claims)
+    }
+
+    fn read(&mut self) -> Result<(), Rejection> {
+        let mut buffer = [0; SHORT_NAME_LEN];
+        for (name, value) in self.object.members() {
+            let place = match name.short_name(&mut buffer) {
+                "iss" => Place::Text(&mut self.iss, Claim::Issuer),
+                "sub" => Place::Text(&mut self.sub, Claim::Subject),
+                "aud" => Place::Audiences(&mut self.aud),
+                "exp" => Place::Date(&mut self.exp, Claim::Expiration),
+                "nbf" => Place::Date(&mut self.nbf, Claim::NotBefore),
+                "iat" => Place::Date(&mut self.iat, Claim::IssuedAt),
+                "jti" => Place::Text(&mut self.jti, Claim::JwtId),
+                "scope" => Place::Text(&mut self.scope, Claim::Scope),
+                "client_id" => Place::Text(&mut self.client_id, Claim::ClientId),
+                "azp" => Place::Text(&mut self.azp, Claim::AuthorizedParty),
+                "nonce" => Place::Text(&mut self.nonce, Claim::Nonce),
+                "at_hash" => Place::Text(&mut self.at_hash, Claim::AccessTokenHash),
+                "auth_time" => Place::Date(&mut self.auth_time, Claim::AuthTime),
+                "cnf" => {
+                    self.cnf = true;
+                    continue;
+                }
+                _ => continue,
+            };
+            place.fill(value)?;
+        }
+        Ok(())
     }
 
     /// All claims, as they were signed.
@@ -193,16 +199,27 @@ impl<'b> Claims<'b> {
     }
 }
 
-fn text(value: Value<'_>, claim: Claim) -> Result<Text<'_>, Rejection> {
-    value.as_text().ok_or(Rejection::ClaimType(claim))
+/// Where a claim of a standard type goes.
+enum Place<'c, 'b> {
+    Text(&'c mut Option<Text<'b>>, Claim),
+    Date(&'c mut Option<NumericDate>, Claim),
+    Audiences(&'c mut Option<Audiences<'b>>),
 }
 
-fn date(value: Value<'_>, claim: Claim) -> Result<NumericDate, Rejection> {
-    match value {
-        Value::Number(number) => {
-            NumericDate::from_json_number(number).ok_or(Rejection::ClaimOutOfRange(claim))
+impl<'b> Place<'_, 'b> {
+    fn fill(self, value: Value<'b>) -> Result<(), Rejection> {
+        match (self, value) {
+            (Self::Text(place, _), Value::String(text)) => *place = Some(text),
+            (Self::Date(place, claim), Value::Number(number)) => {
+                let date = NumericDate::from_json_number(number);
+                *place = Some(date.ok_or(Rejection::ClaimOutOfRange(claim))?);
+            }
+            (Self::Audiences(place), value) => *place = Some(Audiences::from_value(value)?),
+            (Self::Text(_, claim) | Self::Date(_, claim), _) => {
+                return Err(Rejection::ClaimType(claim));
+            }
         }
-        _ => Err(Rejection::ClaimType(claim)),
+        Ok(())
     }
 }
 
@@ -229,12 +246,11 @@ impl<'b> Audiences<'b> {
 
     /// Each audience in order.
     pub fn iter(self) -> impl Iterator<Item = Text<'b>> {
-        let (one, many) = match self.0 {
+        let (mut one, mut many) = match self.0 {
             OneOrMany::One(audience) => (Some(audience), None),
-            OneOrMany::Many(array) => (None, Some(array)),
+            OneOrMany::Many(array) => (None, Some(array.elements())),
         };
-        let many = many.into_iter().flat_map(Array::elements).filter_map(Value::as_text);
-        one.into_iter().chain(many)
+        core::iter::from_fn(move || one.take().or_else(|| many.as_mut()?.next()?.as_text()))
     }
 }
 
@@ -255,7 +271,11 @@ impl<'k, 'b> SignedClaims<'k, 'b> {
     /// [`ClaimOutOfRange`](Rejection::ClaimOutOfRange).
     pub fn parse(verified: VerifiedPayload<'k, 'b>) -> Result<Self, Rejection> {
         let VerifiedPayload { payload, header, key_issuer, scratch } = verified;
-        Ok(Self { claims: Claims::parse(payload)?, header, key_issuer, scratch })
+        let object = Object::parse(payload, Bounds::WIDEST)
+            .map_err(|error| Rejection::Json { part: Part::Payload, error })?;
+        let mut signed = Self { claims: Claims::unread(object), header, key_issuer, scratch };
+        signed.claims.read()?;
+        Ok(signed)
     }
 
     /// The claims: who signed them is known, whether to accept them is not.

@@ -89,30 +89,30 @@ impl NumericDate {
     /// Reads the text of a JSON number exactly, whatever its length; `None` if it lies beyond
     /// ±2^53 seconds.
     pub(crate) fn from_json_number(number: &str) -> Option<Self> {
-        let (negative, number) = match number.strip_prefix('-') {
-            Some(number) => (true, number),
-            None => (false, number),
+        let (negative, number) = match number.as_bytes() {
+            [b'-', number @ ..] => (true, number),
+            number => (false, number),
         };
-        let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
-        let (whole, fraction) = mantissa.split_once(['.']).unwrap_or((mantissa, ""));
+        let end = number.iter().position(|byte| matches!(byte, b'e' | b'E'));
+        let (mantissa, exponent) = number.split_at_checked(end.unwrap_or(number.len()))?;
+        let whole = mantissa.iter().position(|byte| *byte == b'.').unwrap_or(mantissa.len());
         // Digits that stand before the decimal point once the exponent has moved it.
-        let mut places =
-            i64::try_from(whole.len()).ok()?.saturating_add(saturating_exponent(exponent));
+        let places = i32::try_from(whole).ok()?.saturating_add(saturating_exponent(exponent));
+        let mut digits = mantissa.iter().filter(|byte| **byte != b'.');
         let mut magnitude = 0i64;
-        let mut fractional = false;
-        for digit in whole.bytes().chain(fraction.bytes()) {
-            let digit = i64::from(digit.checked_sub(b'0')?);
-            if places > 0 {
-                magnitude = bounded(magnitude.checked_mul(10)?.checked_add(digit)?)?;
-                places = places.saturating_sub(1);
-            } else {
-                fractional |= digit != 0;
+        for _ in 0..places {
+            let digit = match digits.next() {
+                Some(digit) => digit.saturating_sub(b'0'),
+                None if magnitude == 0 => break,
+                None => 0,
+            };
+            // Nothing overflows, since the magnitude is bounded.
+            magnitude = magnitude.wrapping_mul(10).wrapping_add(i64::from(digit));
+            if magnitude > MAX_UNIX_TIME {
+                return None;
             }
         }
-        while places > 0 && magnitude > 0 {
-            magnitude = bounded(magnitude.checked_mul(10)?)?;
-            places = places.saturating_sub(1);
-        }
+        let fractional = digits.any(|digit| *digit != b'0');
         if fractional && magnitude >= MAX_UNIX_TIME {
             return None;
         }
@@ -137,18 +137,15 @@ impl NumericDate {
     }
 }
 
-fn bounded(magnitude: i64) -> Option<i64> {
-    (magnitude <= MAX_UNIX_TIME).then_some(magnitude)
-}
-
-/// The exponent of a JSON number, held at a bound that no mantissa can make up for.
-fn saturating_exponent(exponent: &str) -> i64 {
-    let (negative, digits) = match exponent.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, exponent.strip_prefix('+').unwrap_or(exponent)),
+/// The exponent of a JSON number from its `e` on, held at a bound that no mantissa can make up for.
+fn saturating_exponent(exponent: &[u8]) -> i32 {
+    let (negative, digits) = match exponent {
+        [_, b'-', digits @ ..] => (true, digits),
+        [_, b'+', digits @ ..] | [_, digits @ ..] => (false, digits),
+        [] => return 0,
     };
-    let magnitude = digits.bytes().fold(0i64, |sum, digit| {
-        sum.saturating_mul(10).saturating_add(i64::from(digit.saturating_sub(b'0')))
+    let magnitude = digits.iter().fold(0i32, |sum, digit| {
+        sum.saturating_mul(10).saturating_add(i32::from(digit.saturating_sub(b'0')))
     });
     if negative { magnitude.saturating_neg() } else { magnitude }
 }
