@@ -24,33 +24,22 @@ impl<'t> CompactJws<'t> {
     /// [`PartCount`](Rejection::PartCount) or [`PartEmpty`](Rejection::PartEmpty).
     pub fn split(token: BearerToken<'t>) -> Result<Self, Rejection> {
         let token = token.as_str();
-        let Some(jws) = Self::at_its_dots(token) else {
-            let dots = token.bytes().filter(|byte| *byte == b'.').count();
+        let dots = token.bytes().filter(|byte| *byte == b'.').count();
+        if dots != 2 {
             return Err(Rejection::PartCount { found: dots.saturating_add(1) });
-        };
-        for (text, part) in [
-            (jws.header, Part::Header),
-            (jws.payload, Part::Payload),
-            (jws.signature, Part::Signature),
-        ] {
+        }
+        let (header, rest) = split_at_dot(token);
+        let (payload, signature) = split_at_dot(rest);
+        for (text, part) in
+            [(header, Part::Header), (payload, Part::Payload), (signature, Part::Signature)]
+        {
             if text.is_empty() {
                 return Err(Rejection::PartEmpty(part));
             }
         }
-        Ok(jws)
-    }
-
-    /// Searches bytes: how `str` splits at a character may panic, as far as a linker can see.
-    fn at_its_dots(token: &'t str) -> Option<Self> {
-        let last = token.bytes().rposition(|byte| byte == b'.')?;
-        let first = token.bytes().position(|byte| byte == b'.')?;
-        let payload = token.get(first.checked_add(1)?..last)?;
-        (!payload.contains('.')).then_some(Self {
-            signing_input: token.get(..last)?,
-            header: token.get(..first)?,
-            payload,
-            signature: token.get(last.checked_add(1)?..)?,
-        })
+        let signed_len = token.len().saturating_sub(signature.len()).saturating_sub(1);
+        let signing_input = token.get(..signed_len).unwrap_or_default();
+        Ok(Self { signing_input, header, payload, signature })
     }
 
     /// The first part, encoded.
@@ -77,6 +66,15 @@ impl<'t> CompactJws<'t> {
     pub const fn signing_input(&self) -> &'t str {
         self.signing_input
     }
+}
+
+/// What stands before the first dot, and behind it.
+///
+/// Searches bytes: how `str` splits at a character may panic, as far as a linker can see.
+fn split_at_dot(text: &str) -> (&str, &str) {
+    let dot = text.bytes().position(|byte| byte == b'.').unwrap_or(text.len());
+    let (before, rest) = text.split_at_checked(dot).unwrap_or_default();
+    (before, rest.get(1..).unwrap_or_default())
 }
 
 /// A token is a credential, so it is never shown.
