@@ -67,7 +67,7 @@ impl<S: AsRef<str>> HeaderRules<'_, S> {
             TypRule::OneOf(accepted) => (accepted, Err(Rejection::TypMissing)),
             TypRule::AbsentOr(accepted) => (accepted, Ok(())),
         };
-        match header.typ {
+        match header.typ() {
             None => if_absent?,
             Some(typ) if accepted.iter().any(|other| is_media_type(typ, other.as_ref())) => {}
             Some(_) => return Err(Rejection::TypMismatch),
@@ -77,7 +77,7 @@ impl<S: AsRef<str>> HeaderRules<'_, S> {
 
     /// Every name is understood, present, and there once (RFC 7515 §4.1.11).
     fn allow_crit(&self, header: &Header<'_>) -> Result<(), Rejection> {
-        let Some(crit) = header.crit else { return Ok(()) };
+        let Some(crit) = header.crit() else { return Ok(()) };
         let mut names = crit.elements();
         let mut empty = true;
         while let Some(name) = names.next() {
@@ -104,46 +104,59 @@ impl<S: AsRef<str>> HeaderRules<'_, S> {
 pub struct Header<'b> {
     object: Object<'b>,
     algorithm: Algorithm,
-    key_id: Option<Text<'b>>,
-    typ: Option<Text<'b>>,
-    crit: Option<Array<'b>>,
+    // Where these members begin in the object, or 0 if they are absent. Small, since a header is
+    // handed on from stage to stage.
+    key_id: u16,
+    typ: u16,
+    crit: u16,
 }
 
 impl<'b> Header<'b> {
     fn parse(json: &'b [u8]) -> Result<Self, Rejection> {
         let object = Object::parse(json, BOUNDS)
             .map_err(|error| Rejection::Json { part: Part::Header, error })?;
-        let (mut alg, mut key_id, mut typ, mut crit) = (None, None, None, None);
+        let mut algorithm = None;
+        let mut header = Self { object, algorithm: Algorithm::Es256, key_id: 0, typ: 0, crit: 0 };
         let mut buffer = [0; SHORT_NAME_LEN];
-        for (name, value) in object.members() {
-            match name.short_name(&mut buffer) {
-                "alg" => alg = Some(text(value, HeaderMember::Alg)?),
-                "kid" => key_id = Some(text(value, HeaderMember::Kid)?),
-                "typ" => typ = Some(text(value, HeaderMember::Typ)?),
-                "crit" => {
-                    let array = value.as_array();
-                    crit = Some(array.ok_or(Rejection::HeaderMemberType(HeaderMember::Crit))?);
-                }
-                "cty" if is_media_type(text(value, HeaderMember::Cty)?, "JWT") => {
-                    return Err(Rejection::Nested);
-                }
+        for (begin, name, value) in object.members_with_places() {
+            let place =
+                u16::try_from(begin).map_err(|_| Rejection::HeaderTooLong { len: begin })?;
+            let member = match name.short_name(&mut buffer) {
+                "alg" => HeaderMember::Alg,
+                "kid" => HeaderMember::Kid,
+                "typ" => HeaderMember::Typ,
+                "cty" => HeaderMember::Cty,
+                "crit" => HeaderMember::Crit,
                 // `true` is the default that RFC 7797 §3 gives to every JWS.
-                "b64" if value != Value::Bool(true) => return Err(Rejection::PayloadNotEncoded),
+                "b64" if !matches!(value, Value::Bool(true)) => {
+                    return Err(Rejection::PayloadNotEncoded);
+                }
                 "zip" => return Err(Rejection::Compressed),
                 "enc" => return Err(Rejection::Encrypted),
-                _ => {}
+                _ => continue,
+            };
+            match (member, value) {
+                (HeaderMember::Alg, Value::String(alg)) => algorithm = Some(alg),
+                (HeaderMember::Kid, Value::String(_)) => header.key_id = place,
+                (HeaderMember::Typ, Value::String(_)) => header.typ = place,
+                (HeaderMember::Cty, Value::String(cty)) if is_media_type(cty, "JWT") => {
+                    return Err(Rejection::Nested);
+                }
+                (HeaderMember::Cty, Value::String(_)) => {}
+                (HeaderMember::Crit, Value::Array(_)) => header.crit = place,
+                _ => return Err(Rejection::HeaderMemberType(member)),
             }
         }
-        let alg = alg.ok_or(Rejection::AlgorithmMissing)?;
-        let algorithm = Algorithm::ALL.iter().find(|algorithm| alg == *algorithm.name());
-        let algorithm = *algorithm.ok_or(Rejection::AlgorithmUnsupported)?;
-        if key_id.is_some_and(|key_id| key_id.is_longer_than(limits::MAX_KEY_ID_LEN)) {
+        let name = algorithm.ok_or(Rejection::AlgorithmMissing)?;
+        let algorithm = Algorithm::ALL.iter().find(|algorithm| name == *algorithm.name());
+        header.algorithm = *algorithm.ok_or(Rejection::AlgorithmUnsupported)?;
+        if header.key_id().is_some_and(|key_id| key_id.is_longer_than(limits::MAX_KEY_ID_LEN)) {
             return Err(Rejection::KeyIdTooLong);
         }
-        if crit.is_some_and(names_b64) {
+        if header.crit().is_some_and(names_b64) {
             return Err(Rejection::PayloadNotEncoded);
         }
-        Ok(Self { object, algorithm, key_id, typ, crit })
+        Ok(header)
     }
 
     /// `alg`.
@@ -154,14 +167,18 @@ impl<'b> Header<'b> {
 
     /// `kid`.
     #[must_use]
-    pub const fn key_id(&self) -> Option<Text<'b>> {
-        self.key_id
+    pub fn key_id(&self) -> Option<Text<'b>> {
+        self.object.value_at(self.key_id)?.as_text()
     }
 
     /// `typ`.
     #[must_use]
-    pub const fn typ(&self) -> Option<Text<'b>> {
-        self.typ
+    pub fn typ(&self) -> Option<Text<'b>> {
+        self.object.value_at(self.typ)?.as_text()
+    }
+
+    fn crit(&self) -> Option<Array<'b>> {
+        self.object.value_at(self.crit)?.as_array()
     }
 
     /// All members, as they were received.
@@ -169,10 +186,6 @@ impl<'b> Header<'b> {
     pub const fn object(&self) -> Object<'b> {
         self.object
     }
-}
-
-fn text(value: Value<'_>, member: HeaderMember) -> Result<Text<'_>, Rejection> {
-    value.as_text().ok_or(Rejection::HeaderMemberType(member))
 }
 
 fn names_b64(crit: Array<'_>) -> bool {
@@ -235,6 +248,8 @@ impl<'t> CompactJws<'t> {
     /// # Errors
     ///
     /// [`ScratchTooSmall`](Rejection::ScratchTooSmall), or what is wrong with the header.
+    // Out of line, so that its memory is free again when the signature is verified.
+    #[inline(never)]
     pub fn decode_header<'b, S: AsRef<str>>(
         self,
         rules: &HeaderRules<'_, S>,

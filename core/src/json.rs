@@ -87,6 +87,21 @@ impl<'b> Object<'b> {
         Members(self.0.strip_prefix('{').unwrap_or_default())
     }
 
+    /// Its members, and where each begins, for [`value_at`](Self::value_at).
+    pub(crate) fn members_with_places(self) -> impl Iterator<Item = (usize, Text<'b>, Value<'b>)> {
+        let mut members = self.members();
+        core::iter::from_fn(move || {
+            let place = self.0.len().saturating_sub(members.0.len());
+            members.next().map(|(name, value)| (place, name, value))
+        })
+    }
+
+    /// The value of the member that begins there; none begins at 0.
+    pub(crate) fn value_at(self, place: u16) -> Option<Value<'b>> {
+        let members = self.0.get(usize::from(place)..).filter(|_| place != 0);
+        Members(members?).next().map(|(_, value)| value)
+    }
+
     /// The value of the member called `name`, compared unescaped.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Value<'b>> {

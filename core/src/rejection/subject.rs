@@ -76,6 +76,31 @@ impl HeaderMember {
 }
 
 impl Claim {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Self::ALL.len();
+
+    /// All of them, in order.
+    const ALL: &'static [Self] = &[
+        Self::Issuer,
+        Self::Subject,
+        Self::Audience,
+        Self::Expiration,
+        Self::NotBefore,
+        Self::IssuedAt,
+        Self::JwtId,
+        Self::Scope,
+        Self::ClientId,
+        Self::AuthorizedParty,
+        Self::Nonce,
+        Self::AuthTime,
+        Self::AccessTokenHash,
+    ];
+
+    /// The claim of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|claim| claim.name() == name)
+    }
+
     /// The claim's name in a token.
     #[must_use]
     pub const fn name(self) -> &'static str {
