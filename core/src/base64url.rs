@@ -23,39 +23,39 @@ pub(crate) const fn decoded_len(encoded_len: usize) -> usize {
 /// Decodes all of `encoded` into `out`, which must hold exactly [`decoded_len`] bytes; a shorter
 /// one fails at the first character that has no place.
 pub(crate) fn decode(encoded: &[u8], out: &mut [u8]) -> Result<(), Misencoded> {
-    let (quads, tail) = encoded.as_chunks::<4>();
-    let mut triples = out.chunks_exact_mut(3);
+    let (quads, tail) = encoded.as_chunks();
+    let (triples, rest) = out.as_chunks_mut();
+    let mut triples = triples.iter_mut();
     for (index, quad) in quads.iter().enumerate() {
-        let [a, b, c, d] = quad.map(sextet);
-        match triples.next() {
-            Some([x, y, z]) if (a | b | c | d) & INVALID == 0 => {
-                *x = a << 2 | b >> 4;
-                *y = b << 4 | c >> 2;
-                *z = c << 6 | d;
-            }
+        match (triples.next(), decode_quad(*quad)) {
+            (Some(triple), Some(bytes)) => *triple = bytes,
             _ => return Err(first_invalid(quad, index.saturating_mul(4))),
         }
     }
-    let tail_offset = encoded.len().saturating_sub(tail.len());
-    match (tail, triples.into_remainder()) {
-        ([], []) => Ok(()),
-        (&[a, b], [x]) => match (sextet(a), sextet(b)) {
-            (a, b) if (a | b) & INVALID == 0 && b & 0b1111 == 0 => {
-                *x = a << 2 | b >> 4;
-                Ok(())
+    // What is missing of the last quad would stand for zeros.
+    match (tail, rest) {
+        ([], []) => return Ok(()),
+        (&[a, b], [x]) => {
+            if let Some([first, 0, 0]) = decode_quad([a, b, b'A', b'A']) {
+                *x = first;
+                return Ok(());
             }
-            _ => Err(first_invalid(tail, tail_offset)),
-        },
-        (&[a, b, c], [x, y]) => match (sextet(a), sextet(b), sextet(c)) {
-            (a, b, c) if (a | b | c) & INVALID == 0 && c & 0b11 == 0 => {
-                *x = a << 2 | b >> 4;
-                *y = b << 4 | c >> 2;
-                Ok(())
+        }
+        (&[a, b, c], [x, y]) => {
+            if let Some([first, second, 0]) = decode_quad([a, b, c, b'A']) {
+                (*x, *y) = (first, second);
+                return Ok(());
             }
-            _ => Err(first_invalid(tail, tail_offset)),
-        },
-        _ => Err(first_invalid(tail, tail_offset)),
+        }
+        _ => {}
     }
+    Err(first_invalid(tail, encoded.len().saturating_sub(tail.len())))
+}
+
+/// The bytes that four characters stand for.
+fn decode_quad(quad: [u8; 4]) -> Option<[u8; 3]> {
+    let [a, b, c, d] = quad.map(sextet);
+    ((a | b | c | d) & INVALID == 0).then_some([a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d])
 }
 
 /// Set in a sextet that stands for no value.
@@ -83,7 +83,11 @@ fn sextet(character: u8) -> u8 {
 
 /// The first character that is not in the alphabet.
 pub(crate) fn first_outsider(encoded: &[u8]) -> Option<usize> {
-    encoded.iter().position(|character| sextet(*character) == INVALID)
+    encoded.iter().position(|character| !is_in_alphabet(*character))
+}
+
+pub(crate) fn is_in_alphabet(character: u8) -> bool {
+    sextet(character) != INVALID
 }
 
 /// Where a group went wrong: its first character outside the alphabet, or else its last one, whose

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::base64url;
 use crate::limits;
 use crate::rejection::Rejection;
 
@@ -34,7 +35,7 @@ impl<'t> BearerToken<'t> {
     /// scheme [`SchemeNotBearer`](Rejection::SchemeNotBearer); otherwise as
     /// [`from_token68`](Self::from_token68).
     pub fn from_header_value(value: &'t [u8]) -> Result<Self, Rejection> {
-        if value.trim_ascii().is_empty() {
+        if value.iter().all(u8::is_ascii_whitespace) {
             return Err(Rejection::AuthorizationMissing);
         }
         let mut words = value.splitn(2, |byte| *byte == b' ');
@@ -108,23 +109,10 @@ impl fmt::Debug for BearerToken<'_> {
     }
 }
 
+/// `ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/"`
 fn is_token68(byte: u8) -> bool {
-    TOKEN68.get(usize::from(byte)).copied().unwrap_or_default()
+    base64url::is_in_alphabet(byte) || matches!(byte, b'.' | b'~' | b'+' | b'/')
 }
-
-/// Which bytes are `ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/"`.
-const TOKEN68: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut rest: &mut [bool] = &mut table;
-    let mut byte = 0u8;
-    while let [is_allowed, others @ ..] = rest {
-        *is_allowed =
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
-        rest = others;
-        byte = byte.wrapping_add(1);
-    }
-    table
-};
 
 #[cfg(test)]
 mod tests {

@@ -137,6 +137,9 @@ impl NumericDate {
     }
 }
 
+/// More than any number in a token has digits.
+const MAX_EXPONENT: i32 = 1 << 24;
+
 /// The exponent of a JSON number from its `e` on, held at a bound that no mantissa can make up for.
 fn saturating_exponent(exponent: &[u8]) -> i32 {
     let (negative, digits) = match exponent {
@@ -145,7 +148,8 @@ fn saturating_exponent(exponent: &[u8]) -> i32 {
         [] => return 0,
     };
     let magnitude = digits.iter().fold(0i32, |sum, digit| {
-        sum.saturating_mul(10).saturating_add(i32::from(digit.saturating_sub(b'0')))
+        let digit = i32::from(digit.saturating_sub(b'0'));
+        sum.wrapping_mul(10).wrapping_add(digit).min(MAX_EXPONENT)
     });
     if negative { magnitude.saturating_neg() } else { magnitude }
 }

@@ -20,7 +20,7 @@ impl<'b> Text<'b> {
     /// The text, if it was written without escapes.
     #[must_use]
     pub fn plain(self) -> Option<&'b str> {
-        (!self.raw.contains('\\')).then_some(self.raw)
+        (!self.raw.bytes().any(|byte| byte == b'\\')).then_some(self.raw)
     }
 
     /// The characters that it stands for.
@@ -51,7 +51,7 @@ impl<'b> Text<'b> {
     /// Whether `word` is one of the parts that single spaces separate.
     #[must_use]
     pub fn has_word(self, word: &str) -> bool {
-        if word.is_empty() || word.contains(' ') {
+        if word.is_empty() || word.bytes().any(|byte| byte == b' ') {
             return false;
         }
         let mut rest = self;
