@@ -285,9 +285,9 @@ impl<'b> Reader<'b> {
     }
 
     fn skip_while(&mut self, is_skipped: impl Fn(u8) -> bool) {
-        while self.peek().is_some_and(&is_skipped) {
-            self.rest.next();
-        }
+        let rest = self.rest.as_slice();
+        let len = rest.iter().position(|byte| !is_skipped(*byte)).unwrap_or(rest.len());
+        self.rest = rest.get(len..).unwrap_or_default().iter();
     }
 
     /// Steps over `byte` if it comes next.
@@ -310,9 +310,12 @@ impl<'b> Reader<'b> {
 
 /// FNV-1a over the characters that a name stands for.
 fn hash(name: Text<'_>) -> u8 {
-    let hash = name.chars().fold(0x811c_9dc5u32, |hash, character| {
-        (hash ^ u32::from(character)).wrapping_mul(0x0100_0193)
-    });
+    let add = |hash: u32, character: char| (hash ^ u32::from(character)).wrapping_mul(0x0100_0193);
+    const START: u32 = 0x811c_9dc5;
+    let hash = match name.plain() {
+        Some(plain) => plain.chars().fold(START, add),
+        None => name.chars().fold(START, add),
+    };
     let [highest, ..] = hash.to_be_bytes();
     highest
 }
