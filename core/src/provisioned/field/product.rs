@@ -134,6 +134,8 @@ mod unrolled {
 ))]
 #[cfg_attr(test, allow(dead_code, reason = "one of the two modules is only tested"))]
 mod looped {
+    use core::hint::black_box;
+
     use crate::provisioned::word::{Word, multiply_add};
 
     /// `a · b`.
@@ -143,14 +145,12 @@ mod looped {
         b: &[Word; N],
     ) -> [[Word; N]; 2] {
         const { assert!(N & 3 == 0) };
-        let mut result = [[0; N]; 2];
+        // As a constant, it is cleared at once.
+        let mut result = const { [[0; N]; 2] };
         let mut sum = result.as_flattened_mut();
-        for columns in b.chunks_exact(4) {
-            let Ok(columns) = columns.try_into() else {
-                continue;
-            };
+        for columns in b.as_chunks().0 {
             add_columns(sum, a, columns);
-            sum = sum.split_at_mut_checked(4).map_or(&mut [], |(_, rest)| rest);
+            sum = sum.get_mut(4..).unwrap_or_default();
         }
         result
     }
@@ -163,19 +163,22 @@ mod looped {
     fn add_columns(sum: &mut [Word], a: &[Word], b: &[Word; 4]) {
         let [b0, b1, b2, b3] = *b;
         let [mut w0, mut w1, mut w2, mut w3] = [0; 4];
-        let Some((rows, rest)) = sum.split_at_mut_checked(a.len()) else { return };
+        let Some((rows, [first, second, third, fourth, ..])) = sum.split_at_mut_checked(a.len())
+        else {
+            return;
+        };
         for (factor, word) in a.iter().zip(rows) {
-            // The order of the addends lets every result stay in the register of one of them.
+            // Every carry and sum stays in the register of what it replaces.
             let carry;
             (*word, carry) = multiply_add(*factor, b0, *word, w0);
             let (next0, carry) = multiply_add(*factor, b1, carry, w1);
             let (next1, carry) = multiply_add(*factor, b2, carry, w2);
             let (next2, next3) = multiply_add(*factor, b3, carry, w3);
             (w0, w1, w2, w3) = (next0, next1, next2, next3);
+            // Keeps the compiler from unrolling: it would not find registers for more rows.
+            black_box(());
         }
-        if let [first, second, third, fourth, ..] = rest {
-            (*first, *second, *third, *fourth) = (w0, w1, w2, w3);
-        }
+        (*first, *second, *third, *fourth) = (w0, w1, w2, w3);
     }
 }
 
