@@ -107,19 +107,22 @@ pub(crate) struct Digit {
 }
 
 /// A scalar, ready to be cut into digits.
-pub(crate) struct Recoded<C: Curve, S> {
-    /// Half the odd scalar: bit i is set where digit 2^i is positive. The topmost digit is always
-    /// positive, and its bit is not stored.
-    half: C::Scalar,
+pub(crate) struct Recoded<'s, C: Curve, S> {
+    /// Bit i + 1 is set where digit 2^i is positive. The topmost digit is always positive, and has
+    /// no bit.
+    odd: &'s C::Scalar,
     negated: bool,
     size: PhantomData<S>,
 }
 
-impl<C: Curve, S: CombSize> Recoded<C, S> {
-    pub(crate) fn new(scalar: &C::Scalar) -> Self {
+impl<'s, C: Curve, S: CombSize> Recoded<'s, C, S> {
+    /// Leaves an odd scalar as it is, and replaces an even one by its complement.
+    pub(crate) fn new(scalar: &'s mut C::Scalar) -> Self {
         let negated = !scalar.is_odd();
-        let odd = if negated { scalar.complement() } else { *scalar };
-        Self { half: odd.half(), negated, size: PhantomData }
+        if negated {
+            *scalar = scalar.complement();
+        }
+        Self { odd: scalar, negated, size: PhantomData }
     }
 
     /// The digit of a column, for `block` below the blocks and `column` below the columns.
@@ -139,7 +142,7 @@ impl<C: Curve, S: CombSize> Recoded<C, S> {
 
     #[inline(always)]
     fn bit(&self, i: usize) -> usize {
-        usize::from(self.half.bits(i, 1) == 1)
+        usize::from(self.odd.bits(i + 1, 1) == 1)
     }
 }
 
@@ -155,7 +158,8 @@ mod tests {
 
     /// The number that the digits stand for, modulo nothing.
     fn value_of<C: Curve, S: CombSize>(scalar: &C::Scalar) -> BigInt {
-        let recoded = Recoded::<C, S>::new(scalar);
+        let mut scalar = *scalar;
+        let recoded = Recoded::<C, S>::new(&mut scalar);
         let columns = Shape::<C, S>::COLUMNS;
         let mut value = BigInt::ZERO;
         for block in 0..S::BLOCKS {

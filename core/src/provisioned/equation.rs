@@ -36,6 +36,9 @@ impl<C: Curve> Equation<C> {
     /// Whether the point with this test for an x coordinate satisfies the equation.
     ///
     /// x mod n = r leaves x = r, and x = r + n where that is below p; so x itself is not needed.
+    ///
+    /// Out of line, for its memory's sake.
+    #[inline(never)]
     pub(crate) fn holds_for(
         &self,
         has_x: impl Fn(&C::Field) -> bool,

@@ -134,17 +134,17 @@ where
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
         let equation = Equation::<C>::from_prehash_and_signature(prehash, signature)?;
-        self.check_vartime(&equation)
+        self.check_vartime(equation)
     }
 
     /// Out of line, as the equation's making is: so neither's memory adds to the other's.
     #[inline(never)]
-    fn check_vartime(&self, equation: &Equation<C>) -> Result<(), InvalidSignature> {
+    fn check_vartime(&self, mut equation: Equation<C>) -> Result<(), InvalidSignature> {
         let generator = Table::<C, G>::new(C::generator_table()).ok_or(InvalidSignature)?;
         let key = Table::<C, S>::new(self.table.as_ref()).ok_or(InvalidSignature)?;
-        let u1 = Recoded::new(&equation.u1);
-        let u2 = Recoded::new(&equation.u2);
-        let point = sum_vartime(&generator, &u1, &key, &u2).ok_or(InvalidSignature)?;
+        let u1 = Recoded::new(&mut equation.u1);
+        let u2 = Recoded::new(&mut equation.u2);
+        let point = sum_vartime(&generator, &u1, &key, &u2);
         equation.holds_for(|x| point.has_x(x))
     }
 }
@@ -152,23 +152,30 @@ where
 /// u1·G + u2·Q, both from their tables, with common doublings.
 pub(crate) fn sum_vartime<C: Curve, G: CombSize, S: CombSize>(
     generator: &Table<'_, C, G>,
-    u1: &Recoded<C, G>,
+    u1: &Recoded<'_, C, G>,
     key: &Table<'_, C, S>,
-    u2: &Recoded<C, S>,
-) -> Option<XyzzPoint<C::Field>> {
+    u2: &Recoded<'_, C, S>,
+) -> XyzzPoint<C::Field> {
     let mut sum = XyzzPoint::IDENTITY;
     for column in (0..Shape::<C, G>::COLUMNS.max(Shape::<C, S>::COLUMNS)).rev() {
-        sum = sum.double_vartime();
-        if column < Shape::<C, G>::COLUMNS {
-            for block in 0..G::BLOCKS {
-                sum = sum.add_affine_vartime(&generator.point(block, u1.digit(block, column))?);
-            }
-        }
-        if column < Shape::<C, S>::COLUMNS {
-            for block in 0..S::BLOCKS {
-                sum = sum.add_affine_vartime(&key.point(block, u2.digit(block, column))?);
-            }
+        sum.double_vartime();
+        add_column_vartime(&mut sum, generator, u1, column);
+        add_column_vartime(&mut sum, key, u2, column);
+    }
+    sum
+}
+
+/// Adds what a scalar's digits of a column select from a table. Shared by tables of one size.
+#[inline(never)]
+fn add_column_vartime<C: Curve, S: CombSize>(
+    sum: &mut XyzzPoint<C::Field>,
+    table: &Table<'_, C, S>,
+    scalar: &Recoded<'_, C, S>,
+    column: usize,
+) {
+    if column < Shape::<C, S>::COLUMNS {
+        for block in 0..S::BLOCKS {
+            sum.add_affine_vartime(&table.point(block, scalar.digit(block, column)));
         }
     }
-    Some(sum)
 }

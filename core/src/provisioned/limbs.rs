@@ -121,17 +121,6 @@ pub(crate) fn is_zero<const N: usize>(a: &[Word; N]) -> bool {
     all == 0
 }
 
-/// `a / 2`, rounded down.
-pub(crate) fn half<const N: usize>(a: &[Word; N]) -> [Word; N] {
-    let mut result = [0; N];
-    let mut above = 0;
-    for (half, word) in result.iter_mut().zip(a).rev() {
-        *half = word >> 1 | above << (WORD_BITS - 1);
-        above = *word;
-    }
-    result
-}
-
 /// Adds `factor · b` to the window `sum`, returns the lowest word of the result and shifts the
 /// window down by a word: one row of a schoolbook product.
 #[inline(always)]

@@ -65,11 +65,12 @@ impl<F: Field> XyzzPoint<F> {
         !self.is_identity() && x.mul(&self.zz).equals(&self.x)
     }
 
-    /// `2 · self`: dbl-2008-s-1 with a = −3.
-    #[inline]
-    pub(crate) fn double_vartime(&self) -> Self {
+    /// Doubles the point: dbl-2008-s-1 with a = −3. Out of line, as the addition is: so neither's
+    /// memory adds to the other's.
+    #[inline(never)]
+    pub(crate) fn double_vartime(&mut self) {
         if self.is_identity() {
-            return *self;
+            return;
         }
         let u = self.y.double();
         let v = u.square();
@@ -77,47 +78,50 @@ impl<F: Field> XyzzPoint<F> {
         let s = self.x.mul(&v);
         let m = self.x.sub(&self.zz).mul(&self.x.add(&self.zz));
         let m = m.double().add(&m);
-        let x = m.square().sub(&s.double());
-        Self {
-            x,
-            y: m.mul(&s.sub(&x)).sub(&w.mul(&self.y)),
-            zz: v.mul(&self.zz),
-            zzz: w.mul(&self.zzz),
+        self.x = m.square().sub(&s.double());
+        self.y = m.mul(&s.sub(&self.x)).sub(&w.mul(&self.y));
+        self.zz = v.mul(&self.zz);
+        self.zzz = w.mul(&self.zzz);
+    }
+
+    /// Adds a point.
+    #[inline(always)]
+    pub(crate) fn add_affine_vartime(&mut self, other: &AffinePoint<F>) {
+        // One after the other, so that neither's memory adds to the other's.
+        match self.add_different_vartime(other) {
+            Ok(()) => {}
+            Err(SameX::Equal) => self.double_vartime(),
+            Err(SameX::Opposite) => *self = Self::IDENTITY,
         }
     }
 
-    /// `self + other`: madd-2008-s.
-    #[inline]
-    pub(crate) fn add_affine_vartime(&self, other: &AffinePoint<F>) -> Self {
+    /// Adds a point with another x coordinate: madd-2008-s.
+    #[inline(never)]
+    fn add_different_vartime(&mut self, other: &AffinePoint<F>) -> Result<(), SameX> {
         if self.is_identity() {
-            return Self::from_affine(other);
+            *self = Self::from_affine(other);
+            return Ok(());
         }
         let p = other.x.mul(&self.zz).sub(&self.x);
         let r = other.y.mul(&self.zzz).sub(&self.y);
         if p.is_zero() {
-            return self.add_same_x(other, &r);
+            return Err(if r.is_zero() { SameX::Equal } else { SameX::Opposite });
         }
         let pp = p.square();
         let ppp = p.mul(&pp);
         let q = self.x.mul(&pp);
-        let x = r.square().sub(&ppp).sub(&q.double());
-        Self {
-            x,
-            y: r.mul(&q.sub(&x)).sub(&self.y.mul(&ppp)),
-            zz: self.zz.mul(&pp),
-            zzz: self.zzz.mul(&ppp),
-        }
+        self.x = r.square().sub(&ppp).sub(&q.double());
+        self.y = r.mul(&q.sub(&self.x)).sub(&self.y.mul(&ppp));
+        self.zz = self.zz.mul(&pp);
+        self.zzz = self.zzz.mul(&ppp);
+        Ok(())
     }
+}
 
-    /// The sum of two points with one x coordinate: they are equal or opposite.
-    #[cold]
-    fn add_same_x(&self, other: &AffinePoint<F>, y_difference: &F) -> Self {
-        if y_difference.is_zero() {
-            Self::from_affine(other).double_vartime()
-        } else {
-            Self::IDENTITY
-        }
-    }
+/// Why two points cannot be added as different ones.
+enum SameX {
+    Equal,
+    Opposite,
 }
 
 /// A point in Jacobian coordinates: x = X / Z², y = Y / Z³.

@@ -37,9 +37,6 @@ pub trait Scalar: Copy + 'static {
     /// Odd for an even scalar.
     fn complement(&self) -> Self;
 
-    /// The number, halved and rounded down.
-    fn half(&self) -> Self;
-
     /// Whether the number is odd.
     fn is_odd(&self) -> bool;
 
@@ -139,10 +136,6 @@ impl<O: Order<N>, const N: usize> Scalar for Residue<O, N> {
 
     fn complement(&self) -> Self {
         Self::new(limbs::sub(&O::ORDER, &self.words).0)
-    }
-
-    fn half(&self) -> Self {
-        Self::new(limbs::half(&self.words))
     }
 
     fn is_odd(&self) -> bool {

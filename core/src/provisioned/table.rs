@@ -36,11 +36,12 @@ impl<'t, C: Curve, S: CombSize> Table<'t, C, S> {
 
     /// The point that a digit of a block selects.
     #[inline(always)]
-    pub(crate) fn point(&self, block: usize, digit: Digit) -> Option<AffinePoint<C::Field>> {
+    pub(crate) fn point(&self, block: usize, digit: Digit) -> AffinePoint<C::Field> {
         let index = block.wrapping_mul(Shape::<C, S>::ENTRIES).wrapping_add(digit.entry);
         let start = index.wrapping_mul(Shape::<C, S>::ENTRY_BYTES);
         let end = start.wrapping_add(Shape::<C, S>::ENTRY_BYTES);
-        self.bytes.get(start..end).map(|entry| read_point(entry).negate_if(digit.negative))
+        let entry = self.bytes.get(start..end).unwrap_or_default();
+        read_point(entry).negate_if(digit.negative)
     }
 }
 

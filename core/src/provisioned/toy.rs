@@ -181,11 +181,12 @@ where
         let bytes = table_of::<C, S>(&point);
         let table = Table::<C, S>::new(&bytes).unwrap();
         for u1 in 0..order {
-            let first = Recoded::new(&scalar(u1));
+            let mut first = scalar(u1);
+            let first = Recoded::new(&mut first);
             for u2 in 0..order {
                 let expected = multiples[(u1 + u2 * key) % order];
-                let sum = key::sum_vartime(&generator, &first, &table, &Recoded::new(&scalar(u2)))
-                    .unwrap();
+                let second = &mut scalar(u2);
+                let sum = key::sum_vartime(&generator, &first, &table, &Recoded::new(second));
                 assert!(is_xyzz(&sum, &expected), "{u1}·G + {u2}·{key}·G");
                 let digits = untabled::NonAdjacentForm::new(&scalar::<C>(u2));
                 let sum = untabled::sum_vartime(&generator, &first, &point, &digits).unwrap();

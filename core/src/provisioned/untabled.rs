@@ -47,17 +47,17 @@ impl<C: Curve> PublicKey<C> {
         C: GeneratorTable<G>,
     {
         let equation = Equation::<C>::from_prehash_and_signature(prehash, signature)?;
-        self.check_vartime::<G>(&equation)
+        self.check_vartime::<G>(equation)
     }
 
     /// Out of line, as the equation's making is: so neither's memory adds to the other's.
     #[inline(never)]
-    fn check_vartime<G: CombSize>(&self, equation: &Equation<C>) -> Result<(), InvalidSignature>
+    fn check_vartime<G: CombSize>(&self, mut equation: Equation<C>) -> Result<(), InvalidSignature>
     where
         C: GeneratorTable<G>,
     {
         let generator = Table::<C, G>::new(C::generator_table()).ok_or(InvalidSignature)?;
-        let u1 = Recoded::new(&equation.u1);
+        let u1 = Recoded::new(&mut equation.u1);
         let u2 = NonAdjacentForm::new(&equation.u2);
         let point = sum_vartime(&generator, &u1, &self.point, &u2).ok_or(InvalidSignature)?;
         equation.holds_for(|x| point.has_x(x))
@@ -67,7 +67,7 @@ impl<C: Curve> PublicKey<C> {
 /// u1·G + u2·Q, with common doublings. `None` cannot happen for a point of the curve's group.
 pub(crate) fn sum_vartime<C: Curve, G: CombSize>(
     generator: &Table<'_, C, G>,
-    u1: &Recoded<C, G>,
+    u1: &Recoded<'_, C, G>,
     key: &AffinePoint<C::Field>,
     u2: &NonAdjacentForm,
 ) -> Option<JacobianPoint<C::Field>> {
@@ -83,7 +83,7 @@ pub(crate) fn sum_vartime<C: Curve, G: CombSize>(
         }
         if i < Shape::<C, G>::COLUMNS {
             for block in 0..G::BLOCKS {
-                sum = sum.add_affine_vartime(&generator.point(block, u1.digit(block, i))?);
+                sum = sum.add_affine_vartime(&generator.point(block, u1.digit(block, i)));
             }
         }
     }

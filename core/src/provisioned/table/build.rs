@@ -75,13 +75,11 @@ impl<F: Field> Basis<F> {
         let steps = normalize(&steps, S::TEETH)?;
 
         let (highest, others) = teeth.get(..S::TEETH)?.split_last()?;
-        let first = others
-            .iter()
-            .fold(XyzzPoint::from_affine(highest), |sum, other| {
-                sum.add_affine_vartime(&other.negate_if(true))
-            })
-            .to_affine_vartime()?;
-        Some((Self { first, steps, teeth: S::TEETH }, current))
+        let mut first = XyzzPoint::from_affine(highest);
+        for other in others {
+            first.add_affine_vartime(&other.negate_if(true));
+        }
+        Some((Self { first: first.to_affine_vartime()?, steps, teeth: S::TEETH }, current))
     }
 
     /// The steps in the order of the bits they set.
