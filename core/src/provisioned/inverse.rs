@@ -153,7 +153,10 @@ impl Row {
     /// bits of the sum are zero.
     ///
     /// A negative factor is applied as its absolute value to the number's two's complement.
-    #[inline(always)]
+    ///
+    /// Out of line where code is dear: it is called twice.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn combine<const N: usize>(self, a: &[Word; N], b: &[Word; N]) -> ([Word; N], bool) {
         let ([f, g], [f_sign, g_sign]) = self.magnitudes();
         let beyond = (f & f_sign).wrapping_add(g & g_sign);
@@ -183,7 +186,10 @@ impl Row {
     }
 
     /// `(first · u + second · v) / 2^BATCH mod modulus`, for `u` and `v` below the modulus.
-    #[inline(always)]
+    ///
+    /// Out of line where code is dear, too.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn combine_modular<const N: usize>(
         self,
         u: &[Word; N],

@@ -104,10 +104,9 @@ pub(crate) const fn select<const N: usize>(
     result
 }
 
-/// `a < b`.
-#[inline]
-pub(crate) fn less_than<const N: usize>(a: &[Word; N], b: &[Word; N]) -> bool {
-    sub(a, b).1
+/// `a < b`, for numbers of equally many words.
+pub(crate) fn less_than(a: &[Word], b: &[Word]) -> bool {
+    a.iter().rev().lt(b.iter().rev())
 }
 
 #[inline(always)]
