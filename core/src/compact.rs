@@ -24,12 +24,17 @@ impl<'t> CompactJws<'t> {
     /// [`PartCount`](Rejection::PartCount) or [`PartEmpty`](Rejection::PartEmpty).
     pub fn split(token: BearerToken<'t>) -> Result<Self, Rejection> {
         let token = token.as_str();
-        let dots = token.bytes().filter(|byte| *byte == b'.').count();
+        // No token has more characters than this type counts, of which a host counts many at once.
+        let dots: u16 = token.bytes().map(|byte| u16::from(byte == b'.')).sum();
         if dots != 2 {
-            return Err(Rejection::PartCount { found: dots.saturating_add(1) });
+            return Err(Rejection::PartCount { found: usize::from(dots).saturating_add(1) });
         }
-        let (header, rest) = split_at_dot(token);
-        let (payload, signature) = split_at_dot(rest);
+        // From both ends, so that the payload, the longest part, is not searched; and bytes, since
+        // how `str` splits at a character may panic, as far as a linker can see.
+        let first = token.bytes().position(|byte| byte == b'.');
+        let last = token.bytes().rposition(|byte| byte == b'.');
+        let (signing_input, signature) = split_at(token, last);
+        let (header, payload) = split_at(signing_input, first);
         for (text, part) in
             [(header, Part::Header), (payload, Part::Payload), (signature, Part::Signature)]
         {
@@ -37,8 +42,6 @@ impl<'t> CompactJws<'t> {
                 return Err(Rejection::PartEmpty(part));
             }
         }
-        let signed_len = token.len().saturating_sub(signature.len()).saturating_sub(1);
-        let signing_input = token.get(..signed_len).unwrap_or_default();
         Ok(Self { signing_input, header, payload, signature })
     }
 
@@ -68,12 +71,9 @@ impl<'t> CompactJws<'t> {
     }
 }
 
-/// What stands before the first dot, and behind it.
-///
-/// Searches bytes: how `str` splits at a character may panic, as far as a linker can see.
-fn split_at_dot(text: &str) -> (&str, &str) {
-    let dot = text.bytes().position(|byte| byte == b'.').unwrap_or(text.len());
-    let (before, rest) = text.split_at_checked(dot).unwrap_or_default();
+/// What stands before a dot, and behind it.
+fn split_at(text: &str, dot: Option<usize>) -> (&str, &str) {
+    let (before, rest) = dot.and_then(|dot| text.split_at_checked(dot)).unwrap_or_default();
     (before, rest.get(1..).unwrap_or_default())
 }
 
