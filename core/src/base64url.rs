@@ -28,7 +28,7 @@ pub(crate) fn decode(encoded: &[u8], out: &mut [u8]) -> Result<(), Misencoded> {
     let mut triples = triples.iter_mut();
     for (index, quad) in quads.iter().enumerate() {
         match (triples.next(), decode_quad(*quad)) {
-            (Some(triple), Some(bytes)) => *triple = bytes,
+            (Some(triple), [0, bytes @ ..]) => *triple = bytes,
             _ => return Err(first_invalid(quad, index.saturating_mul(4))),
         }
     }
@@ -36,13 +36,13 @@ pub(crate) fn decode(encoded: &[u8], out: &mut [u8]) -> Result<(), Misencoded> {
     match (tail, rest) {
         ([], []) => return Ok(()),
         (&[a, b], [x]) => {
-            if let Some([first, 0, 0]) = decode_quad([a, b, b'A', b'A']) {
+            if let [0, first, 0, 0] = decode_quad([a, b, b'A', b'A']) {
                 *x = first;
                 return Ok(());
             }
         }
         (&[a, b, c], [x, y]) => {
-            if let Some([first, second, 0]) = decode_quad([a, b, c, b'A']) {
+            if let [0, first, second, 0] = decode_quad([a, b, c, b'A']) {
                 (*x, *y) = (first, second);
                 return Ok(());
             }
@@ -52,42 +52,48 @@ pub(crate) fn decode(encoded: &[u8], out: &mut [u8]) -> Result<(), Misencoded> {
     Err(first_invalid(tail, encoded.len().saturating_sub(tail.len())))
 }
 
-/// The bytes that four characters stand for.
-fn decode_quad(quad: [u8; 4]) -> Option<[u8; 3]> {
-    let [a, b, c, d] = quad.map(sextet);
-    ((a | b | c | d) & INVALID == 0).then_some([a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d])
+/// The bytes that four characters stand for, behind a zero if each of them has a value.
+fn decode_quad(quad: [u8; 4]) -> [u8; 4] {
+    // A sextet without a value is negative, and so is whatever it is joined with.
+    let [a, b, c, d] = quad.map(|character| i32::from(sextet(character)));
+    (a << 18 | b << 12 | c << 6 | d).to_be_bytes()
 }
 
-/// Set in a sextet that stands for no value.
-const INVALID: u8 = 0x80;
+/// A byte that no token68 has.
+const OUTSIDE: i8 = -1;
 
-/// The value of every character, or [`INVALID`]. One for each byte, so that no lookup can fail.
-const SEXTETS: [u8; 256] = {
-    let mut table = [INVALID; 256];
-    let mut alphabet: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut value = 0u8;
-    while let [character, rest @ ..] = alphabet {
+/// What a token68 has besides base64url's alphabet.
+const TOKEN68_ONLY: i8 = -2;
+
+/// The value of every character, or why it has none. One for each byte, so that no lookup can fail.
+const SEXTETS: [i8; 256] = {
+    let mut table = [OUTSIDE; 256];
+    let mut characters: &[u8] =
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/";
+    let mut value = 0i8;
+    while let [character, rest @ ..] = characters {
         #[allow(clippy::as_conversions, reason = "u8 to usize loses nothing")]
         if let Some((_, [slot, ..])) = table.split_at_mut_checked(*character as usize) {
-            *slot = value;
+            *slot = if value < 64 { value } else { TOKEN68_ONLY };
         }
         value = value.saturating_add(1);
-        alphabet = rest;
+        characters = rest;
     }
     table
 };
 
-fn sextet(character: u8) -> u8 {
-    SEXTETS.get(usize::from(character)).copied().unwrap_or(INVALID)
+fn sextet(character: u8) -> i8 {
+    SEXTETS.get(usize::from(character)).copied().unwrap_or(OUTSIDE)
 }
 
 /// The first character that is not in the alphabet.
 pub(crate) fn first_outsider(encoded: &[u8]) -> Option<usize> {
-    encoded.iter().position(|character| !is_in_alphabet(*character))
+    encoded.iter().position(|character| sextet(*character) < 0)
 }
 
-pub(crate) fn is_in_alphabet(character: u8) -> bool {
-    sextet(character) != INVALID
+/// `ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/"` (RFC 9110 §11.2)
+pub(crate) fn is_token68(character: u8) -> bool {
+    sextet(character) != OUTSIDE
 }
 
 /// Where a group went wrong: its first character outside the alphabet, or else its last one, whose

@@ -80,7 +80,8 @@ impl<'t> BearerToken<'t> {
         if token.len() > limits::MAX_TOKEN_LEN {
             return Err(Rejection::TokenTooLong { len: token.len() });
         }
-        let unpadded = token.iter().position(|byte| !is_token68(*byte)).unwrap_or(token.len());
+        let unpadded =
+            token.iter().position(|byte| !base64url::is_token68(*byte)).unwrap_or(token.len());
         let (_, padding) = token.split_at_checked(unpadded).unwrap_or_default();
         let padded = padding.iter().position(|byte| *byte != b'=').unwrap_or(padding.len());
         if unpadded == 0 {
@@ -107,11 +108,6 @@ impl fmt::Debug for BearerToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BearerToken(..)")
     }
-}
-
-/// `ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/"`
-fn is_token68(byte: u8) -> bool {
-    base64url::is_in_alphabet(byte) || matches!(byte, b'.' | b'~' | b'+' | b'/')
 }
 
 #[cfg(test)]
