@@ -16,7 +16,7 @@ use crate::time::NumericDate;
 #[derive(Clone, Copy, Debug)]
 pub struct Claims<'b> {
     object: Object<'b>,
-    /// Where each standard claim begins in the object, or 0 if it is absent. Small, since a
+    /// Where each standard claim's value begins in the object, or 0 if it is absent. Small, since a
     /// verification on a small stack hands it on.
     places: [u16; Claim::COUNT],
     cnf: bool,
@@ -25,7 +25,7 @@ pub struct Claims<'b> {
 impl<'b> Claims<'b> {
     fn read(&mut self) -> Result<(), Rejection> {
         let mut buffer = [0; SHORT_NAME_LEN];
-        for (begin, name, value) in self.object.members_with_places() {
+        for (name, begin, value) in self.object.members_with_places() {
             let name = name.short_name(&mut buffer);
             let Some(claim) = Claim::named(name) else {
                 self.cnf |= name == "cnf";

@@ -104,7 +104,7 @@ impl<S: AsRef<str>> HeaderRules<'_, S> {
 pub struct Header<'b> {
     object: Object<'b>,
     algorithm: Algorithm,
-    // Where these members begin in the object, or 0 if they are absent. Small, since a header is
+    // Where these members' values begin in the object, or 0 if they are absent. Small, since a header is
     // handed on from stage to stage.
     key_id: u16,
     typ: u16,
@@ -118,7 +118,7 @@ impl<'b> Header<'b> {
         let mut algorithm = None;
         let mut header = Self { object, algorithm: Algorithm::Es256, key_id: 0, typ: 0, crit: 0 };
         let mut buffer = [0; SHORT_NAME_LEN];
-        for (begin, name, value) in object.members_with_places() {
+        for (name, begin, value) in object.members_with_places() {
             let place =
                 u16::try_from(begin).map_err(|_| Rejection::HeaderTooLong { len: begin })?;
             let member = match name.short_name(&mut buffer) {

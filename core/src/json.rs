@@ -16,6 +16,8 @@ pub(crate) use reader::{Bounds, Strict};
 pub(crate) use text::SHORT_NAME_LEN;
 pub use text::Text;
 
+use core::slice;
+
 /// A JSON value, borrowed from checked text.
 ///
 /// Strings are equal if they stand for the same characters; numbers, arrays and objects if they are
@@ -87,19 +89,20 @@ impl<'b> Object<'b> {
         Members(self.0.strip_prefix('{').unwrap_or_default())
     }
 
-    /// Its members, and where each begins, for [`value_at`](Self::value_at).
-    pub(crate) fn members_with_places(self) -> impl Iterator<Item = (usize, Text<'b>, Value<'b>)> {
-        let mut members = self.members();
+    /// Its members, and where each one's value begins, for [`value_at`](Self::value_at).
+    pub(crate) fn members_with_places(self) -> impl Iterator<Item = (Text<'b>, usize, Value<'b>)> {
+        let mut rest = self.members().0;
         core::iter::from_fn(move || {
-            let place = self.0.len().saturating_sub(members.0.len());
-            members.next().map(|(name, value)| (place, name, value))
+            let name = take_value(&mut rest)?.as_text()?;
+            let place = self.0.len().saturating_sub(rest.len());
+            Some((name, place, take_value(&mut rest)?))
         })
     }
 
-    /// The value of the member that begins there; none begins at 0.
+    /// The value that begins there; none begins at 0.
     pub(crate) fn value_at(self, place: u16) -> Option<Value<'b>> {
-        let members = self.0.get(usize::from(place)..).filter(|_| place != 0);
-        Members(members?).next().map(|(_, value)| value)
+        let mut rest = self.0.get(usize::from(place)..).filter(|_| place != 0)?;
+        take_value(&mut rest)
     }
 
     /// The value of the member called `name`, compared unescaped.
@@ -153,15 +156,21 @@ impl<'b> Iterator for Elements<'b> {
 
 /// Takes the next value off checked text. `None` at the end of a container.
 fn take_value<'b>(text: &mut &'b str) -> Option<Value<'b>> {
-    let start = text.bytes().position(|byte| !separates(byte))?;
-    let rest = text.get(start..)?;
-    let first = rest.as_bytes().first()?;
-    let len = match first {
-        b'"' | b'{' | b'[' => enclosed_len(rest.as_bytes()),
+    let mut rest = text.as_bytes().iter();
+    let first = rest.find(|byte| !separates(**byte))?;
+    let start = text.len().saturating_sub(rest.len()).saturating_sub(1);
+    match first {
+        b'"' => skip_string(&mut rest),
+        b'{' | b'[' => skip_container(&mut rest),
         b'}' | b']' => return None,
-        _ => rest.bytes().position(ends_number).unwrap_or(rest.len()),
-    };
-    let (value, rest) = rest.split_at_checked(len)?;
+        _ => {
+            while rest.as_slice().first().is_some_and(|byte| !ends_number(*byte)) {
+                rest.next();
+            }
+        }
+    }
+    let (value, rest) = text.split_at_checked(text.len().saturating_sub(rest.len()))?;
+    let value = value.get(start..)?;
     *text = rest;
     Some(match first {
         b'"' => Value::String(Text::from_checked(value.get(1..)?.strip_suffix('"')?)),
@@ -183,35 +192,25 @@ fn ends_number(byte: u8) -> bool {
     matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// Bytes of the string, object or array at the start of checked text, up to its last quotation mark
-/// or bracket.
-fn enclosed_len(text: &[u8]) -> usize {
-    let mut bytes = text.iter();
-    let mut open = 0usize;
-    while let Some(byte) = bytes.next() {
+/// Steps over the rest of an object or array whose bracket has been read.
+fn skip_container(bytes: &mut slice::Iter<'_, u8>) {
+    let mut open = 1usize;
+    while open != 0
+        && let Some(byte) = bytes.next()
+    {
         match byte {
-            b'"' => skip_string(&mut bytes),
+            b'"' => skip_string(bytes),
             b'{' | b'[' => open = open.saturating_add(1),
             b'}' | b']' => open = open.saturating_sub(1),
             _ => {}
         }
-        if open == 0 {
-            break;
-        }
     }
-    text.len().saturating_sub(bytes.len())
 }
 
 /// Steps over the rest of a string whose quotation mark has been read.
-fn skip_string(bytes: &mut core::slice::Iter<'_, u8>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => break,
-            b'\\' => {
-                bytes.next();
-            }
-            _ => {}
-        }
+fn skip_string(bytes: &mut slice::Iter<'_, u8>) {
+    while let Some(b'\\') = bytes.find(|byte| matches!(byte, b'"' | b'\\')) {
+        bytes.next();
     }
 }
 
