@@ -113,6 +113,8 @@ impl<'b> Text<'b> {
 pub(crate) const SHORT_NAME_LEN: usize = 16;
 
 impl PartialEq for Text<'_> {
+    // Out of line, so that the search for names of the same hash keeps to registers.
+    #[inline(never)]
     fn eq(&self, other: &Self) -> bool {
         self.chars().eq(other.chars())
     }
