@@ -311,11 +311,10 @@ check "the stack is no deeper than 8 KiB" yes "$([ "$stack" -le 8192 ] && echo y
 
 cat << END
 
-code and constants  $((($(section .text) + $(section .rodata)) / 1024)) KiB
-tables              $(($(section .tables) / 1024)) KiB
-static RAM          $(section .bss) bytes
-stack               $stack bytes
-requests            $requests_per_second a second (ES256, on one connection, under this emulator on this machine)
+flash       $((($(section .text) + $(section .rodata)) / 1024)) KiB, of which 20 are tables
+static RAM  $(section .bss) bytes
+stack       $stack bytes
+requests    $requests_per_second a second (ES256, on one connection, under this emulator on this machine)
 
 END
 printf '%d passed, %d failed\n' "$passed" "$failed"
