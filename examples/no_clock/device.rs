@@ -5,7 +5,7 @@ use tollgate_core::{Rejection, UnixTime, Verifier};
 use tollgate_tests::mint;
 use tollgate_tests::verify::{Keys, good_keys};
 
-use crate::floor::{Floor, Record};
+use crate::floor::{self, Floor, Record};
 
 /// `nbf` and `iat` beyond the floor are what tells the device that time has passed, so they have to be
 /// accepted. `exp` is never left unjudged.
@@ -62,12 +62,12 @@ impl Device {
     /// The power fails while the last record is written.
     #[cfg(test)]
     pub fn spoil_the_last_write(&mut self) {
-        self.flash[0][3] ^= 1;
+        self.flash[1 - floor::older(&self.flash)][3] ^= 1;
     }
 
     fn keep(&mut self) {
         if let Some(record) = self.floor.record_to_keep(self.uptime) {
-            self.flash = [record, self.flash[0]];
+            self.flash[floor::older(&self.flash)] = record;
             self.writes += 1;
         }
     }

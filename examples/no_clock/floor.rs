@@ -1,5 +1,5 @@
-//! What a device without a clock knows about the time: a floor that only rises. This file is the part
-//! to take along; it needs neither std nor a heap.
+//! What a device without a clock knows about the time: a floor under it, which rises. This file is the
+//! part to take along; it needs neither std nor a heap.
 
 use tollgate_core::{AcceptedToken, Now, UnixTime};
 
@@ -58,8 +58,8 @@ impl Floor {
         }
     }
 
-    /// The record to write, once the floor has risen by [`KEEP_SECS`]. It goes where the older one lies,
-    /// so that a power cut while it is written loses only that hour.
+    /// The record to write, once the floor has risen by [`KEEP_SECS`]; it goes where
+    /// [`older`] says.
     pub fn record_to_keep(&mut self, uptime: u32) -> Option<Record> {
         let floor = self.time(uptime);
         if floor < self.kept.plus(KEEP_SECS) {
@@ -68,6 +68,13 @@ impl Floor {
         self.kept = floor;
         Some(write(floor))
     }
+}
+
+/// Which of two places to write to, so that a power cut while it is written spares the later record.
+#[must_use]
+pub fn older(records: &[Record; 2]) -> usize {
+    let [first, second] = records.each_ref().map(read);
+    usize::from(second < first)
 }
 
 fn write(UnixTime(secs): UnixTime) -> Record {
