@@ -47,7 +47,7 @@ fn main() -> ExitCode {
 
 /// The folder of the firmware's package.
 fn firmware() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("firmware")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware")
 }
 
 fn run(

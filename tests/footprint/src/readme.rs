@@ -17,7 +17,7 @@ const PROGRAMS: [(&str, &str, &str, &str); 3] = [
 ];
 
 fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")
 }
 
 pub fn write(figures: &Figures) -> Result<(), Error> {
