@@ -45,6 +45,7 @@ run
 link thumbv7em-none-eabi small es384,comb-6x2 WITH_JWKS ES384_ALONE
 run
 link thumbv7em-none-eabihf small es256,comb-6x2
+link thumbv7em-none-eabi release $all
 
 if [ "${1:-}" = --sizes ]; then
     for profile in small release; do

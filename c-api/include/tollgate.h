@@ -31,7 +31,7 @@
 #define TOLLGATE_PRINT(str) (int)(str).len, (str).data
 
 /* Scratch memory that suffices for every token of up to this many bytes. */
-#define TOLLGATE_SCRATCH_SIZE(token_len) (sizeof(void *) + (token_len) / 4 * 3 + 3)
+#define TOLLGATE_SCRATCH_SIZE(token_len) ((token_len) / 4 * 3 + 3)
 
 
 // Keys that a key set has room for.
@@ -61,12 +61,12 @@
 
 #if defined(TOLLGATE_64_BIT)
 // `sizeof(tollgate_verdict) / 8`
-#define TOLLGATE_VERDICT_WORDS 40
+#define TOLLGATE_VERDICT_WORDS 24
 #endif
 
 #if defined(TOLLGATE_32_BIT)
 // `sizeof(tollgate_verdict) / 8`
-#define TOLLGATE_VERDICT_WORDS 28
+#define TOLLGATE_VERDICT_WORDS 16
 #endif
 
 #if defined(TOLLGATE_64_BIT)
@@ -85,7 +85,8 @@
 // What became of a call. The values are stable, and none is used twice.
 //
 // 0 is success. Below 200, a token was refused, for the reason of the same name in the core; a JWK set
-// may be refused for those of JSON. From 200 on, the caller's keys, policy or arguments are at fault.
+// may be refused for those of JSON. From 200 on, the caller's keys, policy or arguments are at fault, or
+// there is no such claim.
 enum tollgate_result
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
@@ -95,7 +96,7 @@ enum tollgate_result
     TOLLGATE_RESULT_OK = 0,
     // There is no Authorization header, or an empty one.
     TOLLGATE_RESULT_AUTHORIZATION_MISSING = 1,
-    // There is more than one Authorization header.
+    // There is more than one Authorization header. Does not occur in C, where the caller sees that.
     TOLLGATE_RESULT_AUTHORIZATION_REPEATED = 2,
     // The Authorization header has no second word.
     TOLLGATE_RESULT_AUTHORIZATION_MALFORMED = 3,
@@ -444,7 +445,8 @@ typedef struct tollgate_policy {
 } tollgate_policy;
 
 // Room for the keys of one issuer. It begins as zeros. Put it anywhere; nothing needs to be freed. It
-// may be read by several threads at once.
+// may be read by several threads at once. It belongs to one run of the program, whose addresses it has:
+// make it anew after a restart.
 typedef struct tollgate_key_set {
     // Not yours.
     uint64_t opaque[TOLLGATE_KEY_SET_WORDS];
@@ -610,8 +612,8 @@ uint16_t tollgate_http_status(uint32_t result);
 //   verdict is used. It is overwritten.
 // - `scratch_size`: its bytes. `TOLLGATE_SCRATCH_SIZE(longest token)` always suffice.
 // - `verdict`: where the verdict goes. There is one after `TOLLGATE_RESULT_OK` and after a rejection;
-//   after any other result there is none in it, unless it is NULL, misaligned, or overlaps `keys` or
-//   `policy`. Copies of it cannot be used.
+//   after any other result there is none in it, unless it is NULL, misaligned, or overlaps `keys`, their
+//   blob or `policy`. Copies of it cannot be used.
 //
 // # Safety
 //

@@ -13,7 +13,8 @@ use crate::text::Str;
 pub(crate) type Keys = tollgate_core::KeySet<Engine, TOLLGATE_MAX_KEYS>;
 
 /// Room for the keys of one issuer. It begins as zeros. Put it anywhere; nothing needs to be freed. It
-/// may be read by several threads at once.
+/// may be read by several threads at once. It belongs to one run of the program, whose addresses it has:
+/// make it anew after a restart.
 #[repr(C)]
 #[derive(Debug)]
 pub struct KeySet {

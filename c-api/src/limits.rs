@@ -25,11 +25,11 @@ pub const TOLLGATE_KEY_SET_WORDS: usize = 264;
 
 /// `sizeof(tollgate_verdict) / 8`
 #[cfg(target_pointer_width = "64")]
-pub const TOLLGATE_VERDICT_WORDS: usize = 40;
+pub const TOLLGATE_VERDICT_WORDS: usize = 24;
 
 /// `sizeof(tollgate_verdict) / 8`
 #[cfg(target_pointer_width = "32")]
-pub const TOLLGATE_VERDICT_WORDS: usize = 28;
+pub const TOLLGATE_VERDICT_WORDS: usize = 16;
 
 /// `sizeof(tollgate_policy)`
 #[cfg(target_pointer_width = "64")]

@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use heapless::Vec;
+use tollgate_core::Algorithm::{Es256, Es384};
 use tollgate_core::policy::{Audience, Expected, PolicyError, Unjudged};
 use tollgate_core::{Leeway, Now, UnixTime, policy};
 
@@ -97,7 +98,17 @@ pub(crate) struct Rules<'p> {
     audiences: Vec<Audience<&'p str>, TOLLGATE_MAX_AUDIENCES>,
     scopes: Vec<&'p str, TOLLGATE_MAX_SCOPES>,
     subject: Option<&'p str>,
+    profile: Profile,
+    algorithms: &'static [tollgate_core::Algorithm],
+    clock: Clock,
+    proof_of_possession: ProofOfPossession,
     source: &'p Policy,
+}
+
+/// The option with this number: C may put any into a struct. `options` are in the order of theirs.
+fn option<T: Copy>(options: &[T], number: u32) -> Checked<T> {
+    let option = usize::try_from(number).ok().and_then(|number| options.get(number));
+    option.copied().ok_or(Outcome::PolicyOption)
 }
 
 impl<'p> Rules<'p> {
@@ -129,7 +140,30 @@ impl<'p> Rules<'p> {
             if audiences.is_empty() || subject == Some("") {
                 return Err(Outcome::PolicyEmpty);
             }
-            Ok(Self { issuer: [source.issuer.text()?], audiences, scopes, subject, source })
+            Ok(Self {
+                issuer: [source.issuer.text()?],
+                audiences,
+                scopes,
+                subject,
+                profile: option(&[Profile::AccessToken, Profile::Any], source.profile)?,
+                algorithms: match option(
+                    &[Algorithms::Both, Algorithms::Es256, Algorithms::Es384],
+                    source.algorithms,
+                )? {
+                    Algorithms::Both => &[Es256, Es384],
+                    Algorithms::Es256 => &[Es256],
+                    Algorithms::Es384 => &[Es384],
+                },
+                clock: option(
+                    &[Clock::Exact, Clock::AtLeast, Clock::AtLeastAcceptUnjudged],
+                    source.clock,
+                )?,
+                proof_of_possession: option(
+                    &[ProofOfPossession::Refuse, ProofOfPossession::CheckedByCaller],
+                    source.proof_of_possession,
+                )?,
+                source,
+            })
         }
     }
 
@@ -137,48 +171,39 @@ impl<'p> Rules<'p> {
         &self.scopes
     }
 
-    /// Where the policy is, and all of its texts.
+    /// Where the policy is, its lists, and all of their texts.
     pub(crate) fn spans(&self) -> impl Iterator<Item = Range<usize>> {
         let audiences = self.audiences.iter().map(Audience::value);
         let texts = self.issuer.iter().chain(audiences).chain(&self.scopes).chain(&self.subject);
-        texts
-            .map(|text| memory::span(text.as_ptr(), text.len()))
-            .chain([memory::span(self.source, 1)])
+        texts.map(|text| memory::span(text.as_ptr(), text.len())).chain([
+            memory::span(self.source, 1),
+            memory::span(self.source.audiences, self.source.audience_count),
+            memory::span(self.source.required_scopes, self.source.required_scope_count),
+        ])
     }
 
     pub(crate) fn policy(&self) -> Checked<tollgate_core::Policy<'_>> {
-        use tollgate_core::Algorithm::{Es256, Es384};
-
         let source = self.source;
-        let builder = match source.profile {
-            0 => tollgate_core::Policy::access_token(&self.issuer, &self.audiences),
-            1 => tollgate_core::Policy::builder(
+        let builder = match self.profile {
+            Profile::AccessToken => {
+                tollgate_core::Policy::access_token(&self.issuer, &self.audiences)
+            }
+            Profile::Any => tollgate_core::Policy::builder(
                 Expected::OneOf(&self.issuer),
                 Expected::OneOf(&self.audiences),
             ),
-            _ => return Err(Outcome::PolicyOption),
-        };
-        let algorithms: &[_] = match source.algorithms {
-            0 => &[Es256, Es384],
-            1 => &[Es256],
-            2 => &[Es384],
-            _ => return Err(Outcome::PolicyOption),
-        };
-        let unjudged = match source.clock {
-            0 | 1 => Unjudged::Refuse,
-            2 => Unjudged::Accept,
-            _ => return Err(Outcome::PolicyOption),
-        };
-        let proof_of_possession = match source.proof_of_possession {
-            0 => policy::ProofOfPossession::Refuse,
-            1 => policy::ProofOfPossession::CheckedByCaller,
-            _ => return Err(Outcome::PolicyOption),
         };
         let mut builder = builder
-            .algorithms(algorithms)
+            .algorithms(self.algorithms)
             .leeway(Leeway::from_secs(source.leeway).ok_or(Outcome::PolicyLeeway)?)
-            .unjudged(unjudged)
-            .proof_of_possession(proof_of_possession)
+            .unjudged(match self.clock {
+                Clock::Exact | Clock::AtLeast => Unjudged::Refuse,
+                Clock::AtLeastAcceptUnjudged => Unjudged::Accept,
+            })
+            .proof_of_possession(match self.proof_of_possession {
+                ProofOfPossession::Refuse => policy::ProofOfPossession::Refuse,
+                ProofOfPossession::CheckedByCaller => policy::ProofOfPossession::CheckedByCaller,
+            })
             .required_scopes(&self.scopes);
         if source.max_token_age > 0 {
             builder = builder.max_token_age(source.max_token_age);
@@ -197,9 +222,9 @@ impl<'p> Rules<'p> {
         if now <= 0 {
             return Err(Outcome::ArgumentTime);
         }
-        Ok(match self.source.clock {
-            0 => Now::Exact(UnixTime(now)),
-            _ => Now::AtLeast(UnixTime(now)),
+        Ok(match self.clock {
+            Clock::Exact => Now::Exact(UnixTime(now)),
+            Clock::AtLeast | Clock::AtLeastAcceptUnjudged => Now::AtLeast(UnixTime(now)),
         })
     }
 }

@@ -9,7 +9,8 @@ pub(crate) type Checked<T> = Result<T, Outcome>;
 /// What became of a call. The values are stable, and none is used twice.
 ///
 /// 0 is success. Below 200, a token was refused, for the reason of the same name in the core; a JWK set
-/// may be refused for those of JSON. From 200 on, the caller's keys, policy or arguments are at fault.
+/// may be refused for those of JSON. From 200 on, the caller's keys, policy or arguments are at fault, or
+/// there is no such claim.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -18,7 +19,7 @@ pub enum Outcome {
 
     /// There is no Authorization header, or an empty one.
     AuthorizationMissing = 1,
-    /// There is more than one Authorization header.
+    /// There is more than one Authorization header. Does not occur in C, where the caller sees that.
     AuthorizationRepeated = 2,
     /// The Authorization header has no second word.
     AuthorizationMalformed = 3,

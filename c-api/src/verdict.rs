@@ -38,15 +38,30 @@ pub(crate) struct Accepted {
     /// The audience that the policy matched.
     pub(crate) audience: Option<Text<'static>>,
     pub(crate) scratch: Range<usize>,
-    seal: *const Seal,
+    seal: Seal,
 }
 
-/// The address of the verdict, at the start of its scratch memory: who uses that memory again
-/// breaks the seal, and so the claims cannot be read after they are gone.
-type Seal = [u8; size_of::<usize>()];
+/// Where the verdict is, and what its claims were: tells it from a copy, and from a verdict whose scratch
+/// memory was used for something else.
+struct Seal {
+    verdict: usize,
+    claims: u32,
+}
 
-fn seal_of(verdict: *const Verdict) -> Seal {
-    verdict.addr().to_ne_bytes()
+impl Seal {
+    fn new(verdict: *const Verdict, claims: &Claims<'_>) -> Self {
+        Self { verdict: verdict.addr(), claims: hash(claims) }
+    }
+
+    fn holds(&self, verdict: *const Verdict, claims: &Claims<'_>) -> bool {
+        self.verdict == verdict.addr() && self.claims == hash(claims)
+    }
+}
+
+/// FNV-1a. It finds mistakes, and nobody gains from a collision.
+fn hash(claims: &Claims<'_>) -> u32 {
+    let add = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    claims.object().as_str().bytes().fold(0x811c_9dc5, add)
 }
 
 /// Judges the value of an `Authorization` header. Only `TOLLGATE_RESULT_OK` means that the token is
@@ -61,8 +76,8 @@ fn seal_of(verdict: *const Verdict) -> Seal {
 ///   verdict is used. It is overwritten.
 /// - `scratch_size`: its bytes. `TOLLGATE_SCRATCH_SIZE(longest token)` always suffice.
 /// - `verdict`: where the verdict goes. There is one after `TOLLGATE_RESULT_OK` and after a rejection;
-///   after any other result there is none in it, unless it is NULL, misaligned, or overlaps `keys` or
-///   `policy`. Copies of it cannot be used.
+///   after any other result there is none in it, unless it is NULL, misaligned, or overlaps `keys`, their
+///   blob or `policy`. Copies of it cannot be used.
 ///
 /// # Safety
 ///
@@ -123,47 +138,41 @@ unsafe fn verify(
     let place = unsafe { Place::new(verdict) }?;
     let key_set_span = memory::span(keys, 1);
     memory::check_disjoint(&[place.span()], [key_set_span.clone(), memory::span(policy, 1)])?;
-    // Before anything can fail, so that no verdict of before is taken for this one.
+    // SAFETY: the same promises.
+    let keys = unsafe { memory::content(keys) };
+    let tables = || keys.iter().flat_map(|keys| keys.keys()).map(|key| key.verifier().span());
+    memory::check_disjoint(&[place.span()], tables())?;
+    // Before anything else can fail, so that no verdict of before is taken for this one.
     place.clear();
     // SAFETY: the same promises.
-    let (keys, rules, token) =
-        unsafe { (memory::content(keys)?, Rules::read(policy)?, token.bytes()?) };
+    let (rules, token) = unsafe { (Rules::read(policy)?, token.bytes()?) };
     let scratch = scratch.cast::<u8>();
     memory::check_bytes(scratch, scratch_size)?;
     let written = [memory::span(scratch, scratch_size), place.span()];
-    let tables = keys.keys().iter().map(|key| key.verifier().span());
     let read = [key_set_span, memory::span(token.as_ptr(), token.len())];
-    memory::check_disjoint(&written, read.into_iter().chain(rules.spans()).chain(tables))?;
+    memory::check_disjoint(&written, read.into_iter().chain(rules.spans()).chain(tables()))?;
+    let keys = keys?;
     let [scratch_span, verdict_span] = written;
     memory::check_disjoint(&[verdict_span], [scratch_span.clone()])?;
     let (policy, now) = (rules.policy()?, rules.now(now)?);
     // SAFETY: the same promises, and it is nothing of the above.
     let scratch = unsafe { memory::zeroed(scratch, scratch_size) }?;
-    let (seal, scratch) = match scratch.split_first_chunk_mut() {
-        Some((seal, rest)) => (Some(seal), rest),
-        None => (None, &mut [][..]),
-    };
 
-    let judged = parse(token)
-        .and_then(|token| Verifier::new(keys, policy).verify(token, now, scratch))
-        .and_then(|token| {
-            let seal = seal.ok_or(Rejection::ScratchTooSmall { needed: 0 })?;
-            *seal = seal_of(verdict);
-            let (claims, audience) = (*token.claims(), token.audience());
-            Ok(Accepted { claims, audience, scratch: scratch_span, seal })
-        });
+    let judged =
+        parse(token).and_then(|token| Verifier::new(keys, policy).verify(token, now, scratch));
     match judged {
-        Ok(accepted) => {
-            place.put(Content::Accepted(accepted));
+        Ok(token) => {
+            let (claims, audience) = (*token.claims(), token.audience());
+            let seal = Seal::new(verdict, &claims);
+            place.put(Content::Accepted(Accepted {
+                claims,
+                audience,
+                scratch: scratch_span,
+                seal,
+            }));
             Ok(())
         }
         Err(rejection) => {
-            let rejection = match rejection {
-                Rejection::ScratchTooSmall { needed } => {
-                    Rejection::ScratchTooSmall { needed: needed.saturating_add(size_of::<Seal>()) }
-                }
-                other => other,
-            };
             place.put(Content::Rejected(rejection));
             Err(rejection.into())
         }
@@ -177,11 +186,10 @@ pub(crate) unsafe fn accepted<'a>(verdict: *const Verdict) -> Checked<&'a Accept
     // SAFETY: the same promise.
     match unsafe { memory::content(verdict) }? {
         Content::Rejected(_) => Err(Outcome::NotAccepted),
-        // SAFETY: the same promise: the scratch memory is still there, whatever it holds.
-        Content::Accepted(accepted) if unsafe { accepted.seal.read() } != seal_of(verdict) => {
-            Err(Outcome::ScratchReused)
+        Content::Accepted(accepted) if accepted.seal.holds(verdict, &accepted.claims) => {
+            Ok(accepted)
         }
-        Content::Accepted(accepted) => Ok(accepted),
+        Content::Accepted(_) => Err(Outcome::ScratchReused),
     }
 }
 

@@ -213,8 +213,9 @@ static void texts_are_whole_or_not_there(tollgate_str header, tollgate_str tampe
 }
 
 /* No claims without acceptance, and none of the token before; nor are there any texts. */
-static void getters_of_other_verdicts_leave_nothing(tollgate_str header, tollgate_str tampered) {
-    tollgate_policy policy = policy_for(api, 1);
+static void getters_of_other_verdicts_leave_nothing(tollgate_str header, tollgate_str es256_header,
+                                                    tollgate_str tampered) {
+    tollgate_policy policy = policy_for(api, 1), es256_policy = policy_for(es256, 2);
     tollgate_verdict copy = {0}, other = {0};
     char buffer[64];
     size_t len;
@@ -240,11 +241,23 @@ static void getters_of_other_verdicts_leave_nothing(tollgate_str header, tollgat
     copy = verdict;
     CHECK_NO_STRING(SCRATCH_REUSED, copy);
     CHECK_IS(OK, tollgate_claim_string(&verdict, STR("sub"), buffer, 64, &len));
-    CHECK_IS(OK, verify_into(&policy, header, scratch, &other));
+    CHECK_IS(OK, verify_into(&es256_policy, es256_header, scratch, &other));
     CHECK_NO_STRING(SCRATCH_REUSED, verdict);
     CHECK_IS(OK, tollgate_claim_string(&other, STR("sub"), buffer, 64, &len));
+    copy = verdict, verdict = other, other = copy;
+    CHECK_NO_STRING(SCRATCH_REUSED, verdict);
+    CHECK_NO_STRING(SCRATCH_REUSED, other);
+    CHECK_IS(OK, verify(&policy, header));
+    copy = verdict;
+    CHECK_IS(OK, verify(&es256_policy, es256_header));
+    verdict = copy;
+    CHECK_NO_STRING(SCRATCH_REUSED, verdict);
+    CHECK_IS(OK, verify_into(&policy, header, scratch, &other));
     CHECK_IS(SIGNATURE_INVALID, verify(&policy, tampered));
     CHECK_NO_STRING(SCRATCH_REUSED, other);
+    CHECK_IS(OK, verify(&policy, header));
+    memset(scratch + 200, 'x', 100);
+    CHECK_NO_STRING(SCRATCH_REUSED, verdict);
 
     /* After each error, the text is the empty one. */
     CHECK_IS(OK, verify(&policy, header));
@@ -538,6 +551,15 @@ static void impossible_arguments_are_refused(tollgate_str header, tollgate_str j
     policy.issuer.data = scratch + 1;
     CHECK_IS(ARGUMENT_OVERLAP, verify(&policy, header));
     policy = policy_for(api, 1);
+    tollgate_str list[16] = {api[0]};
+    policy.audiences = list;
+    CHECK_IS(ARGUMENT_OVERLAP, tollgate_verify(&keys, &policy, NOW, header, list, sizeof list, &verdict));
+    CHECK_IS(OK, verify(&policy, header));
+    policy = policy_for(api, 1);
+    policy.required_scopes = list;
+    policy.required_scope_count = 1;
+    CHECK_IS(ARGUMENT_OVERLAP, tollgate_verify(&keys, &policy, NOW, header, list, sizeof list, &verdict));
+    policy = policy_for(api, 1);
     CHECK_IS(ARGUMENT_OVERLAP, tollgate_keys_from_jwks(&other, sizeof other, (tollgate_str){(char *)&other, 100}));
     CHECK_IS(OK, verify(&policy, header));
     CHECK_IS(ARGUMENT_OVERLAP, tollgate_claim_string(&verdict, STR("sub"), scratch, size, &len));
@@ -653,6 +675,7 @@ static void key_sets_are_whole_or_not_there(tollgate_str jwks, tollgate_str blob
     CHECK_IS(ARGUMENT_OVERLAP, tollgate_verify(&set, &policy, NOW, header, copy + blob.len - 64, 64, &other));
     tollgate_verdict *inside = (tollgate_verdict *)(void *)(copy + blob.len / 2 / 16 * 16);
     CHECK_IS(ARGUMENT_OVERLAP, tollgate_verify(&set, &policy, NOW, header, scratch, sizeof scratch, inside));
+    CHECK(memcmp(copy, blob.data, blob.len) == 0);
     free(copy);
 }
 
@@ -695,7 +718,7 @@ int main(int argc, char **argv) {
         accepted_tokens_tell_their_claims(header, es256_header);
         unusual_claims_come_as_they_are(read_file(argv[7], ""), read_file(argv[8], "Bearer "));
         texts_are_whole_or_not_there(header, tampered);
-        getters_of_other_verdicts_leave_nothing(header, tampered);
+        getters_of_other_verdicts_leave_nothing(header, es256_header, tampered);
         tokens_of_all_lengths_are_refused(header);
         rejections_say_why(header, tampered, read_file(argv[5], "Bearer "));
         policies_that_make_no_sense_are_refused(header);
