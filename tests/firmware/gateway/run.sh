@@ -6,6 +6,13 @@
 #
 # --serve: keeps the board running, and prints lines to try it with
 set -euo pipefail
+case ${1:-} in
+    "" | --serve) ;;
+    *)
+        echo "usage: run.sh [--serve]" >&2
+        exit 2
+        ;;
+esac
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../../..
 export CARGO_TERM_COLOR=never
@@ -21,7 +28,8 @@ generate() {
     cd "$root"
     cargo run --quiet --release --locked -p tollgate-tests --bin firmware_cases -- "$generated"
     cargo run --quiet --release --locked -p tollgate -- \
-        provision "$generated/jwks.json" --teeth 6 --blocks 2 -o "$generated/keys.rs" 2> "$generated/provision.txt"
+        provision "$generated/jwks.json" --teeth 6 --blocks 2 -o "$generated/keys.rs" 2> "$generated/provision.txt" ||
+        { cat "$generated/provision.txt" >&2; exit 1; }
 }
 
 build() {

@@ -29,7 +29,7 @@ unsafe fn begin() -> ! {
         // SAFETY: the linker's symbols enclose the zeroed statics, which nobody uses yet.
         unsafe {
             word.write_volatile(0);
-            word = word.add(1);
+            word = word.wrapping_add(1);
         }
     }
     program()

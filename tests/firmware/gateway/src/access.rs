@@ -28,8 +28,9 @@ pub const POLICY: Policy<'_> = match Policy::access_token(
     Err(_) => panic!("not a policy"),
 };
 
-/// It cannot be earlier than this: when the firmware was built. Tokens that had expired by then are
-/// refused; one that has expired since is not, until a firmware with a later floor is installed.
+/// It cannot be earlier than this: the time of the tests' tokens. A product takes that of its build, and
+/// raises it (docs/no-clock.md). Tokens that had expired by then are refused; one that has expired
+/// since is not.
 const FLOOR: Now = Now::AtLeast(UnixTime(1_760_000_000));
 
 /// Memory for every token that a request has room for.

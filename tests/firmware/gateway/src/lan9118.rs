@@ -75,10 +75,11 @@ impl<'m> Lan9118<'m> {
         Register::FreeRunningCounter.read()
     }
 
-    /// Fetches the next frame that arrived whole, and tells its length.
+    /// Fetches the next frame that arrived whole, and tells its length. Looks only at those that are
+    /// there by now.
     fn fetch(&mut self) -> Option<usize> {
         const ERROR: u32 = 1 << 15;
-        while Register::ReceivedUsed.read() >> 16 & 0xFF != 0 {
+        for _ in 0..Register::ReceivedUsed.read() >> 16 & 0xFF {
             let status = Register::ReceivedStatus.read();
             let len = (status >> 16 & 0x3FFF) as usize;
             let mut room = self.buffers.received.chunks_exact_mut(4);

@@ -12,7 +12,7 @@ mod registers;
 mod report;
 mod request;
 
-use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
+use smoltcp::iface::{Config, Interface, PollIngressSingleResult, SocketSet, SocketStorage};
 use smoltcp::socket::tcp::{Socket, SocketBuffer};
 use smoltcp::time::Duration;
 use smoltcp::wire::{IpCidr, Ipv4Address, Ipv4Cidr};
@@ -33,6 +33,8 @@ const ROUTER: Ipv4Address = Ipv4Address::new(10, 0, 2, 2);
 
 /// Connections at a time: a slow client takes one of them, and not the whole service.
 const CONNECTIONS: usize = 4;
+/// Frames that are taken at a time: a flood of them does not keep connections from their deadlines.
+const FRAMES: usize = 16;
 /// How long a client may leave an answer unacknowledged.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -89,7 +91,14 @@ fn serve(
     let mut report = Report::new();
     loop {
         let now = clock.now();
-        interface.poll(now, &mut device, &mut sockets);
+        interface.poll_maintenance(now);
+        for _ in 0..FRAMES {
+            let received = interface.poll_ingress_single(now, &mut device, &mut sockets);
+            if received == PollIngressSingleResult::None {
+                break;
+            }
+        }
+        interface.poll_egress(now, &mut device, &mut sockets);
         for ((_, socket), connection) in sockets.iter_mut().zip(&mut connections) {
             let smoltcp::socket::Socket::Tcp(socket) = socket;
             connection.advance(socket, now, head, &mut access);
