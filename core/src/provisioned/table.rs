@@ -40,6 +40,7 @@ impl<'t, C: Curve, S: CombSize> Table<'t, C, S> {
         let index = block.wrapping_mul(Shape::<C, S>::ENTRIES).wrapping_add(digit.entry);
         let start = index.wrapping_mul(Shape::<C, S>::ENTRY_BYTES);
         let end = start.wrapping_add(Shape::<C, S>::ENTRY_BYTES);
+        // Always there: `new` has checked the length, and digits are within the shape.
         let entry = self.bytes.get(start..end).unwrap_or_default();
         read_point(entry).negate_if(digit.negative)
     }
