@@ -8,6 +8,9 @@
 //! | `rules` | what a path and a method need |
 //! | `auth` | the verdict about a request, and its answer |
 //! | `server` | the endpoints, and the reload |
+//! | `limits` | what connections may take |
+//! | `connections` | how many there are, and which one makes room |
+//! | `patient` | a stream whose other side must take what it is sent |
 //! | `signals` | when to stop, and when to reload |
 //! | `metrics` | what Prometheus reads |
 //! | `resource` | what clients read about the API (RFC 9728) |
@@ -15,10 +18,13 @@
 
 mod auth;
 mod config;
+mod connections;
 mod demo;
+mod limits;
 mod metrics;
 mod origin;
 mod path;
+mod patient;
 mod resource;
 mod rules;
 mod server;

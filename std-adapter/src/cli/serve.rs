@@ -33,7 +33,8 @@ pub(crate) struct Arguments {
 
     /// Try it all: an issuer, the gate and a small API in one process, on loopback only
     #[arg(long, conflicts_with_all = ["config", "issuer", "audience", "scope", "leeway", "typ",
-        "any_typ", "snapshot", "proxy", "resource"])]
+        "any_typ", "snapshot", "proxy", "resource", "max_connections", "max_header_bytes",
+        "idle_timeout", "drain_timeout"])]
     demo: bool,
 
     /// How logs are written

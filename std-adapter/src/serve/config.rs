@@ -12,6 +12,7 @@ use tollgate::gate::{Gate, GateBuilder, GateError, Issuer};
 use tollgate::issuer_url::Plaintext;
 use tollgate_core::{Now, UnixTime};
 
+use super::limits::{LimitError, Limits, RawLimits};
 use super::origin::Proxy;
 use super::resource::{Resource, ResourceError};
 use super::rules::{RuleError, Rules};
@@ -72,11 +73,28 @@ pub(crate) struct Overrides {
     /// Fetch keys over http:// if the issuer is on this machine
     #[arg(long)]
     allow_insecure_loopback: bool,
+
+    /// Have no more connections than this at a time [default: 2048]
+    #[arg(long, value_name = "COUNT", env = "TOLLGATE_MAX_CONNECTIONS")]
+    max_connections: Option<u64>,
+
+    /// Refuse requests whose head, the line and the header fields, is longer [default: 65536]
+    #[arg(long, value_name = "BYTES", env = "TOLLGATE_MAX_HEADER_BYTES")]
+    max_header_bytes: Option<u64>,
+
+    /// Wait so long for the whole head of a connection's next request [default: 75]
+    #[arg(long, value_name = "TIME", env = "TOLLGATE_IDLE_TIMEOUT")]
+    idle_timeout: Option<HumanDuration>,
+
+    /// Let requests that are under way take so long after the signal to stop [default: 10]
+    #[arg(long, value_name = "TIME", env = "TOLLGATE_DRAIN_TIMEOUT")]
+    drain_timeout: Option<HumanDuration>,
 }
 
 /// The configuration.
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
+    pub(crate) limits: Limits,
     /// The rules, and who tells what they are for.
     pub(crate) access: Option<(Proxy, Rules)>,
     pub(crate) resource: Option<Resource>,
@@ -93,6 +111,7 @@ impl Config {
             Some(path) => File::read(path)?,
             None => File::default(),
         };
+        let limits = overrides.limits().or(file.limits()).checked()?;
         let tables = match overrides.issuer_table()? {
             Some(_) if !file.issuer.is_empty() => return Err(ConfigError::TwoSources),
             Some(table) => vec![table],
@@ -120,6 +139,7 @@ impl Config {
         let resource = resource.map(|url| Resource::new(url, plaintext, scopes)).transpose()?;
         Ok(Self {
             listen: overrides.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
+            limits,
             access,
             resource,
             realm: file.realm,
@@ -151,6 +171,11 @@ impl Config {
 }
 
 impl Overrides {
+    fn limits(&self) -> RawLimits {
+        let &Self { max_connections, max_header_bytes, idle_timeout, drain_timeout, .. } = self;
+        RawLimits { max_connections, max_header_bytes, idle_timeout, drain_timeout }
+    }
+
     fn issuer_table(&self) -> Result<Option<IssuerTable>, ConfigError> {
         let Some(issuer) = &self.issuer else {
             let said = [
@@ -212,6 +237,8 @@ pub(crate) enum ConfigError {
     NoProxy,
     #[error("resource: {0}")]
     Resource(#[from] ResourceError),
+    #[error("{0}")]
+    Limit(#[from] LimitError),
     #[error("current_date: give seconds since 1970, or a time such as \"2026-11-21T18:50:00Z\"")]
     CurrentDate,
     #[error("{0}")]

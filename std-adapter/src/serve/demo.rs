@@ -22,6 +22,7 @@ use tollgate::middleware::{Authenticated, RequireAuth};
 use tollgate_core::Algorithm;
 
 use super::config::{DEFAULT_LISTEN, Overrides};
+use super::limits::Limits;
 use super::server::{self, ServeError, Server, Setup};
 use super::signals;
 use issuer::{DemoIssuer, Order};
@@ -47,11 +48,12 @@ pub(crate) async fn serve(overrides: &Overrides) -> Result<(), ServeError> {
         .build()
         .map_err(super::ConfigError::from)?;
     let setup = Setup { gate: gate.clone(), access: None, resource: None };
-    let router = Server::new(setup)?
+    let server = Server::new(setup, Limits::DEFAULT)?;
+    let router = Arc::clone(&server)
         .router()
         .merge(api(&gate))
         .nest("/demo", issuer_endpoints(Arc::clone(&issuer)));
-    let running = server::run(listener, router, stop);
+    let running = server::run(listener, router, &server.connections, stop);
     let greeting = async {
         gate.ready().await;
         let lines = Greeting { issuer: &issuer, base: &base };

@@ -7,10 +7,14 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use prometheus::core::Collector;
 use prometheus::{
-    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 use tollgate::clock;
 use tollgate::gate::Gate;
+
+use super::connections::Connections;
+use super::limits::Limits;
 
 /// Upper bounds in seconds: most verdicts take some 20 µs, those that wait for keys up to 2 s.
 const BUCKETS: &[f64] = &[
@@ -28,6 +32,8 @@ pub(crate) struct Metrics {
     /// The counters of the verdicts that there have been.
     known: ArcSwap<BTreeMap<&'static str, IntCounter>>,
     duration: Histogram,
+    connections: IntGauge,
+    displaced: IntCounter,
     keys: IntGaugeVec,
     key_age: IntGaugeVec,
     fetches: IntCounterVec,
@@ -51,6 +57,17 @@ impl Metrics {
         );
         let duration =
             registered(&registry, Histogram::with_opts(duration.buckets(BUCKETS.to_vec()))?)?;
+        let connections = registered(
+            &registry,
+            IntGauge::new("tollgate_connections", "Connections that are open.")?,
+        )?;
+        let displaced = registered(
+            &registry,
+            IntCounter::new(
+                "tollgate_connections_displaced_total",
+                "Connections that were closed while they waited for a request, to make room for others.",
+            )?,
+        )?;
         let keys = registered(
             &registry,
             IntGaugeVec::new(
@@ -81,11 +98,18 @@ impl Metrics {
             verdicts,
             known,
             duration,
+            connections,
+            displaced,
             keys,
             key_age,
             fetches,
             seen: Mutex::default(),
         })
+    }
+
+    /// Connections that are counted here.
+    pub(crate) fn connections(&self, limits: Limits) -> Arc<Connections> {
+        Connections::new(limits, self.connections.clone(), self.displaced.clone())
     }
 
     /// Counts a verdict.

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,35 +11,22 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
-use futures_util::FutureExt;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tollgate::gate::{Gate, json_response};
 
 use super::auth;
 use super::config::{Config, ConfigError, Overrides};
+use super::connections::Connections;
+use super::limits::Limits;
 use super::metrics::{self, Metrics};
 use super::origin::Proxy;
 use super::resource::Resource;
 use super::rules::Rules;
 use super::signals::{self, Hangups};
-
-/// How long requests that are under way may take after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(10);
-
-/// How long the head of a request may take, the time for which a connection is kept for it included:
-/// longer than proxies keep theirs (nginx: 60 s), so that they are the ones to close them.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
-
-/// The most bytes of a request's head: a token of the greatest length, and as much of other fields as
-/// proxies hand on.
-const MAX_HEAD_LEN: usize = 64 * 1024;
 
 /// How long to wait when a connection cannot be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -76,11 +62,14 @@ pub(super) struct Setup {
 pub(super) struct Server {
     setup: ArcSwap<Setup>,
     metrics: Metrics,
+    pub(super) connections: Arc<Connections>,
 }
 
 impl Server {
-    pub(super) fn new(setup: Setup) -> Result<Arc<Self>, ServeError> {
-        Ok(Arc::new(Self { setup: ArcSwap::from_pointee(setup), metrics: Metrics::new()? }))
+    pub(super) fn new(setup: Setup, limits: Limits) -> Result<Arc<Self>, ServeError> {
+        let (setup, metrics) = (ArcSwap::from_pointee(setup), Metrics::new()?);
+        let connections = metrics.connections(limits);
+        Ok(Arc::new(Self { setup, metrics, connections }))
     }
 
     /// The endpoints.
@@ -108,11 +97,11 @@ pub(crate) async fn serve(overrides: Overrides) -> Result<(), ServeError> {
     let config = Config::load(overrides.clone())?;
     let listener = bind(config.listen).await?;
     let gate = config.gate(None)?;
-    let listen = config.listen;
-    let server = Server::new(Setup { gate, access: config.access, resource: config.resource })?;
+    let Config { listen, limits, access, resource, .. } = config;
+    let server = Server::new(Setup { gate, access, resource }, limits)?;
     let reloads = reload_on(hangups, Arc::clone(&server), overrides, listen);
     tokio::select! {
-        ended = run(listener, Arc::clone(&server).router(), stop) => ended,
+        ended = run(listener, Arc::clone(&server).router(), &server.connections, stop) => ended,
         never = reloads => match never {},
     }
 }
@@ -126,38 +115,35 @@ pub(super) async fn bind(listen: SocketAddr) -> Result<TcpListener, ServeError> 
 pub(super) async fn run(
     listener: TcpListener,
     router: Router,
+    connections: &Arc<Connections>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     tracing::info!(address = %listener.local_addr()?, "listening");
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_HEAD_LEN);
-    let connections = GracefulShutdown::new();
-    let mut stop = pin!(stop);
-    loop {
-        let stream = tokio::select! {
-            accepted = listener.accept() => accepted.map(|(stream, _)| stream),
-            () = &mut stop => break,
-        };
-        match stream {
-            Ok(stream) => {
-                // Small answers must not wait for more.
-                let _ = stream.set_nodelay(true);
-                let service = TowerToHyperService::new(router.clone());
-                let connection = http.serve_connection(TokioIo::new(stream), service);
-                // How it ends is the client's business.
-                tokio::spawn(connections.watch(connection).map(drop));
-            }
-            Err(error) => {
-                // Out of file descriptors, for instance: they become free.
-                tracing::error!(%error, "a connection cannot be accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+    let graceful = GracefulShutdown::new();
+    let serving = async {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let place = connections.place().await;
+                    tokio::spawn(place.serve(stream, router.clone(), graceful.watcher()));
+                }
+                Err(error) => {
+                    connections.cannot_accept(&error);
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    connections.room().await;
+                }
             }
         }
+    };
+    tokio::select! {
+        never = serving => match never {},
+        () = stop => {}
     }
     tracing::info!("stopping");
     drop(listener);
-    if tokio::time::timeout(DRAIN, connections.shutdown()).await.is_err() {
-        tracing::warn!("requests were cut off after {} s", DRAIN.as_secs());
+    let drain = connections.limits().drain_timeout;
+    if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were cut off after {} s", drain.as_secs());
     }
     Ok(())
 }
@@ -260,45 +246,9 @@ impl Server {
         }
         // Its keys are at hand at once.
         let gate = config.gate(Some(&self.setup.load().gate))?;
-        let Config { access, resource, .. } = config;
+        let Config { access, resource, limits, .. } = config;
+        self.connections.set_limits(limits);
         self.setup.store(Arc::new(Setup { gate, access, resource }));
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::future::pending;
-
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
-
-    use super::*;
-
-    /// What a server says to a client that sends this, and no more, until it hangs up.
-    async fn answer_to(head: &[u8]) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let serving = tokio::spawn(run(listener, Router::new(), pending()));
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(head).await.unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.unwrap();
-        serving.abort();
-        String::from_utf8(answer).unwrap()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_head_that_never_ends_is_given_up() {
-        for head in ["", "GET /auth HTTP/1.1\r\nAuthorization: Bea"] {
-            let answer = answer_to(head.as_bytes()).await;
-            assert!(!answer.contains("200"), "{answer}");
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_head_that_is_too_long_is_refused() {
-        let head = format!("GET /auth HTTP/1.1\r\nX: {}", "x".repeat(MAX_HEAD_LEN));
-        assert!(answer_to(head.as_bytes()).await.starts_with("HTTP/1.1 431 "));
     }
 }

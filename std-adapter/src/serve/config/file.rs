@@ -14,6 +14,7 @@ use tollgate_core::policy::{Audience, PolicyError, RequiredClaim};
 use tollgate_core::{Algorithm, Claim, Leeway, UnixTime, limits};
 
 use super::ConfigError;
+use crate::serve::limits::RawLimits;
 use crate::serve::origin::Proxy;
 use crate::serve::rules::RawRule;
 
@@ -28,6 +29,10 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) allow_insecure_loopback: bool,
     pub(super) current_date: Option<Date>,
+    max_connections: Option<u64>,
+    max_header_bytes: Option<u64>,
+    idle_timeout: Option<HumanDuration>,
+    drain_timeout: Option<HumanDuration>,
     #[serde(default)]
     pub(super) issuer: Vec<IssuerTable>,
     #[serde(default)]
@@ -105,6 +110,11 @@ impl File {
         let text =
             fs::read_to_string(path).map_err(|error| ConfigError::File(path.to_owned(), error))?;
         toml::from_str(&text).map_err(|error| ConfigError::Toml(path.to_owned(), error.to_string()))
+    }
+
+    pub(super) fn limits(&self) -> RawLimits {
+        let &Self { max_connections, max_header_bytes, idle_timeout, drain_timeout, .. } = self;
+        RawLimits { max_connections, max_header_bytes, idle_timeout, drain_timeout }
     }
 }
 

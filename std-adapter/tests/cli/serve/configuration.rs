@@ -35,6 +35,15 @@ fn a_wrong_configuration_is_an_error_that_names_the_key_and_the_fix() {
         (format!("proxy = \"apache\"\n{}", table("")), "proxy", "nginx"),
         (format!("proxy = \"nginx\"\n{}[[rule]]\npath = \"a\"", table("")), "path", "/"),
         (format!("resource = \"api\"\n{}", table("")), "resource", "https://"),
+        (format!("max_connections = 0\n{}", table("")), "max_connections", "1 to 1000000"),
+        (format!("max_header_bytes = 4096\n{}", table("")), "max_header_bytes", "8192 to 1048576"),
+        (format!("idle_timeout = 0\n{}", table("")), "idle_timeout", "1 to 3600 seconds"),
+        (format!("idle_timeout = \"soon\"\n{}", table("")), "idle_timeout", "5 minutes"),
+        (
+            format!("drain_timeout = \"2 hours\"\n{}", table("")),
+            "drain_timeout",
+            "0 to 3600 seconds",
+        ),
         (format!("current_date = true\n{}", table("")), "current_date", "seconds since 1970"),
         (format!("current_date = \"yesterday\"\n{}", table("")), "current_date", "seconds"),
     ] {
@@ -52,8 +61,15 @@ fn an_empty_variable_of_the_environment_is_none() {
     let output = process::Command::new(env!("CARGO_BIN_EXE_tollgate"))
         .args(["serve", "--issuer", "http://127.0.0.1:1", "--audience", "a"])
         .envs(
-            ["TOLLGATE_LISTEN", "TOLLGATE_SCOPE", "TOLLGATE_CONFIG", "TOLLGATE_LEEWAY"]
-                .map(|it| (it, "")),
+            [
+                "TOLLGATE_LISTEN",
+                "TOLLGATE_SCOPE",
+                "TOLLGATE_CONFIG",
+                "TOLLGATE_LEEWAY",
+                "TOLLGATE_MAX_CONNECTIONS",
+                "TOLLGATE_IDLE_TIMEOUT",
+            ]
+            .map(|it| (it, "")),
         )
         .output()
         .unwrap();
@@ -76,6 +92,9 @@ fn flags_that_contradict_each_other_are_an_error() {
             "use one of them",
         ),
         (&["--demo", "--issuer", "https://a.example"], "--demo"),
+        (&["--demo", "--max-connections", "1"], "--demo"),
+        (&["--max-connections", "0"], "max_connections: give 1 to 1000000"),
+        (&["--idle-timeout", "2 hours"], "idle_timeout: give 1 to 3600 seconds"),
         (&["--config", "/nowhere/tollgate.toml"], "cannot read"),
     ] {
         let run = tollgate(&[&["serve"], arguments].concat(), "");

@@ -56,6 +56,9 @@ fn metrics_count_verdicts_and_fetches() {
         assert!(answer.body.lines().any(|it| it == line), "{line} is not in {}", answer.body);
     }
     assert!(answer.body.contains("tollgate_keys_age_seconds"));
+    // This one, at least: of those before, the last may not be gone yet.
+    assert!(answer.body.contains("\ntollgate_connections "), "{}", answer.body);
+    assert!(answer.body.contains("\ntollgate_connections_displaced_total 0\n"), "{}", answer.body);
 }
 
 #[test]
@@ -119,6 +122,24 @@ fn a_hangup_reloads_the_configuration_and_a_bad_one_changes_nothing() {
     server.signal("HUP");
     server.logged("kept as it was");
     assert_eq!(status(), 200);
+}
+
+#[cfg(unix)]
+#[test]
+fn limits_are_set_by_the_file_by_flags_and_anew_by_a_reload() {
+    let (demo, _) = Server::demo();
+    let long = "x".repeat(10_000);
+    let status = |server: &Server| server.get("/healthz", &[("X", &long)]).status;
+    let server = with_config(&demo, "limits.toml", "");
+    assert_eq!(status(&server), 200, "by default");
+
+    file("limits.toml", &config_for(&demo, "max_header_bytes = 9000"));
+    server.signal("HUP");
+    server.logged("configuration reloaded");
+    assert_eq!(status(&server), 431);
+
+    let server = Server::for_demo(&demo, &["--max-header-bytes", "9000"]);
+    assert_eq!(status(&server), 431);
 }
 
 #[cfg(unix)]
