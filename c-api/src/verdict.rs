@@ -71,7 +71,7 @@ fn hash(claims: &Claims<'_>) -> u32 {
 /// - `policy`: what is accepted.
 /// - `now`: seconds since 1970-01-01T00:00:00Z; see `tollgate_clock`.
 /// - `authorization`: the value, not copied: `Bearer eyJ…`; empty if the request has none. If it has
-///   more than one, do not choose: answer 400.
+///   more than one, do not choose: answer 401 with `error="invalid_request"`.
 /// - `scratch`: memory for the decoded token, which the verdict borrows: leave it alone as long as the
 ///   verdict is used. It is overwritten.
 /// - `scratch_size`: its bytes. `TOLLGATE_SCRATCH_SIZE(longest token)` always suffice.

@@ -164,7 +164,7 @@ answers_as_clients_expect() {
         '403 | WWW-Authenticate: Bearer error="insufficient_scope", error_description="the token lacks a scope that is required here", scope="read:orders" | {"code":"insufficient_scope","reason":"insufficient-scope"}' \
         "$(answer -H "$narrow" "$url")"
     check "two Authorization headers" \
-        '400 | WWW-Authenticate: Bearer error="invalid_request", error_description="there is more than one Authorization header", scope="read:orders" | {"code":"auth.authorization_token_invalid_format","reason":"authorization-repeated"}' \
+        '401 | WWW-Authenticate: Bearer error="invalid_request", error_description="there is more than one Authorization header", scope="read:orders" | {"code":"auth.authorization_token_invalid_format","reason":"authorization-repeated"}' \
         "$(answer -H "$good" -H "$good" "$url")"
     check "a subject to be escaped" '200 | {"subject":"a \"b\" \\ \u000a ü 😀"}' \
         "$(answer -H "Authorization: $(sed -n 's/^odd //p' "$generated/subjects.txt")" "$url")"

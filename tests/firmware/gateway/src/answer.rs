@@ -67,8 +67,6 @@ impl Answer<'_> {
     const fn status(&self) -> (u16, &'static str) {
         match self {
             Self::Accepted(_) => (200, "OK"),
-            // The request is malformed, whatever its tokens are (RFC 6750 §3.1).
-            Self::Refused(Rejection::AuthorizationRepeated) => (400, "Bad Request"),
             Self::Refused(rejection) => match rejection.http_status() {
                 403 => (403, "Forbidden"),
                 _ => (401, "Unauthorized"),
