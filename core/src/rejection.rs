@@ -231,6 +231,9 @@ impl Rejection {
     }
 
     /// The HTTP status of the answer: 401, or 403 where another token is no remedy but a wider one.
+    ///
+    /// A malformed header gets 401 as well, where RFC 6750 §3.1 has 400: whoever sends it is not
+    /// authenticated, and needs a challenge (RFC 9110 §15.5.2).
     #[must_use]
     pub const fn http_status(self) -> u16 {
         match self {

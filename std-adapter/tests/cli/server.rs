@@ -30,7 +30,19 @@ pub(crate) struct Answer {
 impl Server {
     /// `tollgate serve`, listening on a free port of loopback.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        Self::spawn(Command::new(env!("CARGO_BIN_EXE_tollgate")), arguments)
+    }
+
+    /// The same, but it may not have more than 40 file descriptors.
+    #[cfg(unix)]
+    pub(crate) fn with_few_descriptors(arguments: &[&str]) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -n 40 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_tollgate")]);
+        Self::spawn(shell, arguments)
+    }
+
+    fn spawn(mut program: Command, arguments: &[&str]) -> Self {
+        let mut child = program
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .env("TOLLGATE_LOG", "trace")

@@ -1,6 +1,7 @@
 //! What those who run it see, and what they can do: metadata, metrics, logs, snapshots, signals.
 
 use std::fs;
+use std::net::TcpStream;
 
 use super::{RULES, bearer, config_for, file, original, reason_of, with_config};
 use crate::server::{Answer, Server, wait_for};
@@ -140,6 +141,29 @@ fn limits_are_set_by_the_file_by_flags_and_anew_by_a_reload() {
 
     let server = Server::for_demo(&demo, &["--max-header-bytes", "9000"]);
     assert_eq!(status(&server), 431);
+}
+
+#[cfg(unix)]
+#[test]
+fn without_file_descriptors_the_server_answers_and_fetches_keys() {
+    let (demo, _) = Server::demo();
+    let (issuer, audience) = (demo.issuer(), "https://api.example.com");
+    let server = Server::with_few_descriptors(&[
+        "--issuer",
+        &issuer,
+        "--audience",
+        audience,
+        "--allow-insecure-loopback",
+    ]);
+    server.wait_until_ready();
+    let connect = |_| TcpStream::connect(&server.address).unwrap();
+    let silent: Vec<_> = (0..100).map(connect).collect();
+    server.logged("no more file descriptors");
+    let good = bearer(&demo.token("scope=read:orders"));
+    assert_eq!(server.get("/auth", &[("Authorization", &good)]).status, 200);
+    server.signal("HUP");
+    server.logged("keys confirmed");
+    drop(silent);
 }
 
 #[cfg(unix)]

@@ -1,0 +1,170 @@
+//! Clients that keep to the rules, whatever their tokens are.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::http::{Answer, Connection, NoAnswer};
+use crate::keys::{Standing, View};
+use crate::requests::{Due, Request, check};
+use crate::tally::Tally;
+
+/// How often a request is sent anew, since its connection was closed before an answer began.
+const TRIES: u32 = 200;
+/// How many requests are sent before an answer is waited for, at most.
+const PIPELINED: usize = 8;
+
+/// What all clients share.
+pub struct World {
+    pub address: String,
+    pub issuer: String,
+    pub tally: Tally,
+    /// Requests whose answer never changes.
+    pub constant: Vec<Request>,
+    /// Good tokens by keys that come and go.
+    pub rotating: Mutex<Vec<Request>>,
+    pub stop: AtomicBool,
+}
+
+impl World {
+    pub fn goes_on(&self) -> bool {
+        !self.stop.load(Ordering::Relaxed)
+    }
+
+    pub fn add_rotating(&self, request: Request) {
+        let mut rotating = self.rotating.lock().unwrap_or_else(PoisonError::into_inner);
+        // The newest, and some of those that have been withdrawn.
+        if rotating.len() >= 8 {
+            rotating.remove(0);
+        }
+        rotating.push(request);
+    }
+
+    fn pick(&self, random: &mut Random) -> Request {
+        let rotating = self.rotating.lock().unwrap_or_else(PoisonError::into_inner);
+        let pool = match random.below(4) {
+            0 if !rotating.is_empty() => &rotating[..],
+            _ => &self.constant[..],
+        };
+        pool[random.below(pool.len())].clone()
+    }
+}
+
+/// Numbers that are the same in every run.
+pub struct Random(u64);
+
+impl Random {
+    pub const fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 >> 16
+    }
+
+    /// Below a number that is not 0.
+    pub fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next()).unwrap_or_default() % bound
+    }
+}
+
+/// Asks, keeps its connection for a while, and asks again; sometimes without waiting for answers.
+pub async fn steady(world: Arc<World>, seed: u64) {
+    let mut random = Random::new(seed);
+    let mut connection = None;
+    while world.goes_on() {
+        let count = match random.below(8) {
+            0 => 1 + random.below(PIPELINED),
+            _ => 1,
+        };
+        let requests: Vec<_> = (0..count).map(|_| world.pick(&mut random)).collect();
+        ask(&world, &mut connection, &requests).await;
+        if random.below(64) == 0 {
+            connection = None;
+        }
+        // On one core, the server must get to work.
+        sleep(Duration::from_millis(random.next() % 4)).await;
+    }
+}
+
+/// Asks with tokens whose keys nobody has ever seen, each with another name.
+pub async fn strangers(world: Arc<World>, seed: u64) {
+    let mut random = Random::new(seed);
+    let mut connection = None;
+    while world.goes_on() {
+        let kid = format!("stranger-{}", random.next());
+        let request = Request::by_nobody("an unknown key", &kid, &world.issuer);
+        ask(&world, &mut connection, &[request]).await;
+        sleep(Duration::from_millis(random.next() % 20)).await;
+    }
+}
+
+/// Sends requests in one piece, and checks every answer.
+async fn ask(world: &World, connection: &mut Option<Connection>, requests: &[Request]) {
+    let mut rest = requests;
+    for _ in 0..TRIES {
+        let Some(first) = rest.first() else { return };
+        let views: Vec<_> = rest.iter().map(view).collect();
+        let mut open = match connection.take() {
+            Some(open) => open,
+            None => match Connection::open(&world.address).await {
+                Ok(open) => open,
+                Err(error) => {
+                    world.tally.wrong(first.kind, format_args!("no connection: {error}"));
+                    return;
+                }
+            },
+        };
+        let bytes: Vec<u8> =
+            rest.iter().flat_map(|request| request.bytes.iter().copied()).collect();
+        // Whether it can be sent or not, answers to some of it may be there.
+        let _ = open.send(&bytes).await;
+        let mut answered = 0;
+        for (request, before) in rest.iter().zip(views) {
+            match open.answer().await {
+                Ok(answer) => {
+                    judge(world, request, before, &answer);
+                    answered += 1;
+                }
+                // To make room for another, or for want of a request in time: it may ask anew.
+                Err(NoAnswer::Closed) => {
+                    world.tally.right("(asked anew on another connection)");
+                    break;
+                }
+                Err(error) => {
+                    world.tally.wrong(request.kind, format_args!("no answer: {error:?}"));
+                    return;
+                }
+            }
+        }
+        rest = &rest[answered..];
+        if rest.is_empty() {
+            *connection = Some(open);
+        }
+    }
+    if let Some(first) = rest.first() {
+        world.tally.wrong(first.kind, format_args!("not answered on {TRIES} connections"));
+    }
+}
+
+fn view(request: &Request) -> Option<View> {
+    match &request.due {
+        Due::ByKey(key) => Some(key.view()),
+        _ => None,
+    }
+}
+
+fn judge(world: &World, request: &Request, before: Option<View>, answer: &Answer) {
+    let standing = match (before, view(request)) {
+        (Some(before), Some(after)) => before.until(after),
+        _ => Standing::Changing,
+    };
+    let checked = check(&request.due, standing, answer, &world.issuer);
+    let checked = checked.map_err(|how| format!("{how} (the key is {standing:?})"));
+    world.tally.is_right_or(request.kind, checked);
+}

@@ -1,0 +1,117 @@
+//! HTTP/1.1 as a client needs it to check an answer, and no more.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// Whoever waits longer than this waits in vain: far longer than a slow machine takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A connection, and what has come but has not been looked at.
+pub struct Connection {
+    pub stream: TcpStream,
+    received: Vec<u8>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The server has closed the connection before the first byte of it.
+    Closed,
+    /// The server has closed the connection in the middle of it.
+    Cut,
+    /// Nothing comes.
+    Late,
+    /// It is not HTTP.
+    Garbled,
+}
+
+impl Connection {
+    pub async fn open(address: &str) -> io::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, received: Vec::new() })
+    }
+
+    pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes).await
+    }
+
+    /// The next answer.
+    pub async fn answer(&mut self) -> Result<Answer, NoAnswer> {
+        timeout(PATIENCE, self.read_answer()).await.unwrap_or(Err(NoAnswer::Late))
+    }
+
+    /// Waits until the server closes the connection; what it says before.
+    pub async fn until_closed(&mut self) -> Option<Vec<u8>> {
+        let mut said = std::mem::take(&mut self.received);
+        let ended = timeout(PATIENCE, self.stream.read_to_end(&mut said)).await;
+        // A reset ends it as well.
+        ended.is_ok().then_some(said)
+    }
+
+    async fn read_answer(&mut self) -> Result<Answer, NoAnswer> {
+        let head_len = loop {
+            if let Some(at) = self.received.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+            self.read_more().await?;
+        };
+        let head: Vec<u8> = self.received.drain(..head_len).collect();
+        let (status, headers) = parse(&head).ok_or(NoAnswer::Garbled)?;
+        let mut answer = Answer { status, headers, body: Vec::new() };
+        let len = answer.header("content-length").unwrap_or("0").parse().ok();
+        let len: usize = len.ok_or(NoAnswer::Garbled)?;
+        while self.received.len() < len {
+            self.read_more().await.map_err(|_| NoAnswer::Cut)?;
+        }
+        answer.body = self.received.drain(..len).collect();
+        Ok(answer)
+    }
+
+    async fn read_more(&mut self) -> Result<(), NoAnswer> {
+        let is_begun = !self.received.is_empty();
+        match self.stream.read_buf(&mut self.received).await {
+            Ok(1..) => Ok(()),
+            Ok(0) | Err(_) if is_begun => Err(NoAnswer::Cut),
+            Ok(0) | Err(_) => Err(NoAnswer::Closed),
+        }
+    }
+}
+
+fn parse(head: &[u8]) -> Option<(u16, Vec<(String, String)>)> {
+    let mut lines = std::str::from_utf8(head).ok()?.split("\r\n");
+    let status = lines.next()?.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
+    let fields = lines.take_while(|line| !line.is_empty()).map(|line| {
+        let (name, value) = line.split_once(':')?;
+        Some((name.to_ascii_lowercase(), value.trim().to_owned()))
+    });
+    Some((status, fields.collect::<Option<_>>()?))
+}
+
+impl Answer {
+    /// The only value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(other, _)| other == name);
+        match (values.next(), values.next()) {
+            (Some((_, value)), None) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether there is a header whose name begins so.
+    pub fn has_header_like(&self, prefix: &str) -> bool {
+        self.headers.iter().any(|(name, _)| name.starts_with(prefix))
+    }
+}

@@ -1,0 +1,96 @@
+//! Which keys the server knows. While that changes, either answer is right; at all other times, one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use tollgate_tests::mint::{self, AUDIENCE, SigningKey, Token};
+
+/// Whether the server knows a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Standing {
+    Unknown = 0,
+    Known = 1,
+    /// It may know it, or not.
+    Changing = 2,
+}
+
+/// A key of the issuer, and what the server must make of it.
+pub struct Key {
+    pub kid: String,
+    secret: SigningKey,
+    /// The [`Standing`], and above it how often it has changed.
+    standing: AtomicU64,
+}
+
+/// What was to be made of a key at some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View(u64);
+
+impl Key {
+    pub fn new(kid: &str, secret: SigningKey, standing: Standing) -> Arc<Self> {
+        let standing = AtomicU64::new(standing as u64);
+        Arc::new(Self { kid: kid.to_owned(), secret, standing })
+    }
+
+    /// A key that nobody has seen before: for ES256 and ES384 by turns.
+    pub fn rotating(number: u64) -> Arc<Self> {
+        let seed = format!("rotating key {number}");
+        let secret = match number % 2 {
+            0 => SigningKey::p256(&seed),
+            _ => SigningKey::p384(&seed),
+        };
+        Self::new(&format!("rotating-{number}"), secret, Standing::Unknown)
+    }
+
+    pub fn jwk(&self) -> Value {
+        mint::jwk(&self.secret, &self.kid)
+    }
+
+    pub fn set(&self, standing: Standing) {
+        let changes = self.standing.load(Ordering::SeqCst) >> 2;
+        self.standing.store((changes + 1) << 2 | standing as u64, Ordering::SeqCst);
+    }
+
+    pub fn view(&self) -> View {
+        View(self.standing.load(Ordering::SeqCst))
+    }
+
+    /// A good token by this key.
+    pub fn token(&self, issuer: &str) -> Token {
+        let now = now();
+        Token::good()
+            .member("alg", json!(self.secret.algorithm().name()))
+            .member("kid", json!(self.kid))
+            .claim("iss", json!(issuer))
+            .claim("iat", now - 60)
+            .claim("exp", expires())
+            .claim("aud", json!(AUDIENCE))
+            .signed_by(self.secret.clone())
+    }
+}
+
+impl View {
+    /// What the key was known to be from one view to the other.
+    pub fn until(self, later: Self) -> Standing {
+        match self.0 & 3 {
+            _ if self != later => Standing::Changing,
+            0 => Standing::Unknown,
+            1 => Standing::Known,
+            _ => Standing::Changing,
+        }
+    }
+}
+
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or_default()
+}
+
+/// When good tokens expire: the same for all, and long after the end.
+pub fn expires() -> i64 {
+    static EXPIRES: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
+    *EXPIRES.get_or_init(|| now() + 24 * 60 * 60)
+}

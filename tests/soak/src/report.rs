@@ -1,0 +1,129 @@
+//! What the server takes, by the second; and all that is printed.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::clients::World;
+use crate::rotation::Done;
+use crate::server::Server;
+use crate::tally::Tally;
+
+/// By how much the resident memory may grow from the third quarter of the time to the fourth: pages
+/// of the allocator come and go with the floods.
+const MAX_GROWTH_KIB: u64 = 8 * 1024;
+
+/// How often there is a line about it.
+const LINES_EVERY: u64 = 5;
+
+/// How often a second the descriptors are counted for the most of them, since floods are short.
+const LOOKS: u32 = 20;
+
+/// Descriptors for everything but connections and what there is at rest: a connection that waits for
+/// its place, the fetches of keys, configurations that are read.
+const OTHER_DESCRIPTORS: u64 = 16;
+
+/// One a second.
+#[derive(Default)]
+pub struct Samples {
+    rss_kib: Vec<u64>,
+    descriptors: Vec<u64>,
+    most_descriptors: u64,
+}
+
+impl Samples {
+    pub async fn take(server: &Server, world: &World, duration: Duration) -> Result<Self, String> {
+        let begun = Instant::now();
+        let mut samples = Self::default();
+        for second in 1..=duration.as_secs() {
+            let mut most = 0;
+            for look in 1..=LOOKS {
+                let part = Duration::from_secs(1) * look / LOOKS;
+                sleep_until(begun + Duration::from_secs(second - 1) + part).await;
+                most = server.descriptors().unwrap_or_default().max(most);
+            }
+            samples.most_descriptors = samples.most_descriptors.max(most);
+            let (Some(rss_kib), Some(descriptors)) = (server.rss_kib(), server.descriptors())
+            else {
+                return Err(format!("the server is gone: {}", server.log().join("\n")));
+            };
+            samples.rss_kib.push(rss_kib);
+            samples.descriptors.push(descriptors);
+            if second % LINES_EVERY == 0 {
+                let (wrong, _) = world.tally.wrong_answers();
+                println!(
+                    "{second:>4} s  {:>9} checked  {wrong} wrong  {:>6.1} MiB  {descriptors:>4} descriptors",
+                    world.tally.total(),
+                    mib(rss_kib),
+                );
+            }
+        }
+        Ok(samples)
+    }
+
+    fn quarter(&self, number: usize, of: &[u64]) -> u64 {
+        let len = of.len() / 4;
+        let mut quarter = of[number * len..(number + 1) * len].to_vec();
+        quarter.sort_unstable();
+        quarter.get(quarter.len() / 2).copied().unwrap_or_default()
+    }
+
+    /// Whether there were ever more connections than there may be.
+    pub fn limit_problem(&self, at_rest: u64, max_connections: u64) -> Option<String> {
+        let most = self.most_descriptors;
+        let limit = at_rest + max_connections + OTHER_DESCRIPTORS;
+        (most > limit).then(|| format!("there were {most} descriptors, and {limit} are enough"))
+    }
+
+    pub fn growth_problem(&self) -> Option<String> {
+        let (third, fourth) = (self.quarter(2, &self.rss_kib), self.quarter(3, &self.rss_kib));
+        let growth = fourth.saturating_sub(third);
+        (growth > MAX_GROWTH_KIB)
+            .then(|| format!("the memory has grown by {:.1} MiB in the last quarter", mib(growth)))
+    }
+}
+
+/// Everything, as Markdown.
+pub fn print(
+    tally: &Tally,
+    samples: &Samples,
+    done: Option<&Done>,
+    metrics: &[u8],
+    descriptors_at_rest: u64,
+) {
+    println!("\n| what | checked |\n|---|--:|");
+    for (kind, count) in tally.kinds() {
+        println!("| {kind} | {count} |");
+    }
+    println!("\n| of the server | second quarter | third | fourth | most |\n|---|--:|--:|--:|--:|");
+    let row = |name: &str, values: &[u64], most: u64, show: &dyn Fn(u64) -> String| {
+        let quarters = (1..4).map(|number| show(samples.quarter(number, values)));
+        let quarters = quarters.collect::<Vec<_>>().join(" | ");
+        println!("| {name} | {quarters} | {} |", show(most));
+    };
+    let most_kib = samples.rss_kib.iter().copied().max().unwrap_or_default();
+    row("resident memory, median", &samples.rss_kib, most_kib, &|kib| {
+        format!("{:.1} MiB", mib(kib))
+    });
+    let most = samples.most_descriptors;
+    row("descriptors, median", &samples.descriptors, most, &|count| count.to_string());
+    println!("\nDescriptors at rest: {descriptors_at_rest}, before and after.");
+    if let Some(Done { rotations, reloads, outages }) = done {
+        println!("Keys replaced: {rotations}; configuration reloaded: {reloads}. Outages:");
+        let outages = outages.iter().filter(|(_, count)| *count > 0);
+        let outages = outages.map(|(mode, count)| format!("{mode:?} {count}"));
+        println!("{}.", outages.collect::<Vec<_>>().join(", "));
+    }
+    println!("\nThe server's own count:\n");
+    for line in String::from_utf8_lossy(metrics).lines() {
+        let is_shown = ["tollgate_verdicts_total", "tollgate_connections", "tollgate_key_fetches"];
+        if is_shown.iter().any(|name| line.starts_with(name)) {
+            println!("    {line}");
+        }
+    }
+    println!();
+}
+
+fn mib(kib: u64) -> f64 {
+    kib as f64 / 1024.0
+}

@@ -1,0 +1,167 @@
+//! The real server as a child process, and what Linux says of it.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use crate::http::{Answer, Connection};
+
+/// Whoever waits longer than this waits in vain.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Server {
+    child: Mutex<Child>,
+    pid: u32,
+    /// Such as `127.0.0.1:4180`.
+    pub address: String,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// `tollgate serve` with this configuration, once it listens.
+    pub async fn start(program: &Path, config: &Path) -> Result<Self, String> {
+        let mut child = Command::new(program)
+            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+            .arg(config)
+            .env("TOLLGATE_LOG", "info")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+        let log = Arc::new(Mutex::new(Vec::new()));
+        if let Some(stderr) = child.stderr.take() {
+            let seen = Arc::clone(&log);
+            thread::spawn(move || {
+                for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                    seen.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+                }
+            });
+        }
+        let pid = child.id();
+        let mut server = Self { child: Mutex::new(child), pid, address: String::new(), log };
+        let line = server.logged("listening address=", 0).await?;
+        let address = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
+        server.address = address.unwrap_or_default().to_owned();
+        Ok(server)
+    }
+
+    /// The lines that it has logged.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many lines have this text.
+    pub fn count(&self, text: &str) -> usize {
+        self.log().iter().filter(|line| line.contains(text)).count()
+    }
+
+    /// Waits until a line has this text, after so many others that had it before.
+    async fn logged(&self, text: &str, before: usize) -> Result<String, String> {
+        wait_for(text, async || {
+            self.log().into_iter().filter(|line| line.contains(text)).nth(before)
+        })
+        .await
+    }
+
+    /// Has it load its configuration anew, and fetch the keys.
+    pub async fn reload(&self) -> Result<(), String> {
+        const DONE: &str = "configuration reloaded";
+        let before = self.count(DONE);
+        self.signal("HUP")?;
+        self.logged(DONE, before).await.map(drop)
+    }
+
+    pub fn signal(&self, name: &str) -> Result<(), String> {
+        let sent = Command::new("kill").args(["-s", name, &self.pid.to_string()]).status();
+        match sent {
+            Ok(status) if status.success() => Ok(()),
+            other => Err(format!("cannot signal the server: {other:?}")),
+        }
+    }
+
+    /// The exit code, if it has ended.
+    pub fn ended(&self) -> io::Result<Option<ExitStatus>> {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait()
+    }
+
+    /// Resident memory in KiB.
+    pub fn rss_kib(&self) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.split_whitespace().next()?.parse().ok()
+    }
+
+    /// Open file descriptors.
+    pub fn descriptors(&self) -> Option<u64> {
+        let entries = fs::read_dir(format!("/proc/{}/fd", self.pid)).ok()?;
+        u64::try_from(entries.count()).ok()
+    }
+
+    /// The descriptors of a server that nobody asks anything.
+    pub async fn at_rest(&self) -> Result<u64, String> {
+        let mut counts = Vec::new();
+        for _ in 0..10 {
+            sleep(Duration::from_millis(100)).await;
+            counts.extend(self.descriptors());
+        }
+        counts.into_iter().min().ok_or_else(|| "the server is gone".to_owned())
+    }
+
+    /// Stops it. It must have lived until then, and end as it should.
+    pub async fn stopped(&self) -> Result<(), String> {
+        if let Ok(Some(status)) = self.ended() {
+            return Err(format!("the server has ended by itself: {status}"));
+        }
+        self.signal("TERM")?;
+        let status = wait_for("the server's end", async || self.ended().ok().flatten()).await?;
+        if let Some(line) = self.log().iter().find(|line| line.contains("panicked")) {
+            return Err(format!("the server has panicked: {line}"));
+        }
+        match status.success() {
+            true => Ok(()),
+            false => Err(format!("the server ended with {status}")),
+        }
+    }
+
+    /// Asks for a page.
+    pub async fn get(&self, path: &str) -> Result<Answer, String> {
+        let mut connection =
+            Connection::open(&self.address).await.map_err(|error| error.to_string())?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        connection.send(request.as_bytes()).await.map_err(|error| error.to_string())?;
+        connection.answer().await.map_err(|error| format!("{path}: {error:?}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        // It may have ended by itself.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+/// Waits until something is there.
+pub async fn wait_for<T>(
+    what: &str,
+    mut ready: impl AsyncFnMut() -> Option<T>,
+) -> Result<T, String> {
+    let begun = Instant::now();
+    loop {
+        if let Some(value) = ready().await {
+            return Ok(value);
+        }
+        if begun.elapsed() > PATIENCE {
+            return Err(format!("waited in vain for {what}"));
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+}
