@@ -4,10 +4,12 @@
 //! - [`verify`] sends them through the library.
 //! - [`corpus`] is the rules as data; `cargo run -p tollgate-tests --bin corpus` writes them down.
 //! - [`differential`] compares engines, for tests and fuzzers.
+//! - [`json`] is a second opinion about JSON, for both.
 //! - [`seeds`] are their inputs, for fuzzers.
 
 pub mod corpus;
 pub mod differential;
+pub mod json;
 pub mod mint;
 pub mod seeds;
 pub mod verify;
