@@ -1,9 +1,15 @@
-//! The provisioned engines against RustCrypto's curves, on whatever bytes a fuzzer finds.
+//! What can be compared on whatever bytes a fuzzer finds: the provisioned engines with RustCrypto's
+//! curves, and base64url with another implementation.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use tollgate_core::provisioned::{
     Comb, GeneratorTable, P256, P384, ProvisionedKey, PublicKey, table_bytes,
 };
+use tollgate_core::{Part, Rejection, UnusableKey};
+
+use crate::mint::{jwk, jwk_with, jwks, k1, k2};
+use crate::verify::{Keys, believed};
 
 /// Reads `data` as a choice, a secret key, a hash and a signature, and panics where the engines
 /// differ from the reference. The choice is the curve, and whether the signature is a good one
@@ -65,4 +71,32 @@ where
         small.verify_prehash_vartime(prehash, signature).is_ok(),
         large.verify_prehash_vartime(prehash, signature).is_ok(),
     ]
+}
+
+/// Decodes `encoded` as a token's payload and as coordinates, and panics where another implementation
+/// of strict base64url differs.
+pub fn compare_base64(encoded: &[u8]) {
+    let Ok(encoded) = std::str::from_utf8(encoded) else { return };
+    let theirs = Base64UrlUnpadded::decode_vec(encoded);
+    let ours = believed(encoded, |verified| Ok(verified.bytes().to_vec()));
+    match (&ours, &theirs) {
+        (Ok(ours), Ok(theirs)) => assert_eq!(ours, theirs, "{encoded}"),
+        (Err(Rejection::Misencoded { part: Part::Payload, offset }), Err(_)) => {
+            // What precedes the offending character is fine, but for the bits that it leaves over.
+            assert!(*offset < encoded.len(), "{encoded}");
+            let whole = &encoded[..offset - offset % 4];
+            assert!(Base64UrlUnpadded::decode_vec(whole).is_ok(), "{encoded}: {offset}");
+        }
+        // It does not get that far.
+        (Err(Rejection::TokenMalformed { .. } | Rejection::PartCount { .. }), Err(_)) => {}
+        (Err(Rejection::PartEmpty(_) | Rejection::TokenTooLong { .. }), _) => {}
+        _ => panic!("{encoded}: {ours:?} and {theirs:?}"),
+    }
+    for (key, bytes) in [(k1(), 32), (k2(), 48)] {
+        let set = jwks([jwk_with(jwk(&key, "k"), "x", encoded.into())]).to_string();
+        let mut reasons = Vec::new();
+        Keys::from_jwks_reporting(set.as_bytes(), |_, reason| reasons.push(reason)).unwrap();
+        let is_coordinate = theirs.as_ref().is_ok_and(|theirs| theirs.len() == bytes);
+        assert_eq!(!reasons.contains(&UnusableKey::Coordinate), is_coordinate, "{encoded}");
+    }
 }

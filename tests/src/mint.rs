@@ -25,6 +25,11 @@ pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
     Base64UrlUnpadded::encode_string(bytes.as_ref())
 }
 
+/// What base64url stands for, if it is without padding and stray bits.
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    Base64UrlUnpadded::decode_vec(text).ok()
+}
+
 /// The bytes of hexadecimal digits.
 pub fn from_hex(hex: &str) -> Vec<u8> {
     let byte = |index| u8::from_str_radix(&hex[index..index + 2], 16).unwrap();

@@ -1,61 +1,19 @@
-//! Whole tokens, against another verifier.
-//!
-//! It reads more leniently (duplicate names, padding, claims of a wrong type), so the comparison
-//! runs one way: whatever we accept, it accepts, with the same claims. The exceptions: it refuses
-//! numbers that no float can hold, in any claim, and registered header members of a wrong type
-//! that we ignore, such as `x5c`.
+//! Whole tokens, against another verifier, which `tollgate_tests::against` explains.
 
-use jsonwebtoken::{DecodingKey, Validation, decode};
 use proptest::prelude::*;
-use serde_json::{Value, json};
-use tollgate_core::{Now, UnixTime};
-use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, SigningKey, Token, base64url, k1, k2};
-use tollgate_tests::verify::{good, good_keys, look};
-
-const AT: Now = Now::Exact(UnixTime(NOW));
-
-/// The claims as the other verifier has them; its clock is left out of the comparison.
-fn theirs(token: &str, key: &SigningKey) -> Option<Value> {
-    let (x, y) = key.coordinates();
-    let key_of = DecodingKey::from_ec_components(&base64url(x), &base64url(y)).unwrap();
-    let mut validation = Validation::new(match key.algorithm().name() {
-        "ES256" => jsonwebtoken::Algorithm::ES256,
-        _ => jsonwebtoken::Algorithm::ES384,
-    });
-    validation.validate_exp = false;
-    validation.set_audience(&[AUDIENCE]);
-    validation.set_issuer(&[ISSUER]);
-    validation.set_required_spec_claims(&["exp", "iss", "aud"]);
-    decode::<Value>(token, &key_of, &validation).ok().map(|data| data.claims)
-}
-
-fn ours(token: &str) -> Option<Value> {
-    look(token, &good_keys(), good(), AT, |accepted| {
-        serde_json::from_str(accepted.claims().object().as_str()).unwrap()
-    })
-    .ok()
-}
-
-/// Whether we accept the token, and then it does.
-fn is_accepted(token: &str, key: &SigningKey) -> bool {
-    match ours(token) {
-        Some(claims) => {
-            assert_eq!(Some(claims), theirs(token, key), "{token}");
-            true
-        }
-        None => false,
-    }
-}
+use serde_json::json;
+use tollgate_tests::against::{compare, ours, theirs};
+use tollgate_tests::mint::{AUDIENCE, SigningKey, Token, k1, k2};
 
 #[test]
 fn good_tokens_are_accepted_by_both_with_the_same_claims() {
-    assert!(is_accepted(&Token::good().mint(), &k1()));
-    assert!(is_accepted(&Token::good_es384().mint(), &k2()));
+    assert!(compare(&Token::good().mint(), &k1()));
+    assert!(compare(&Token::good_es384().mint(), &k2()));
     let list = Token::good().claim("aud", json!(["a", AUDIENCE])).claim("x", r#"{"\u0061":[1.5]}"#);
-    assert!(is_accepted(&list.mint(), &k1()));
+    assert!(compare(&list.mint(), &k1()));
     let high_s =
         Token::good().mint_forged(|signature| tollgate_tests::mint::with_other_s(&signature));
-    assert!(is_accepted(&high_s, &k1()));
+    assert!(compare(&high_s, &k1()));
 }
 
 #[test]
@@ -94,7 +52,7 @@ proptest! {
             let at = place.index(token.len());
             token.replace_range(at..=at, &character);
         }
-        prop_assert_eq!(is_accepted(&token, &k1()), token == minted);
+        prop_assert_eq!(compare(&token, &k1()), token == minted);
     }
 
     #[test]
@@ -118,7 +76,7 @@ proptest! {
             true => token.clone().header(change(token.header_bytes())),
             false => token.clone().payload(change(token.payload_bytes())),
         };
-        is_accepted(&token.mint(), &k1());
+        compare(&token.mint(), &k1());
     }
 
     #[test]
@@ -132,6 +90,6 @@ proptest! {
             Token::good(),
             |token, (name, value)| token.claim(name, value),
         );
-        prop_assert!(is_accepted(&token.mint(), &k1()));
+        prop_assert!(compare(&token.mint(), &k1()));
     }
 }
