@@ -62,6 +62,14 @@ mod toy;
 mod untabled;
 mod word;
 
+/// How fields and scalars compute, for the fuzzer that compares them with fiat-crypto.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod arithmetic {
+    pub use super::field::Field;
+    pub use super::scalar::Scalar;
+}
+
 pub use blob::{Blob, BlobError, BlobKey};
 pub use comb::{Comb, CombSize};
 pub use curve::{Curve, P256, P384};
