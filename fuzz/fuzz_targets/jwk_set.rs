@@ -1,31 +1,90 @@
-//! JWK sets: whatever is read is sorted, every key is either usable or left out for a reason, and
-//! private keys are left out.
+//! JWK sets: the usable keys are those that a naive reading of RFC 7517 §4 finds, for each engine; all
+//! others are left out for a reason, and none spoils the set.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use serde_json::value::RawValue;
+use tollgate_core::provisioned::{Comb, P256, UntabledKey};
 use tollgate_core::reference::ReferenceKey;
-use tollgate_core::{KeySet, UnusableKey, limits};
+use tollgate_core::{Algorithm, KeySet, KeySetError, UnusableKey, limits};
+use tollgate_tests::json::{Findings, Members, elements, string};
 
 fuzz_target!(|jwks: &[u8]| {
-    let mut left_out = 0;
-    let mut private = 0;
-    let keys = KeySet::<ReferenceKey, 8>::from_jwks_reporting(jwks, |_, reason| {
-        left_out += 1;
-        private += usize::from(reason == UnusableKey::PrivateKey);
+    let mut left_out = Vec::new();
+    let keys = KeySet::<ReferenceKey, 8>::from_jwks_reporting(jwks, |index, reason| {
+        left_out.push((index, reason));
     });
-    if let Ok(keys) = keys {
-        // What is wrong within a key leaves out that key, but is too much for another reader.
-        if let Ok(set) = serde_json::from_slice::<serde_json::Value>(jwks) {
-            let elements = set["keys"].as_array().unwrap();
-            assert_eq!(keys.keys().len() + left_out, elements.len());
-            let with_private_part = elements.iter().filter(|key| key.get("d").is_some()).count();
-            assert!(private <= with_private_part);
-            assert!(keys.keys().len() + with_private_part <= elements.len());
-        }
-        assert!(keys.keys().is_sorted_by(|left, right| left.id() <= right.id()));
-        for key in keys.keys() {
-            assert!(key.id().is_none_or(|id| id.as_str().len() <= limits::MAX_KEY_ID_LEN));
+    let keys = match keys {
+        Ok(keys) => keys,
+        Err(KeySetError::TooManyKeys { capacity }) => return assert_eq!(capacity, 8),
+        Err(_) => return,
+    };
+    assert!(keys.keys().is_sorted_by(|left, right| left.id() <= right.id()));
+    let set = Members::parse(jwks).expect("a set is JSON");
+    let elements = set.get("keys").and_then(elements).expect("a set has keys");
+    assert_eq!(keys.keys().len() + left_out.len(), elements.len());
+    let mut usable = Vec::new();
+    for (index, element) in elements.iter().enumerate() {
+        match (read(element), left_out.iter().find(|(other, _)| *other == index)) {
+            (Some(key), None) => usable.push(key),
+            // Naively, a point is any two coordinates.
+            (Some(_), Some((_, UnusableKey::NotOnCurve))) => {}
+            (None, Some((_, reason))) => assert_ne!(*reason, UnusableKey::NotOnCurve),
+            (theirs, ours) => panic!("{theirs:?}, {ours:?}: {element}"),
         }
     }
+    usable.sort();
+    let found =
+        keys.keys().iter().map(|key| (key.id().map(|id| id.to_string()), key.algorithm().name()));
+    assert_eq!(found.collect::<Vec<_>>(), usable);
+
+    // Another engine finds the same points on its curve.
+    let other = KeySet::<UntabledKey<P256, Comb<5, 2>>, 8>::from_jwks(jwks).unwrap();
+    let of_curve = |name: &&(_, &str)| name.1 == Algorithm::Es256.name();
+    assert_eq!(other.keys().len(), usable.iter().filter(of_curve).count());
 });
+
+/// The id and the algorithm of a key that is usable, if its point is on the curve.
+fn read(key: &RawValue) -> Option<(Option<String>, &'static str)> {
+    let text = key.get().as_bytes();
+    if !Findings::of(text)?.are_allowed(limits::MAX_JSON_DEPTH, limits::MAX_JSON_NAMES) {
+        return None;
+    }
+    let key = Members::parse(text)?;
+    let text_of = |name: &str| string(key.get(name)?);
+    let is_or_absent = |name: &str, value: &str| {
+        key.get(name).is_none() || text_of(name).is_some_and(|found| found == value)
+    };
+    let (alg, bytes) = match text_of("crv")?.as_str() {
+        "P-256" => ("ES256", 32),
+        "P-384" => ("ES384", 48),
+        _ => return None,
+    };
+    let is_whole = |name: &str| {
+        text_of(name)
+            .and_then(|text| tollgate_tests::mint::from_base64url(&text))
+            .is_some_and(|c| c.len() == bytes)
+    };
+    let verifies = match key.get("key_ops") {
+        None => true,
+        Some(operations) => {
+            let all: Vec<String> =
+                elements(operations)?.into_iter().map(string).collect::<Option<_>>()?;
+            let different: std::collections::BTreeSet<&String> = all.iter().collect();
+            all.len() <= 16 && different.len() == all.len() && all.iter().any(|one| one == "verify")
+        }
+    };
+    let id = match key.get("kid") {
+        None => None,
+        Some(id) => Some(string(id).filter(|id| id.len() <= limits::MAX_KEY_ID_LEN)?),
+    };
+    let is_usable = key.get("d").is_none()
+        && text_of("kty")? == "EC"
+        && is_or_absent("use", "sig")
+        && is_or_absent("alg", alg)
+        && verifies
+        && is_whole("x")
+        && is_whole("y");
+    is_usable.then_some((id, alg))
+}

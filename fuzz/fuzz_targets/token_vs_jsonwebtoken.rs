@@ -1,0 +1,20 @@
+//! Whole tokens, signed: what we accept, another verifier accepts, with the same claims.
+
+#![no_main]
+
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+use tollgate_fuzz::signed::Description;
+use tollgate_tests::against::compare;
+use tollgate_tests::mint::{k1, k2};
+
+fuzz_target!(|data: &[u8]| {
+    let Some(token) = Description::read(data) else { return };
+    let key = if token.es384 { k2() } else { k1() };
+    if let Ok(signed) = String::from_utf8(token.tamper(token.sign())) {
+        compare(&signed, &key);
+    }
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    tollgate_fuzz::mutate(data, size, max_size, seed)
+});

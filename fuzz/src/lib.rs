@@ -1,0 +1,7 @@
+//! What several fuzz targets share.
+
+pub mod model;
+mod mutate;
+pub mod signed;
+
+pub use mutate::mutate;
