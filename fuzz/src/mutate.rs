@@ -2,6 +2,7 @@
 
 use libfuzzer_sys::fuzzer_mutate;
 use tollgate_tests::json::{Members, elements};
+use tollgate_tests::mint::Token;
 
 use crate::signed::{PREFIX, SEPARATOR};
 
@@ -99,10 +100,16 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
     }
 }
 
-/// The data with a member of the header or the claims changed; `None` if there are no such members.
+/// The data with a member of the header or the claims changed, or that of a good token; `None` if there
+/// is a header, but there are no members.
 fn change_member(data: &[u8], random: &mut Random) -> Option<Vec<u8>> {
-    let (prefix, texts) = data.split_at_checked(PREFIX)?;
-    let separator = texts.iter().position(|byte| *byte == SEPARATOR)?;
+    let (prefix, texts) = data.split_at_checked(PREFIX).unwrap_or((&[0; PREFIX], data));
+    let Some(separator) = texts.iter().position(|byte| *byte == SEPARATOR) else {
+        let token = Token::good();
+        return Some(
+            [prefix, &token.header_bytes(), &[SEPARATOR], &token.payload_bytes()].concat(),
+        );
+    };
     let (header, claims) = (&texts[..separator], &texts[separator + 1..]);
     let changed = |text, random: &mut Random| change_object(text, random).map(String::into_bytes);
     let (header, claims) = match random.below(3) {

@@ -1,14 +1,71 @@
-//! Inputs of the rules as files, for fuzzers to begin with.
+//! Files for fuzzers to begin with: inputs of the rules, and what fuzzers found before.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::corpus::{Case, Input, Keys};
-use crate::mint::from_base64url;
+use tollgate_core::provisioned::{
+    Blob, BlobKey, Comb, P256, ProvisionedKey, PublicKey, table_bytes,
+};
+use tollgate_core::{EcPublicKey, KeyId};
 
-/// Writes, for each fuzz target that begins with more than nothing, a folder with what the rules put in.
+use crate::corpus::{Case, Input, Keys};
+use crate::mint::{base64url, from_base64url, k1};
+
+/// Where fuzzers' inputs are kept: a file for each target, and in it a line for each input, in
+/// base64url, the shortest first. Thousands of little files would be a burden to everybody.
+const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/seeds");
+
+/// Writes, for each fuzz target that begins with more than nothing, a folder with what the rules put
+/// in, and what is kept.
 pub fn write(folder: &Path, rules: &[Case]) -> io::Result<()> {
+    write_rules(folder, rules)?;
+    for file in fs::read_dir(KEPT)? {
+        let file = file?.path();
+        let target = folder.join(file.file_stem().unwrap_or_default());
+        fs::create_dir_all(&target)?;
+        for (index, line) in fs::read_to_string(&file)?.lines().enumerate() {
+            let input = from_base64url(line).ok_or(io::ErrorKind::InvalidData)?;
+            fs::write(target.join(format!("kept_{index}")), input)?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the inputs in the folder that has the target's name, but for those of the rules.
+pub fn keep(folder: &Path, rules: &[Case]) -> io::Result<()> {
+    let target = folder.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let of_rules = std::env::temp_dir().join(format!("tollgate-seeds-{}", std::process::id()));
+    write_rules(&of_rules, rules)?;
+    let known = read_all(&of_rules.join(target)).unwrap_or_default();
+    fs::remove_dir_all(&of_rules)?;
+    let mut lines: Vec<String> =
+        read_all(folder)?.difference(&known).map(|input| base64url(input) + "\n").collect();
+    lines.sort_by_key(|line| (line.len(), line.clone()));
+    fs::write(Path::new(KEPT).join(target).with_extension("txt"), lines.concat())
+}
+
+fn read_all(folder: &Path) -> io::Result<BTreeSet<Vec<u8>>> {
+    fs::read_dir(folder)?.map(|file| fs::read(file?.path())).collect()
+}
+
+/// A blob with `k1` and the smallest table.
+fn blob() -> Vec<u8> {
+    let (x, y) = k1().coordinates();
+    let point = EcPublicKey::new(k1().algorithm(), &x, &y).unwrap();
+    let memory = vec![0; table_bytes::<P256, Comb<4, 1>>()];
+    let key = PublicKey::<P256>::try_from(&point).unwrap();
+    let key = ProvisionedKey::<P256, Comb<4, 1>, _, Comb<5, 2>>::build_in(&key, memory).unwrap();
+    let keys = [BlobKey::new(KeyId::new("k1"), &point, (4, 1), key.table())];
+    let mut blob = vec![0; Blob::len_of(&keys)];
+    Blob::write(&keys, &mut blob).unwrap();
+    blob
+}
+
+fn write_rules(folder: &Path, rules: &[Case]) -> io::Result<()> {
+    fs::create_dir_all(folder.join("provisioned_blob"))?;
+    fs::write(folder.join("provisioned_blob/of_one_key"), blob())?;
     for case in rules {
         let seed = |target: &str, bytes: &[u8]| {
             fs::create_dir_all(folder.join(target))?;
