@@ -1,4 +1,4 @@
-//! The interface as C sees it, under the sanitizers; and what the README says of building.
+//! The interface as C sees it, under the sanitizers and valgrind; and what the README says of building.
 //! `firmware/run.sh` runs it on a device.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
@@ -40,16 +40,22 @@ fn run(command: &mut Command) -> String {
     text
 }
 
-/// Builds the library with these options; the folder that it is in.
-fn build(target_dir: &Path, options: &[&str]) {
-    run(Command::new(env!("CARGO"))
+/// What builds the library with these options.
+fn cargo(target_dir: &Path, options: &[&str]) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
         .args(["build", "--quiet", "--locked", "--package", "tollgate-c"])
         .args(options)
         .arg("--target-dir")
         .arg(target_dir)
         .current_dir(package())
         .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS"));
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    cargo
+}
+
+fn build(target_dir: &Path, options: &[&str]) {
+    run(&mut cargo(target_dir, options));
 }
 
 fn cc() -> Command {
@@ -64,22 +70,28 @@ const HOST: &str = "c-std";
 static HOST_IN_USE: Mutex<()> = Mutex::new(());
 const HOST_LIBRARIES: &[&str] = &["-lpthread", "-ldl", "-lm"];
 
-/// Checks everything that `tests/host.c` does with a library built with these options.
-fn host(name: &str, profile: &str, options: &[&str], libraries: &[&str], arguments: &[&str]) {
-    let folder = folder(name);
+const SANITIZERS: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+
+/// Compiles `tests/host.c` with the library that is in `folder`; the program.
+fn host_program(folder: &Path, profile: &str, flags: &[&str], libraries: &[&str]) -> PathBuf {
     let program = folder.join("host");
-    let (jwks, token) = (folder.join("odd_jwks.json"), folder.join("odd_token.txt"));
-    fs::write(&jwks, good_jwks().to_string()).unwrap();
-    fs::write(&token, Token::good().payload(ODD_CLAIMS).mint()).unwrap();
-    build(&folder, options);
     run(cc()
-        .args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-o"])
+        .args(flags)
+        .arg("-o")
         .arg(&program)
         .arg(package().join("tests/host.c"))
         .arg(folder.join(profile).join("libtollgate_c.a"))
         .args(["-Wl,--gc-sections"])
         .args(libraries));
-    let printed = run(Command::new(program)
+    program
+}
+
+/// Runs what is to be `tests/host.c`, with the files that it takes.
+fn host_command(folder: &Path, mut command: Command, arguments: &[&str]) -> Command {
+    let (jwks, token) = (folder.join("odd_jwks.json"), folder.join("odd_token.txt"));
+    fs::write(&jwks, good_jwks().to_string()).unwrap();
+    fs::write(&token, Token::good().payload(ODD_CLAIMS).mint()).unwrap();
+    command
         .arg(provider("jwks.json"))
         .arg(provider("access_token.txt"))
         .arg(provider("access_token_es256.txt"))
@@ -87,15 +99,69 @@ fn host(name: &str, profile: &str, options: &[&str], libraries: &[&str], argumen
         .arg(provider("id_token.txt"))
         .arg(package().join("firmware/keys.bin"))
         .args([jwks, token])
-        .args(arguments));
+        .args(arguments);
+    command
+}
+
+fn assert_checks_hold(command: &mut Command) {
+    let printed = run(command);
     println!("{printed}");
     assert!(printed.ends_with(", 0 failed\n"), "{printed}");
+}
+
+/// That it ends with such a complaint, if C tells the library of one byte that is not there.
+fn assert_overread_is_seen(command: &mut Command, complaint: &str) {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains(complaint), "{}: {said}", output.status);
+    assert!(said.contains("tollgate_verify_token"), "{said}");
+}
+
+/// Checks everything that `tests/host.c` does with a library built with these options.
+fn host(name: &str, profile: &str, options: &[&str], libraries: &[&str], arguments: &[&str]) {
+    let folder = folder(name);
+    build(&folder, options);
+    let program = host_program(&folder, profile, SANITIZERS, libraries);
+    assert_checks_hold(&mut host_command(&folder, Command::new(program), arguments));
 }
 
 #[test]
 fn arguments_good_and_bad_are_answered_under_the_sanitizers() {
     let _in_use = HOST_IN_USE.lock();
     host(HOST, "debug", &[], HOST_LIBRARIES, &[]);
+}
+
+/// Above, the sanitizer sees what C does. Here it also sees what the library itself reads and writes.
+#[test]
+#[ignore = "takes an unstable option of the compiler; .ci/c-api runs it"]
+fn library_keeps_to_its_memory_under_the_address_sanitizer() {
+    let folder = folder("c-address");
+    // Build scripts, which run here, are left alone if there is a target.
+    let target = run(Command::new("rustc").args(["--print", "host-tuple"]));
+    let options =
+        ["--target", target.trim(), "--config", "build.rustflags=['-Zsanitizer=address']"];
+    run(cargo(&folder, &options).env("RUSTC_BOOTSTRAP", "1"));
+    let profile = format!("{}/debug", target.trim());
+    let program = host_program(&folder, &profile, SANITIZERS, HOST_LIBRARIES);
+    let host = |arguments| host_command(&folder, Command::new(&program), arguments);
+    assert_checks_hold(&mut host(&[]));
+    assert_overread_is_seen(&mut host(&["overread"]), "AddressSanitizer: heap-buffer-overflow");
+}
+
+#[test]
+#[ignore = "takes valgrind; .ci/c-api runs it"]
+fn library_reads_only_what_was_written_under_valgrind() {
+    let _in_use = HOST_IN_USE.lock();
+    let folder = folder(HOST);
+    build(&folder, &[]);
+    let program = host_program(&folder, "debug", &[], HOST_LIBRARIES);
+    let host = |arguments| {
+        let mut valgrind = Command::new("valgrind");
+        valgrind.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]).arg(&program);
+        host_command(&folder, valgrind, arguments)
+    };
+    assert_checks_hold(&mut host(&[]));
+    assert_overread_is_seen(&mut host(&["overread"]), "Invalid read");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 /* The interface from C: good, bad and impossible arguments, under the sanitizers.
  *
- *     host JWKS ES384-TOKEN ES256-TOKEN TAMPERED-TOKEN ID-TOKEN BLOB ODD-JWKS ODD-TOKEN [es256]
+ *     host JWKS ES384-TOKEN ES256-TOKEN TAMPERED-TOKEN ID-TOKEN BLOB ODD-JWKS ODD-TOKEN [es256|overread]
  *
- * The last argument says that the library has ES256 alone, and no tables of the blob's size.
+ * The last argument says that the library has ES256 alone, and no tables of the blob's size; or it
+ * breaks the interface's rules, as nobody may: with a token that is longer than its memory.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -628,7 +629,10 @@ static void key_sets_are_whole_or_not_there(tollgate_str jwks, tollgate_str blob
     CHECK_IS(NO_USABLE_KEY, tollgate_keys_from_jwks(&set, sizeof set, STR("{\"keys\":[{}]}")));
     CHECK_IS(JSON_NOT_AN_OBJECT, tollgate_keys_from_jwks(&set, sizeof set, STR("[]")));
     for (size_t len = 0; len < jwks.len; len++) {
-        CHECK_IS(JSON_SYNTAX, tollgate_keys_from_jwks(&set, sizeof set, (tollgate_str){jwks.data, len}));
+        char *prefix = malloc(len);
+        memcpy(prefix, jwks.data, len);
+        CHECK_IS(JSON_SYNTAX, tollgate_keys_from_jwks(&set, sizeof set, (tollgate_str){prefix, len}));
+        free(prefix);
     }
 
     CHECK_IS(OK, tollgate_keys_from_blob(&set, sizeof set, blob));
@@ -679,6 +683,41 @@ static void key_sets_are_whole_or_not_there(tollgate_str jwks, tollgate_str blob
     free(copy);
 }
 
+/* Wherever a text begins, and whether or not anything is behind it. */
+static void texts_may_begin_anywhere(tollgate_str jwks, tollgate_str blob, tollgate_str header) {
+    tollgate_policy policy = policy_for(api, 1);
+    tollgate_key_set set = {0};
+    tollgate_verdict other = {0};
+    const size_t scratch_len = TOLLGATE_SCRATCH_SIZE(header.len);
+    for (size_t offset = 0; offset < 16; offset++) {
+        char *memory[] = {malloc(offset + jwks.len), malloc(offset + blob.len), malloc(offset + header.len),
+                          malloc(offset + scratch_len)};
+        tollgate_str keys_text = {memcpy(memory[0] + offset, jwks.data, jwks.len), jwks.len};
+        tollgate_str keys_blob = {memcpy(memory[1] + offset, blob.data, blob.len), blob.len};
+        tollgate_str token = {memcpy(memory[2] + offset, header.data, header.len), header.len};
+        CHECK_IS(OK, tollgate_keys_from_jwks(&set, sizeof set, keys_text));
+        CHECK_IS(OK, tollgate_verify(&set, &policy, NOW, token, memory[3] + offset, scratch_len, &other));
+        CHECK_IS(OK, tollgate_keys_from_blob(&set, sizeof set, keys_blob));
+        CHECK_IS(OK, tollgate_verify(&set, &policy, NOW, token, memory[3] + offset, scratch_len, &other));
+        CHECK_IS(OK, tollgate_keys_from_trusted_blob(&set, sizeof set, keys_blob));
+        CHECK_IS(OK, tollgate_verify(&set, &policy, NOW, token, memory[3] + offset, scratch_len, &other));
+        for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) {
+            free(memory[i]);
+        }
+    }
+}
+
+/* What whoever looks for reads out of bounds must see. */
+static tollgate_result overread(tollgate_str header) {
+    tollgate_policy policy = policy_for(api, 1);
+    size_t len = header.len - strlen("Bearer ");
+    char *token = malloc(len);
+    memcpy(token, header.data + strlen("Bearer "), len);
+    tollgate_result result = verify_token(&policy, token, len + 1);
+    free(token);
+    return result;
+}
+
 static void what_is_left_out_is_refused(tollgate_str header, tollgate_str es256_header, tollgate_str blob) {
     tollgate_policy policy = policy_for(es256, 2);
     tollgate_key_set set = {0};
@@ -712,7 +751,10 @@ int main(int argc, char **argv) {
     tollgate_str blob = read_file(argv[6], "");
 
     CHECK_IS(OK, tollgate_keys_from_jwks(&keys, sizeof keys, jwks));
-    if (argc > 9) {
+    if (argc > 9 && strcmp(argv[9], "overread") == 0) {
+        printf("nobody saw it: %d\n", (int)overread(header));
+        return 1;
+    } else if (argc > 9) {
         what_is_left_out_is_refused(header, es256_header, blob);
     } else {
         accepted_tokens_tell_their_claims(header, es256_header);
@@ -724,6 +766,7 @@ int main(int argc, char **argv) {
         policies_that_make_no_sense_are_refused(header);
         impossible_arguments_are_refused(header, jwks);
         key_sets_are_whole_or_not_there(jwks, blob, header);
+        texts_may_begin_anywhere(jwks, blob, header);
         results_have_names();
     }
     while (text_count > 0) {
