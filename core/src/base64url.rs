@@ -86,8 +86,21 @@ fn sextet(character: u8) -> i8 {
     SEXTETS.get(usize::from(character)).copied().unwrap_or(OUTSIDE)
 }
 
+/// Checks all of `encoded`, whatever its length, without a place for what it stands for.
+pub(crate) fn check(encoded: &[u8]) -> Result<(), Misencoded> {
+    if let Some(offset) = first_outsider(encoded) {
+        return Err(Misencoded { offset });
+    }
+    // Within the alphabet, only the end of a text can be wrong.
+    let (quads, tail) = encoded.as_chunks::<4>();
+    let mut bytes = [0; 2];
+    let out = bytes.get_mut(..decoded_len(tail.len())).unwrap_or_default();
+    let offset = quads.len().saturating_mul(4);
+    decode(tail, out).map_err(|error| Misencoded { offset: error.offset.saturating_add(offset) })
+}
+
 /// The first character that is not in the alphabet.
-pub(crate) fn first_outsider(encoded: &[u8]) -> Option<usize> {
+fn first_outsider(encoded: &[u8]) -> Option<usize> {
     encoded.iter().position(|character| sextet(*character) < 0)
 }
 
@@ -156,6 +169,17 @@ mod tests {
             assert_eq!(decoded(&encoded), Err(5), "{bad:#04x}");
             assert_eq!(decoded(&[b'Z', bad]), Err(1), "{bad:#04x}");
         }
+    }
+
+    #[test]
+    fn check_finds_what_decoding_finds() {
+        for encoded in [&b""[..], b"Zg", b"Zm8", b"Zm9v", b"Zm9vYg", b"Zh", b"Zm9", b"Z", b"Zm9vY"]
+        {
+            let checked = check(encoded).map_err(|error| error.offset);
+            assert_eq!(checked, decoded(encoded).map(|_| ()), "{encoded:?}");
+        }
+        assert_eq!(check(b"Zm9v.mFyZh"), Err(Misencoded { offset: 4 }));
+        assert_eq!(check(&[b"A".repeat(1000), b"Zh".to_vec()].concat()).unwrap_err().offset, 1001);
     }
 
     #[test]

@@ -88,11 +88,12 @@ impl<'k, 'b> SelectedKey<'k, '_, 'b> {
         let signature = match buffer.get_mut(..found) {
             Some(signature) if found == expected => signature,
             // The length of what is no base64url says nothing.
-            _ => match base64url::first_outsider(encoded.as_bytes()) {
-                Some(offset) => {
-                    return Err(Rejection::Misencoded { part: Part::Signature, offset });
+            _ => match base64url::check(encoded.as_bytes()) {
+                Err(error) => {
+                    let (part, offset) = (Part::Signature, error.offset);
+                    return Err(Rejection::Misencoded { part, offset });
                 }
-                None => return Err(Rejection::SignatureLength { expected, found }),
+                Ok(()) => return Err(Rejection::SignatureLength { expected, found }),
             },
         };
         decode(Part::Signature, encoded, signature)?;
