@@ -4,14 +4,19 @@
 //! - [`verify`] sends them through the library.
 //! - [`against`] compares them with another verifier's verdicts.
 //! - [`corpus`] is the rules as data; `cargo run -p tollgate-tests --bin corpus` writes them down.
+//! - [`oracle`] is a second verifier, written from the standards alone; [`generated`] makes requests
+//!   of every kind, and [`comparison`] holds the core to what the oracle says of them.
 //! - [`differential`] compares engines, for tests and fuzzers.
 //! - [`json`] is a second opinion about JSON, for both.
 //! - [`seeds`] are their inputs, for fuzzers.
 
 pub mod against;
+pub mod comparison;
 pub mod corpus;
 pub mod differential;
+pub mod generated;
 pub mod json;
 pub mod mint;
+pub mod oracle;
 pub mod seeds;
 pub mod verify;

@@ -36,6 +36,11 @@ pub fn from_hex(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(byte).collect()
 }
 
+/// The hexadecimal digits of bytes.
+pub fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The key `k1` for ES256, which signs the good token.
 pub fn k1() -> SigningKey {
     static K1: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::p256("the first key"));

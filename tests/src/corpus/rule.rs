@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::case::{Case, Input, Keys, OneOrMany, Options, Verdict, Word};
+pub(super) use crate::mint::to_hex as hex;
 use crate::mint::{self, Token};
 
 /// A rule in the making: by default with the good keys, for the good issuer and audience.
@@ -133,11 +134,6 @@ fn code(reason: &str) -> (&'static str, u16) {
 
 fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
-}
-
-/// Hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A value of the `Authorization` header.

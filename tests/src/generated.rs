@@ -1,0 +1,214 @@
+//! Requests for the [`oracle`](crate::oracle) and the core to disagree about.
+//!
+//! Each begins as a good token, with keys and a policy that accept it, and then suffers up to three
+//! of the [`MUTATIONS`], which cover every rule and every attack that a token, a key set and a policy
+//! can express. Most of them happen before the token is signed, so that they meet the rules behind the
+//! signature. A seed and an index make the same request for ever.
+
+mod authorization;
+mod claims;
+mod dates;
+mod draft;
+mod header;
+mod json;
+mod keys;
+mod policy;
+mod random;
+mod signature;
+mod token;
+
+use std::fmt;
+use std::sync::LazyLock;
+
+pub use draft::{Draft, Members, Set};
+pub use random::Random;
+
+use crate::mint::base64url;
+use crate::oracle::{Clock, Policy};
+
+/// What comes to a verifier.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The `Authorization` field lines.
+    pub lines: Vec<Vec<u8>>,
+    /// JWK sets, and to whom their keys belong.
+    pub sets: Vec<(Vec<u8>, Option<String>)>,
+    /// What is expected.
+    pub policy: Policy,
+    /// The time.
+    pub clock: Clock,
+    /// What was done to it: indexes of [`MUTATIONS`].
+    pub mutations: Vec<usize>,
+}
+
+/// One way to spoil a request, or to leave it good in an unusual form.
+pub struct Mutation {
+    area: Area,
+    name: &'static str,
+    change: Change,
+}
+
+impl fmt::Display for Mutation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.area, self.name)
+    }
+}
+
+/// What a mutation is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Area {
+    Authorization,
+    Token,
+    Signature,
+    Header,
+    HeaderJson,
+    HeaderBase64,
+    Keys,
+    Claims,
+    Dates,
+    Payload,
+    PayloadBase64,
+    Policy,
+}
+
+/// How often each area is met, of a hundred. Two thirds lie behind the signature.
+const WEIGHTS: [(Area, usize); 12] = [
+    (Area::Authorization, 4),
+    (Area::Token, 4),
+    (Area::Signature, 5),
+    (Area::Header, 11),
+    (Area::HeaderJson, 3),
+    (Area::HeaderBase64, 1),
+    (Area::Keys, 8),
+    (Area::Claims, 25),
+    (Area::Dates, 12),
+    (Area::Payload, 7),
+    (Area::PayloadBase64, 2),
+    (Area::Policy, 18),
+];
+
+/// How a mutation works, in the order in which they are applied.
+enum Change {
+    /// On members, keys and policy.
+    Draft(fn(&mut Draft, &mut Random)),
+    /// On the text of the header.
+    HeaderJson(fn(&mut Vec<u8>, &mut Random)),
+    /// On the text of the claims.
+    PayloadJson(fn(&mut Vec<u8>, &mut Random)),
+    /// On the first part, before it is signed.
+    HeaderPart(fn(&mut String, &mut Random)),
+    /// On the second part, before it is signed.
+    PayloadPart(fn(&mut String, &mut Random)),
+    /// On R and S.
+    Signature(fn(&mut Vec<u8>, &Draft, &mut Random)),
+    /// On the signed token.
+    Token(fn(&mut Vec<u8>, &mut Random)),
+    /// On the field lines.
+    Lines(fn(&mut Vec<Vec<u8>>, &mut Random)),
+}
+
+/// All mutations.
+pub static MUTATIONS: LazyLock<Vec<Mutation>> = LazyLock::new(|| {
+    let json = json::changes();
+    let header = json.iter().map(|(name, change)| (*name, Change::HeaderJson(*change))).collect();
+    let payload = json.iter().map(|(name, change)| (*name, Change::PayloadJson(*change))).collect();
+    let parts = token::encodings();
+    let parts = || parts.iter();
+    let lists: [(Area, Vec<(&'static str, Change)>); 12] = [
+        (Area::Authorization, authorization::changes()),
+        (Area::Token, token::changes()),
+        (Area::Signature, signature::changes()),
+        (Area::Header, header::changes()),
+        (Area::HeaderJson, header),
+        (Area::HeaderBase64, parts().map(|(name, f)| (*name, Change::HeaderPart(*f))).collect()),
+        (Area::Keys, keys::changes()),
+        (Area::Claims, claims::changes()),
+        (Area::Dates, dates::changes()),
+        (Area::Payload, payload),
+        (Area::PayloadBase64, parts().map(|(name, f)| (*name, Change::PayloadPart(*f))).collect()),
+        (Area::Policy, policy::changes()),
+    ];
+    let named = |(area, list): (Area, Vec<(&'static str, Change)>)| {
+        list.into_iter().map(move |(name, change)| Mutation { area, name, change })
+    };
+    lists.into_iter().flat_map(named).collect()
+});
+
+/// The request of this seed and index. The first ones go through all mutations once.
+pub fn request(seed: u64, index: u64) -> Request {
+    let mut random = Random::new(seed, index);
+    let mut mutations: Vec<usize> =
+        (0..random.one(&[0, 1, 1, 1, 2, 2, 3])).map(|_| choose(&mut random)).collect();
+    if let Ok(first) = usize::try_from(index)
+        && first < MUTATIONS.len()
+    {
+        mutations = vec![first];
+    }
+    mutations.sort_unstable();
+    // A text that is spoiled twice says no more, and may be too short for the second time.
+    let of_text = |index: &usize| !matches!(MUTATIONS[*index].change, Change::Draft(_));
+    let area = |index: &usize| MUTATIONS[*index].area;
+    mutations.dedup_by(|a, b| a == b || (of_text(a) && of_text(b) && area(a) == area(b)));
+    make(mutations, &mut random)
+}
+
+fn choose(random: &mut Random) -> usize {
+    let mut point = random.below(WEIGHTS.iter().map(|(_, weight)| weight).sum());
+    let is_meant = |(_, weight): &&(Area, usize)| {
+        let is_meant = point < *weight;
+        point = point.saturating_sub(*weight);
+        is_meant
+    };
+    let (area, _) = WEIGHTS.iter().find(is_meant).unwrap();
+    let of_area = MUTATIONS.iter().enumerate().filter(|(_, mutation)| mutation.area == *area);
+    let indexes: Vec<usize> = of_area.map(|(index, _)| index).collect();
+    random.one(&indexes)
+}
+
+fn make(mutations: Vec<usize>, random: &mut Random) -> Request {
+    let changes: Vec<&Change> = mutations.iter().map(|index| &MUTATIONS[*index].change).collect();
+    let mut draft = Draft::good(random);
+    for change in &changes {
+        if let Change::Draft(change) = change {
+            change(&mut draft, random);
+        }
+    }
+    let mut header = draft.header.to_string().into_bytes();
+    let mut payload = draft.claims.to_string().into_bytes();
+    for change in &changes {
+        match change {
+            Change::HeaderJson(change) => change(&mut header, random),
+            Change::PayloadJson(change) => change(&mut payload, random),
+            _ => {}
+        }
+    }
+    let (mut header, mut payload) = (base64url(header), base64url(payload));
+    for change in &changes {
+        match change {
+            Change::HeaderPart(change) => change(&mut header, random),
+            Change::PayloadPart(change) => change(&mut payload, random),
+            _ => {}
+        }
+    }
+    let signing_input = format!("{header}.{payload}");
+    let mut signature = draft.signer().sign(signing_input.as_bytes());
+    for change in &changes {
+        if let Change::Signature(change) = change {
+            change(&mut signature, &draft, random);
+        }
+    }
+    let mut token = format!("{signing_input}.{}", base64url(signature)).into_bytes();
+    for change in &changes {
+        if let Change::Token(change) = change {
+            change(&mut token, random);
+        }
+    }
+    let mut lines = vec![[b"Bearer ", &token[..]].concat()];
+    for change in &changes {
+        if let Change::Lines(change) = change {
+            change(&mut lines, random);
+        }
+    }
+    let sets = draft.sets.iter().map(|set| (set.text().into_bytes(), set.issuer.clone())).collect();
+    Request { lines, sets, policy: draft.policy, clock: draft.clock, mutations }
+}

@@ -1,0 +1,41 @@
+//! `credentials = auth-scheme [ 1*SP ( token68 / … ) ]`: RFC 9110 §11.4, RFC 6750 §2.1.
+
+use super::{Faults, fault, limits};
+
+/// The token of a request with these `Authorization` field lines.
+pub(super) fn token(lines: &[Vec<u8>]) -> Result<String, Faults> {
+    let value = match lines {
+        [] => return Err(fault("authorization-missing")),
+        [value] => value,
+        _ => return Err(fault("authorization-repeated")),
+    };
+    // RFC 9110 §5.6.3: white space around a value is no part of it, so nothing is there.
+    if value.iter().all(|byte| b" \t\r\n".contains(byte)) {
+        return Err(fault("authorization-missing"));
+    }
+    let mut words = value.splitn(2, |byte| *byte == b' ');
+    let scheme = words.next().unwrap();
+    let rest = words.next().unwrap_or_default();
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+    let token = &rest[spaces..];
+    if scheme.is_empty() || token.is_empty() {
+        return Err(fault("authorization-malformed"));
+    }
+    if !scheme.eq_ignore_ascii_case(b"bearer") {
+        return Err(fault("scheme-not-bearer"));
+    }
+    if token.len() > limits::TOKEN {
+        return Err(fault(format!("token-too-long {}", token.len())));
+    }
+    if !is_token68(token) {
+        return Err(fault("token-malformed"));
+    }
+    Ok(token.iter().map(|byte| char::from(*byte)).collect())
+}
+
+/// `token68 = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 9110 §11.2)
+fn is_token68(token: &[u8]) -> bool {
+    let is_inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte);
+    let inside = token.iter().take_while(|byte| is_inside(byte)).count();
+    inside > 0 && token[inside..].iter().all(|byte| *byte == b'=')
+}

@@ -1,0 +1,78 @@
+//! The claims and their types: RFC 7519 §4.1, OIDC Core §2, RFC 8693 §4.
+
+use std::collections::BTreeMap;
+
+use super::header::Jose;
+use super::json::{self, Bounds, Json};
+use super::number::{self, Fraction};
+use super::{Faults, base64url, fault, limits, none};
+
+/// What a token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The header.
+    pub header: Json,
+    /// The header's algorithm.
+    pub alg: &'static str,
+    /// All claims.
+    pub claims: Json,
+    /// The standard claims that are strings, by name.
+    pub texts: BTreeMap<&'static str, String>,
+    /// The standard claims that are times, by name.
+    pub dates: BTreeMap<&'static str, Fraction>,
+    /// `aud`, as a list.
+    pub audiences: Option<Vec<String>>,
+    /// Whether there is a `cnf`.
+    pub is_bound: bool,
+    /// The audience that the policy matched, if it looked for one.
+    pub matched: Option<String>,
+}
+
+const TEXTS: [&str; 8] = ["iss", "sub", "jti", "scope", "client_id", "azp", "nonce", "at_hash"];
+const DATES: [&str; 4] = ["exp", "nbf", "iat", "auth_time"];
+
+pub(super) fn read(part: &str, jose: Jose) -> Result<Seen, Faults> {
+    let bytes = base64url::decode(part).ok_or_else(|| fault("misencoded payload"))?;
+    let bounds = Bounds { depth: limits::DEPTH, names: limits::NAMES, strict_down_to: usize::MAX };
+    let claims = json::object(&bytes, bounds, "payload")?;
+    let mut seen = Seen {
+        header: jose.object,
+        alg: jose.alg,
+        texts: BTreeMap::new(),
+        dates: BTreeMap::new(),
+        audiences: None,
+        is_bound: claims.get("cnf").is_some(),
+        matched: None,
+        claims: Json::Null,
+    };
+    let mut faults = Faults::new();
+    for name in TEXTS {
+        match claims.get(name).map(Json::text) {
+            Some(Some(text)) => _ = seen.texts.insert(name, text),
+            Some(None) => _ = faults.insert(format!("claim-type {name}")),
+            None => {}
+        }
+    }
+    for name in DATES {
+        match claims.get(name) {
+            Some(Json::Number(number)) => match number::read(number) {
+                Some(date) => _ = seen.dates.insert(name, date),
+                None => _ = faults.insert(format!("claim-out-of-range {name}")),
+            },
+            Some(_) => _ = faults.insert(format!("claim-type {name}")),
+            None => {}
+        }
+    }
+    let audiences = match claims.get("aud") {
+        None => None,
+        Some(Json::Array(elements)) => Some(elements.iter().map(Json::text).collect()),
+        Some(one) => Some(one.text().map(|one| vec![one])),
+    };
+    match audiences {
+        Some(None) => _ = faults.insert("claim-type aud".into()),
+        Some(audiences) => seen.audiences = audiences,
+        None => {}
+    }
+    none(faults)?;
+    Ok(Seen { claims, ..seen })
+}

@@ -1,0 +1,115 @@
+//! The JWK set and the choice of a key: RFC 7517 §4, §5, RFC 7518 §6.2.1.
+
+use std::sync::Arc;
+
+use super::curve::{Curve, PublicKey};
+use super::header::Jose;
+use super::json::{self, Bounds, Json};
+use super::{Faults, base64url, fault, limits};
+
+/// The usable keys, in the order in which they were given.
+#[derive(Clone, Debug, Default)]
+pub struct KeySet(Vec<Key>);
+
+/// A key that can verify.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Its id.
+    pub kid: Option<String>,
+    /// To whom it belongs.
+    pub issuer: Option<String>,
+    pub(super) public: Arc<PublicKey>,
+}
+
+impl Key {
+    /// The one algorithm that it is for: its curve's.
+    pub fn alg(&self) -> &'static str {
+        self.public.curve().alg
+    }
+}
+
+impl KeySet {
+    /// Reads a JWK set, whose keys are all of this issuer if there is one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the set as a whole. A key that cannot be used is left out.
+    pub fn read(text: &[u8], issuer: Option<&str>) -> Result<Self, Faults> {
+        let bounds = Bounds { depth: limits::DEPTH, names: limits::NAMES, strict_down_to: 1 };
+        let set = json::object(text, bounds, "keys")?;
+        let Some(Json::Array(_)) = set.get("keys") else {
+            return Err(fault("key-set-without-keys"));
+        };
+        let array = json::member(std::str::from_utf8(text).unwrap(), "keys").unwrap();
+        let keys = json::elements(&array).into_iter().filter_map(|element| key(&element));
+        Ok(Self(keys.map(|key| Key { issuer: issuer.map(str::to_owned), ..key }).collect()))
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &[Key] {
+        &self.0
+    }
+
+    /// Adds the keys of another set.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// The one key that the header can mean.
+    pub(super) fn choose(&self, header: &Jose) -> Result<&Key, Faults> {
+        if self.0.is_empty() {
+            return Err(fault("no-usable-key"));
+        }
+        let meant: Vec<&Key> = match &header.kid {
+            Some(kid) => self.0.iter().filter(|key| key.kid.as_ref() == Some(kid)).collect(),
+            None => self.0.iter().collect(),
+        };
+        let fitting: Vec<&Key> =
+            meant.iter().copied().filter(|key| key.alg() == header.alg).collect();
+        match fitting[..] {
+            [key] => Ok(key),
+            [_, _, ..] => Err(fault("ambiguous-key")),
+            [] => match (&header.kid, meant.first()) {
+                (Some(_), Some(other)) => {
+                    Err(fault(format!("algorithm-mismatch {} {}", header.alg, other.alg())))
+                }
+                _ => Err(fault("unknown-key")),
+            },
+        }
+    }
+}
+
+/// The key of a JWK that can be used to verify.
+fn key(text: &str) -> Option<Key> {
+    let bounds = Bounds { depth: limits::DEPTH, names: limits::NAMES, strict_down_to: usize::MAX };
+    let jwk = json::object(text.as_bytes(), bounds, "key").ok()?;
+    let text = |name| jwk.get(name).and_then(Json::text);
+    let is_absent_or = |name, expected: &str| match jwk.get(name) {
+        None => true,
+        Some(value) => value.text().as_deref() == Some(expected),
+    };
+    if jwk.get("d").is_some() || text("kty")? != "EC" {
+        return None;
+    }
+    let curve = Curve::named(&text("crv")?)?;
+    if !is_absent_or("use", "sig") || !is_absent_or("alg", curve.alg) || !verifies(&jwk) {
+        return None;
+    }
+    let kid = match jwk.get("kid") {
+        None => None,
+        Some(kid) => Some(kid.text().filter(|kid| kid.len() <= limits::KEY_ID)?),
+    };
+    let coordinate =
+        |name| base64url::decode(&text(name)?).filter(|bytes| bytes.len() == curve.width);
+    let public = PublicKey::new(curve, &coordinate("x")?, &coordinate("y")?)?;
+    Some(Key { kid, issuer: None, public })
+}
+
+/// RFC 7517 §4.3: strings without repetition, `verify` among them, or no such member.
+fn verifies(jwk: &Json) -> bool {
+    let Some(key_ops) = jwk.get("key_ops") else { return true };
+    let Json::Array(operations) = key_ops else { return false };
+    let names: Vec<Option<String>> = operations.iter().map(Json::text).collect();
+    let is_unique = (0..names.len()).all(|index| !names[..index].contains(&names[index]));
+    is_unique && !names.contains(&None) && names.contains(&Some("verify".into()))
+}

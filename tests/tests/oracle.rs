@@ -1,0 +1,110 @@
+//! The core agrees with the oracle; and where it does not, that is noticed.
+
+use tollgate_tests::comparison::{Engine, expected, judge, run};
+use tollgate_tests::generated::{MUTATIONS, Request, request};
+use tollgate_tests::oracle::{Faults, Stage, Verdict};
+
+const TOKENS: u64 = 3000;
+
+#[test]
+fn core_and_oracle_agree_on_thousands_of_generated_tokens() {
+    let tally = run(0..TOKENS, 0, 2, &judge);
+    assert!(tally.disagreements.is_empty(), "{}", tally.disagreements.join("\n"));
+    assert_eq!(tally.gaps(), [""; 0]);
+}
+
+/// What the comparison says of a core whose verdicts are changed so.
+fn disagreements(change: impl Fn(&Request, Engine, Verdict) -> Verdict + Sync) -> usize {
+    let changed = |request: &Request, engine| change(request, engine, judge(request, engine));
+    run(0..700, 0, 2, &changed).disagreements.len()
+}
+
+fn is_refused_for(verdict: &Verdict, reason: &str) -> bool {
+    match verdict {
+        Verdict::Refused { faults, .. } => faults.iter().any(|fault| fault.starts_with(reason)),
+        Verdict::Accepted(_) => false,
+    }
+}
+
+fn refused(stage: Stage, fault: &str) -> Verdict {
+    Verdict::Refused { stage, faults: Faults::from([fault.to_owned()]) }
+}
+
+/// The verdict on a good token: what a core says that is too lenient.
+fn accepted() -> Verdict {
+    let good = (0..).map(|index| expected(&request(1, MUTATIONS.len() as u64 + index)));
+    good.into_iter().find(|verdict| matches!(verdict, Verdict::Accepted(_))).unwrap()
+}
+
+#[test]
+fn core_that_accepts_what_has_expired_is_noticed() {
+    let accepted = accepted();
+    let found = disagreements(|_, _, verdict| match is_refused_for(&verdict, "expired") {
+        true => accepted.clone(),
+        false => verdict,
+    });
+    assert!(found > 0);
+}
+
+#[test]
+fn core_that_refuses_everything_is_noticed() {
+    assert!(disagreements(|_, _, _| refused(Stage::Policy, "issuer-mismatch")) > 0);
+}
+
+#[test]
+fn core_that_names_another_reason_is_noticed() {
+    let found =
+        disagreements(|_, _, verdict| match is_refused_for(&verdict, "audience-mismatch") {
+            true => refused(Stage::Policy, "subject-mismatch"),
+            false => verdict,
+        });
+    assert!(found > 0);
+}
+
+#[test]
+fn core_that_refuses_for_no_reason_is_noticed() {
+    let found = disagreements(|_, _, verdict| match verdict {
+        Verdict::Refused { stage, .. } => Verdict::Refused { stage, faults: Faults::new() },
+        accepted => accepted,
+    });
+    assert!(found > 0);
+}
+
+#[test]
+fn core_that_names_another_stage_is_noticed() {
+    let found = disagreements(|_, _, verdict| match verdict {
+        Verdict::Refused { stage: Stage::Signature, faults } => {
+            Verdict::Refused { stage: Stage::Claims, faults }
+        }
+        other => other,
+    });
+    assert!(found > 0);
+}
+
+#[test]
+fn core_that_reads_an_accepted_claim_wrongly_is_noticed() {
+    let found = disagreements(|_, _, mut verdict| {
+        if let Verdict::Accepted(seen) = &mut verdict {
+            seen.texts.insert("sub", "somebody else".to_owned());
+        }
+        verdict
+    });
+    assert!(found > 0);
+}
+
+#[test]
+fn engine_that_believes_every_signature_is_noticed() {
+    let accepted = accepted();
+    let found = disagreements(|_, engine, verdict| {
+        match engine != Engine::Reference && is_refused_for(&verdict, "signature-invalid") {
+            true => accepted.clone(),
+            false => verdict,
+        }
+    });
+    assert!(found > 0);
+}
+
+#[test]
+fn comparison_that_misses_kinds_of_tokens_is_noticed() {
+    assert!(!run(0..10, 0, 1, &judge).gaps().is_empty());
+}
