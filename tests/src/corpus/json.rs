@@ -1,31 +1,37 @@
 //! Strict JSON: RFC 8259, RFC 7515 §4 and §10.12. Each text is tried as the header and, signed, as
-//! the payload, for both go through the same reader.
+//! the payload, for both go through the same reader. Each has its one fault and nothing else that
+//! could be held against it: the header names the key, and the claims are those of a good token.
 
 use super::case::Case;
 use super::rule::rule;
-use crate::mint::Token;
+use crate::mint::{Token, base64url};
 
 const GRAMMAR: &str = "RFC 7515 §10.12";
 const UTF8: &str = "RFC 8725 §3.7";
 
+/// All that a header needs.
+const HEADER: &str = r#"{"alg":"ES256","kid":"k1"}"#;
+
 pub(super) fn rules() -> Vec<Case> {
+    let good = Token::good();
+    let (header, claims) = (HEADER.to_owned(), String::from_utf8(good.payload_bytes()).unwrap());
     let mut rules = Vec::new();
-    for (name, text, reason) in refused_texts() {
-        let header = Token::good().header(&text);
+    for ((name, header, reason), (_, claims, _)) in
+        refused_texts(&header).into_iter().zip(refused_texts(&claims))
+    {
         let id = format!("header_{name}_is_rejected");
-        rules.push(rule(&id, GRAMMAR, header).rejected(reason));
-        let payload = Token::good().payload(&text);
+        rules.push(rule(&id, GRAMMAR, Token::good().header(header)).rejected(reason));
         let id = format!("payload_{name}_is_rejected");
-        rules.push(rule(&id, GRAMMAR, payload).payload_rejected(reason));
+        rules.push(rule(&id, GRAMMAR, Token::good().payload(claims)).payload_rejected(reason));
     }
     for (name, member, reason) in refused_members() {
         let reference = if reason == "json-syntax" { GRAMMAR } else { UTF8 };
-        let header = [br#"{"alg":"ES256","kid":"k1","#, member.as_slice(), b"}"].concat();
         let id = format!("header_with_{name}_is_rejected");
-        rules.push(rule(&id, reference, Token::good().header(header)).rejected(reason));
-        let payload = [br#"{"sub":"user_1","#, member.as_slice(), b"}"].concat();
+        let token = Token::good().header(with_member(&header, &member));
+        rules.push(rule(&id, reference, token).rejected(reason));
         let id = format!("payload_with_{name}_is_rejected");
-        rules.push(rule(&id, reference, Token::good().payload(payload)).payload_rejected(reason));
+        let token = Token::good().payload(with_member(&claims, &member));
+        rules.push(rule(&id, reference, token).payload_rejected(reason));
     }
     for (name, value) in [
         ("surrogate_pair", r#""\ud83d\ude00""#),
@@ -53,32 +59,45 @@ pub(super) fn rules() -> Vec<Case> {
     rules
 }
 
-/// What is no JSON object as a whole.
-fn refused_texts() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+/// An object with something after its last member.
+fn with_member(object: &str, member: &[u8]) -> Vec<u8> {
+    [open(object).as_bytes(), b",", member, b"}"].concat()
+}
+
+/// An object without its closing brace.
+fn open(object: &str) -> &str {
+    object.strip_suffix('}').unwrap()
+}
+
+/// What is no JSON object as a whole, made of one that is.
+fn refused_texts(object: &str) -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let text = |name, text: &str, reason| (name, text.as_bytes().to_vec(), reason);
-    let utf16: Vec<u8> = "{\"a\":1}".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let with =
+        |name, before, after, reason| text(name, &format!("{before}{object}{after}"), reason);
+    let utf16: Vec<u8> = object.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let cut = [open(object).as_bytes(), b",\"x\":\"\xf0\x9f\x98"].concat();
     vec![
-        text("that_is_an_array", "[]", "json-not-an-object"),
+        with("that_is_an_array", "[", "]", "json-not-an-object"),
         text("that_is_a_string", "\"a\"", "json-not-an-object"),
         text("that_is_a_number", "1", "json-not-an-object"),
         text("that_is_null", "null", "json-not-an-object"),
         text("that_is_true", " true ", "json-not-an-object"),
         text("that_is_white_space", " \r\n\t ", "json-syntax"),
         text("that_is_no_json", "alg=ES256", "json-syntax"),
-        text("that_is_encoded_twice", "eyJhbGciOiJFUzI1NiJ9", "json-syntax"),
-        text("that_is_not_closed", "{\"a\":1", "json-syntax"),
-        text("that_is_closed_twice", "{\"a\":1}}", "json-syntax"),
-        text("with_a_second_object", "{}{}", "json-syntax"),
-        text("with_something_after_it", "{\"a\":1}x", "json-syntax"),
-        text("with_a_nul_after_it", "{\"a\":1}\0", "json-syntax"),
-        text("with_a_nul_before_it", "\0{\"a\":1}", "json-syntax"),
-        text("with_a_byte_order_mark", "\u{feff}{\"a\":1}", "json-syntax"),
-        text("with_a_no_break_space_around_it", "\u{a0}{\"a\":1}", "json-syntax"),
-        text("with_a_form_feed_around_it", "{\"a\":1}\u{c}", "json-syntax"),
-        text("with_a_comment", "{\"a\":1}//", "json-syntax"),
+        text("that_is_encoded_twice", &base64url(object), "json-syntax"),
+        text("that_is_not_closed", open(object), "json-syntax"),
+        with("that_is_closed_twice", "", "}", "json-syntax"),
+        with("with_a_second_object", "", "{}", "json-syntax"),
+        with("with_something_after_it", "", "x", "json-syntax"),
+        with("with_a_nul_after_it", "", "\0", "json-syntax"),
+        with("with_a_nul_before_it", "\0", "", "json-syntax"),
+        with("with_a_byte_order_mark", "\u{feff}", "", "json-syntax"),
+        with("with_a_no_break_space_around_it", "\u{a0}", "", "json-syntax"),
+        with("with_a_form_feed_around_it", "", "\u{c}", "json-syntax"),
+        with("with_a_comment", "", "//", "json-syntax"),
         ("in_utf16", [&[0xfe, 0xff][..], &utf16].concat(), "json-not-utf8"),
-        ("in_latin_1", b"{\"a\":\"\xfc\"}".to_vec(), "json-not-utf8"),
-        ("cut_within_a_character", b"{\"a\":\"\xf0\x9f\x98".to_vec(), "json-not-utf8"),
+        ("in_latin_1", with_member(object, b"\"x\":\"\xfc\""), "json-not-utf8"),
+        ("cut_within_a_character", cut, "json-not-utf8"),
     ]
 }
 
