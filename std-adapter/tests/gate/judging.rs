@@ -1,10 +1,13 @@
 //! The good path, and what a gate accepts unless it is told otherwise.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::json;
 use tollgate::core::policy::{MissingExp, RequiredClaim};
-use tollgate::core::{Algorithm, Claim, Leeway, Rejection, UnixTime};
+use tollgate::core::{Algorithm, Claim, Leeway, Now, Rejection, UnixTime};
 use tollgate::gate::{Denied, Gate, Identity, Issuer};
 use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, SCOPE, Token};
 
@@ -98,6 +101,30 @@ async fn a_request_has_exactly_one_authorization_header() {
         assert_eq!(denied, rejection.into(), "{values:?}");
         assert_eq!(gate.authorize_request_now(&headers, NO_SCOPES).unwrap_err(), denied);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_verdict_is_remembered() {
+    let time = Arc::new(AtomicI64::new(NOW));
+    let clock = Arc::clone(&time);
+    let gate = builder(&Web::good())
+        .clock(move || Now::Exact(UnixTime(clock.load(Ordering::Relaxed))))
+        .issuer(issuer().leeway(Leeway::ZERO))
+        .build()
+        .unwrap();
+    gate.ready().await;
+    let token = Token::good().claim("exp", NOW + 10);
+    assert_eq!(now(&gate, &token), Ok(()));
+    // Other claims, with the signature of a token that was accepted.
+    let (accepted, other) = (bearer(&token), bearer(&token.clone().claim("sub", "user_2")));
+    let (_, signature) = accepted.rsplit_once('.').unwrap();
+    let (signing_input, _) = other.rsplit_once('.').unwrap();
+    let forged = format!("{signing_input}.{signature}");
+    assert_eq!(gate.authorize_now(&forged).unwrap_err().reason(), "signature-invalid");
+    time.store(NOW + 10, Ordering::Relaxed);
+    assert_eq!(now(&gate, &token), Err("expired"));
+    time.store(NOW + 9, Ordering::Relaxed);
+    assert_eq!(now(&gate, &token), Ok(()));
 }
 
 #[tokio::test(start_paused = true)]
