@@ -17,10 +17,12 @@ mod rule;
 mod run;
 mod scope;
 mod signature;
+mod standing;
 mod typ;
 
 pub use case::{Case, Input, Keys, OneOrMany, Options, Verdict, Word};
-pub use run::run;
+pub use run::{Engine, run, run_with};
+pub use standing::Standing;
 
 /// Where the rules are kept.
 pub const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/rules.jsonl");

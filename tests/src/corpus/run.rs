@@ -3,15 +3,21 @@
 use tollgate_core::policy::{Audience, Expected, MissingExp, PolicyBuilder, RequiredClaim};
 use tollgate_core::reference::ReferenceKey;
 use tollgate_core::{
-    Algorithm, BearerToken, CompactJws, HeaderRules, KeySet, KeySetError, Leeway, Now, Policy,
-    Rejection, SignedClaims, TypRule, UnixTime, VerifiedPayload,
+    Algorithm, BearerToken, CompactJws, EcPublicKey, HeaderRules, KeySet, KeySetError, Leeway, Now,
+    Policy, Rejection, SignatureVerifier, SignedClaims, TypRule, UnixTime, UnusableKey,
+    VerifiedPayload,
 };
 
 use super::case::{Case, Input, Keys, OneOrMany, Options, Verdict, Word};
 use crate::mint::from_hex;
 
-/// What the library makes of the case's input.
+/// What the library makes of the case's input, with the reference engine.
 pub fn run(case: &Case) -> Verdict {
+    run_with::<ReferenceKey>(case)
+}
+
+/// What the library makes of the case's input, with any engine.
+pub fn run_with<K: Engine>(case: &Case) -> Verdict {
     let Options { issuer, audience, algorithms, now, leeway, require, typ, required_scopes } =
         &case.options;
     let audiences: Vec<Audience<String>> = list(audience).map(Audience::Exact).collect();
@@ -42,7 +48,7 @@ pub fn run(case: &Case) -> Verdict {
         .algorithms(algorithms.as_deref().unwrap_or(Algorithm::ALL))
         .build()
         .expect("a policy");
-    let jws = match stages(case, &any_typ.header_rules(), |_| Ok(())) {
+    let jws = match stages::<K>(case, &any_typ.header_rules(), |_| Ok(())) {
         Ok(()) => Word::Accept,
         Err(_) => Word::Reject,
     };
@@ -50,7 +56,7 @@ pub fn run(case: &Case) -> Verdict {
     let accept = |verified: VerifiedPayload<'_, '_>| {
         policy.accept(SignedClaims::parse(verified)?, now).map(drop)
     };
-    let (reason, blame) = match stages(case, &policy.header_rules(), accept) {
+    let (reason, blame) = match stages::<K>(case, &policy.header_rules(), accept) {
         Ok(()) => (None, None),
         Err(Refused::Token(rejection)) => (Some(rejection.reason()), Some(rejection)),
         Err(Refused::Keys(error)) => (Some(error.reason()), None),
@@ -64,6 +70,17 @@ pub fn run(case: &Case) -> Verdict {
     }
 }
 
+/// What verifies signatures with a key of a JWK set.
+pub trait Engine:
+    SignatureVerifier + for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>
+{
+}
+
+impl<K> Engine for K where
+    K: SignatureVerifier + for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>
+{
+}
+
 enum Refused {
     Token(Rejection),
     Keys(KeySetError),
@@ -75,7 +92,7 @@ impl From<Rejection> for Refused {
     }
 }
 
-fn stages(
+fn stages<K: Engine>(
     case: &Case,
     rules: &HeaderRules<'_, String>,
     judge: impl FnOnce(VerifiedPayload<'_, '_>) -> Result<(), Rejection>,
@@ -106,8 +123,7 @@ fn stages(
         Keys::Text(text) => text.clone().into_bytes(),
         Keys::Hex(hex) => from_hex(hex),
     };
-    let keys: Box<KeySet<ReferenceKey, 512>> =
-        Box::new(KeySet::from_jwks(&text).map_err(Refused::Keys)?);
+    let keys: Box<KeySet<K, 512>> = Box::new(KeySet::from_jwks(&text).map_err(Refused::Keys)?);
     judge(keys.select(candidate)?.verify()?)?;
     Ok(())
 }
