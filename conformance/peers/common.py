@@ -1,0 +1,58 @@
+"""What the scripts in Python share: rules in, one JSON line each out."""
+
+import datetime
+import json
+import platform
+import sys
+
+
+class NotAsked(Exception):
+    """The library has no interface for what the rule asks."""
+
+
+class Clock(datetime.datetime):
+    """Stands still at the rule's time."""
+
+    at = 0
+
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(cls.at, tz)
+
+
+def answer_all(version, judge, refusal):
+    """Prints the version, and what `judge` makes of each rule of standard input.
+
+    `judge` returns if the token is accepted. It raises `refusal` if the library refuses it; any
+    other exception is one that the library does not document.
+    """
+    print(json.dumps({"version": f"{version}, Python {platform.python_version()}"}))
+    for line in sys.stdin:
+        case = json.loads(line)
+        verdict, message = "accept", ""
+        try:
+            if "token" not in case:
+                raise NotAsked("takes a token that is text")
+            Clock.at = case["options"]["now"]
+            judge(case, case["options"])
+        except NotAsked as error:
+            verdict, message = "skip", str(error)
+        except refusal as error:
+            verdict, message = "reject", f"{type(error).__name__}: {error}"
+        except Exception as error:
+            verdict, message = "crash", f"{type(error).__name__}: {error}"
+        print(json.dumps({"id": case["id"], "verdict": verdict, "message": message[:120]}))
+
+
+def only_key(keys, algorithm):
+    """The key for a token without `kid`: the only one, or the only one of the algorithm's curve."""
+    if len(keys) != 1:
+        curve = {"ES256": "P-256", "ES384": "P-384"}.get(algorithm)
+        keys = [key for key in keys if isinstance(key, dict) and key.get("crv") == curve]
+    if len(keys) != 1:
+        raise NotAsked("is given a key, and not exactly one would do")
+    return keys[0]
+
+
+def one_or_many(value):
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,53 @@
+// Asks jose the rules of standard input.
+
+import { readFileSync } from 'node:fs'
+import { createLocalJWKSet, errors, jwtVerify } from 'jose'
+
+class NotAsked extends Error {}
+
+const jwks = (rule) => {
+    if ('jwks' in rule) return rule.jwks
+    // As fetch() decodes the body of an answer, which is how the library gets a remote set.
+    const text =
+        'jwks_text' in rule ? rule.jwks_text : new TextDecoder().decode(Buffer.from(rule.jwks_hex, 'hex'))
+    try {
+        return JSON.parse(text)
+    } catch (error) {
+        throw new errors.JWKSInvalid(error.message)
+    }
+}
+
+const judge = async (rule) => {
+    if (!('token' in rule)) throw new NotAsked('takes a token that is text')
+    const options = rule.options
+    const typ = 'typ' in options ? [options.typ].flat() : []
+    if ('typ' in options && typ.length !== 1) throw new NotAsked('expects one typ')
+    await jwtVerify(rule.token, createLocalJWKSet(jwks(rule)), {
+        algorithms: options.algorithms ?? ['ES256', 'ES384'],
+        issuer: options.issuer,
+        audience: options.audience,
+        clockTolerance: options.leeway ?? 0,
+        currentDate: new Date(options.now * 1000),
+        requiredClaims: options.require ?? [],
+        typ: typ[0],
+    })
+}
+
+const verdict = async (rule) => {
+    try {
+        await judge(rule)
+        return ['accept', '']
+    } catch (error) {
+        const message = `${error.name}: ${error.message}`
+        if (error instanceof NotAsked) return ['skip', error.message]
+        return [error instanceof errors.JOSEError ? 'reject' : 'crash', message]
+    }
+}
+
+const { version } = JSON.parse(readFileSync(new URL('node_modules/jose/package.json', import.meta.url), 'utf8'))
+console.log(JSON.stringify({ version: `${version}, Node.js ${process.versions.node}` }))
+for (const line of readFileSync(0, 'utf8').split('\n').filter(Boolean)) {
+    const rule = JSON.parse(line)
+    const [word, message] = await verdict(rule)
+    console.log(JSON.stringify({ id: rule.id, verdict: word, message: message.slice(0, 120) }))
+}

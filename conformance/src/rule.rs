@@ -1,0 +1,126 @@
+//! A rule of the corpus, and what a verifier needs in order to be asked about it.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tollgate_tests::corpus::{self, Case, Input, Keys, Options, Standing, Word};
+
+/// A rule.
+pub struct Rule {
+    /// As the corpus has it.
+    pub case: Case,
+    /// Its line in the corpus.
+    pub line: String,
+    /// The beginning of the line's SHA-256, which tells whether the rule has changed.
+    pub digest: String,
+    /// Whether a standard requires it.
+    pub standing: Standing,
+    /// What a verifier must have an interface for.
+    pub needs: Vec<Need>,
+}
+
+/// What not every library offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// To take the token from an `Authorization` header.
+    Header,
+    /// To read the text of a JWK set, and to leave out the keys that it cannot use.
+    KeySet,
+    /// To choose a key from a set.
+    KeyChoice,
+    /// To compare issuer and audience.
+    Parties,
+    /// To expect a certain `typ`.
+    Typ,
+    /// To require scopes.
+    Scopes,
+}
+
+impl Rule {
+    /// All rules of the corpus.
+    pub fn all() -> Vec<Self> {
+        let text = std::fs::read_to_string(corpus::PATH).expect("the corpus");
+        text.lines().map(|line| Self::parse(line).expect("a rule")).collect()
+    }
+
+    /// A line of the corpus.
+    ///
+    /// # Errors
+    ///
+    /// It is no rule.
+    pub fn parse(line: &str) -> Result<Self, serde_json::Error> {
+        let case: Case = serde_json::from_str(line)?;
+        let digest = Sha256::digest(line);
+        Ok(Self {
+            digest: digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect(),
+            standing: Standing::of(&case),
+            needs: needs(&case),
+            line: line.to_owned(),
+            case,
+        })
+    }
+
+    /// Whether the token is to be accepted.
+    pub fn accepts(&self) -> bool {
+        self.case.verdict.word == Word::Accept
+    }
+
+    /// The token, if it comes without a header.
+    pub fn token(&self) -> Option<Vec<u8>> {
+        match &self.case.input {
+            Input::Token(token) => Some(token.as_bytes().to_vec()),
+            Input::TokenHex(hex) => Some(tollgate_tests::mint::from_hex(hex)),
+            _ => None,
+        }
+    }
+
+    /// What the policy says.
+    pub fn options(&self) -> &Options {
+        &self.case.options
+    }
+
+    /// The expected audiences.
+    pub fn audiences(&self) -> Option<Vec<String>> {
+        self.case.options.audience.as_ref().map(|audience| audience.as_slice().to_vec())
+    }
+
+    /// The JWKs of the set, if the set is the right shape.
+    pub fn jwks(&self) -> Vec<Value> {
+        match &self.case.keys {
+            Keys::Value(set) => set["keys"].as_array().cloned().unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Need {
+    /// All of them.
+    pub const ALL: &'static [Self] =
+        &[Self::Header, Self::KeySet, Self::KeyChoice, Self::Parties, Self::Typ, Self::Scopes];
+}
+
+fn needs(case: &Case) -> Vec<Need> {
+    let (id, reference) = (case.id.as_str(), case.reference.as_str());
+    let reason = case.verdict.reason.as_deref().unwrap_or_default();
+    let is_about = |words: &[&str]| words.iter().any(|word| id.contains(word));
+    let refers_to = |references: &[&str]| references.contains(&reference);
+    let is_header = !matches!(case.input, Input::Token(_) | Input::TokenHex(_));
+    let is_key_set = !matches!(case.keys, Keys::Value(_)) || reference.starts_with("RFC 7517 §5");
+    let is_choice = reference == "RFC 7515 §4.1.4" || is_about(&["without_kid", "same_kid"]);
+    let is_of_parties =
+        refers_to(&["RFC 7519 §4.1.1", "RFC 7519 §4.1.3", "CVE-2020-26160", "CVE-2026-25537"])
+            || reference == "RFC 7519 §7.3" && is_about(&["issuer", "audience"])
+            || ["issuer-mismatch", "audience-mismatch"].contains(&reason)
+            || reason == "claim-missing" && case.options.require.is_empty();
+    let is_of_scopes = reference == "RFC 6749 §3.3" || !case.options.required_scopes.is_empty();
+    [
+        (is_header, Need::Header),
+        (is_key_set, Need::KeySet),
+        (is_choice, Need::KeyChoice),
+        (is_of_parties, Need::Parties),
+        (case.options.typ.is_some(), Need::Typ),
+        (is_of_scopes, Need::Scopes),
+    ]
+    .into_iter()
+    .filter_map(|(applies, need)| applies.then_some(need))
+    .collect()
+}

@@ -1,0 +1,57 @@
+//! jwt-compact.
+
+use chrono::{DateTime, TimeDelta};
+use jwt_compact::alg::Es256;
+use jwt_compact::jwk::JsonWebKey;
+use jwt_compact::{Algorithm, AlgorithmExt, TimeOptions, UntrustedToken};
+use serde_json::{Map, Value};
+
+use super::{Answer, Verifier, allows, key_for, locked_version};
+use crate::rule::Rule;
+
+pub(super) fn verifier() -> Verifier {
+    Verifier {
+        name: "jwt-compact",
+        version: locked_version("jwt-compact"),
+        adapter: "`Es256.validator(&key).validate(&token)`, with `Map<String, Value>` for the custom \
+                  claims; then `validate_expiration` if the token has an `exp` or needs one, and \
+                  `validate_maturity` if it has an `nbf`. The key is given: the one of the token's \
+                  `kid`, for tokens without one the only key of the algorithm, by way of \
+                  `JsonWebKey`. There is no ES384; issuer, audience and `typ` are left to the \
+                  caller; claims other than `exp` cannot be required.",
+        offers: &[],
+        answer: Box::new(|rule| judge(rule).unwrap_or_else(|answer| answer)),
+    }
+}
+
+fn judge(rule: &Rule) -> Result<Answer, Answer> {
+    let options = rule.options();
+    if options.require.iter().any(|claim| claim != "exp") {
+        return Err(Answer::not_asked("cannot require this claim"));
+    }
+    let text = String::from_utf8(rule.token().expect("a token"))
+        .map_err(|_| Answer::not_asked("takes text"))?;
+    let token = UntrustedToken::new(&text).map_err(Answer::refused)?;
+    let kid = token.header().key_id.as_deref();
+    let jwk = key_for(rule, kid, token.algorithm())?;
+    if jwk["crv"] == "P-384" {
+        return Err(Answer::not_asked("has no ES384"));
+    }
+    let jwk: JsonWebKey<'_> = serde_json::from_value(jwk).map_err(Answer::refused)?;
+    let key = <Es256 as Algorithm>::VerifyingKey::try_from(&jwk).map_err(Answer::refused)?;
+    if !allows(rule, "ES256") {
+        return Err(Answer::refused("no key of an algorithm that is allowed"));
+    }
+    let validator = Es256.validator::<Map<String, Value>>(&key);
+    let token = validator.validate(&token).map_err(Answer::refused)?;
+    let claims = token.claims();
+    let now = DateTime::from_timestamp(options.now, 0).expect("a time");
+    let times = TimeOptions::new(TimeDelta::seconds(options.leeway.into()), move || now);
+    if claims.expiration.is_some() || !options.require.is_empty() {
+        claims.validate_expiration(&times).map_err(Answer::refused)?;
+    }
+    if claims.not_before.is_some() {
+        claims.validate_maturity(&times).map_err(Answer::refused)?;
+    }
+    Ok(Answer::Accepted)
+}
