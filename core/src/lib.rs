@@ -42,3 +42,18 @@ pub use scratch::Scratch;
 pub use signature::{InvalidSignature, SignatureVerifier, VerifiedPayload};
 pub use time::{Leeway, Now, NumericDate, UnixTime};
 pub use verifier::Verifier;
+
+#[cfg(test)]
+mod tests {
+    use std::hint::black_box;
+    use std::panic::catch_unwind;
+
+    /// A number that wraps around fails a test only where that is noticed, as it is not in a release.
+    #[test]
+    #[cfg_attr(not(debug_assertions), ignore = "a release has no overflow checks")]
+    fn overflow_is_noticed_by_tests() {
+        #[allow(clippy::arithmetic_side_effects, reason = "overflows on purpose")]
+        let overflow = || black_box(u8::MAX) + 1;
+        assert!(catch_unwind(overflow).is_err(), "this profile has no overflow checks");
+    }
+}
