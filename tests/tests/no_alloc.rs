@@ -21,6 +21,7 @@ fn build_with(options: &[&str]) -> Result<(), String> {
         .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-alloc"))
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .output()
         .unwrap();
     if output.status.success() { Ok(()) } else { Err(String::from_utf8(output.stderr).unwrap()) }
