@@ -6,6 +6,7 @@
 //! - [`corpus`] is the rules as data; `cargo run -p tollgate-tests --bin corpus` writes them down.
 //! - [`oracle`] is a second verifier, written from the standards alone; [`generated`] makes requests
 //!   of every kind, and [`comparison`] holds the core to what the oracle says of them.
+//! - [`declared`] reads from the sources what a test must not forget.
 //! - [`differential`] compares engines, for tests and fuzzers.
 //! - [`json`] is a second opinion about JSON, for both.
 //! - [`seeds`] are their inputs, for fuzzers.
@@ -13,6 +14,7 @@
 pub mod against;
 pub mod comparison;
 pub mod corpus;
+pub mod declared;
 pub mod differential;
 pub mod generated;
 pub mod json;

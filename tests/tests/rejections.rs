@@ -7,8 +7,12 @@ use serde_json::{Value, json};
 use tollgate_core::policy::{
     Audience, Expected, IdTokenRules, Policy, PolicyBuilder, RequiredClaim,
 };
-use tollgate_core::{Algorithm, BearerToken, Key, Now, Rejection, TypRule, UnixTime, Verifier};
+use tollgate_core::{
+    Algorithm, BearerToken, Claim, CompactJws, HeaderMember, Key, Now, Rejection, TypRule,
+    UnixTime, Verifier,
+};
 use tollgate_tests::corpus;
+use tollgate_tests::declared::assert_every_variant;
 use tollgate_tests::mint::{ISSUER, NOW, SigningKey, Token, jwk, jwks, k1};
 use tollgate_tests::verify::{Keys, good_keys, keys, lenient, look};
 
@@ -147,6 +151,60 @@ fn every_rejection_is_produced_by_some_input() {
     assert!(declared.len() > 50);
     assert_eq!(declared.iter().copied().collect::<BTreeSet<_>>(), produced);
     assert_eq!(produced.len(), declared.len(), "a reason is declared twice");
+    let rejections: Vec<Rejection> = all().collect();
+    assert_every_variant(include_str!("../../core/src/rejection.rs"), "Rejection", &rejections);
+    let of_json = rejections.iter().filter_map(|rejection| match rejection {
+        Rejection::Json { error, .. } => Some(error.kind),
+        _ => None,
+    });
+    let source = include_str!("../../core/src/json/error.rs");
+    assert_every_variant(source, "JsonErrorKind", &of_json.collect::<Vec<_>>());
+}
+
+#[test]
+fn every_subject_of_a_rejection_is_that_of_some_input() {
+    let source = include_str!("../../core/src/rejection/subject.rs");
+    let claims = [
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "nbf",
+        "iat",
+        "jti",
+        "scope",
+        "client_id",
+        "azp",
+        "nonce",
+        "auth_time",
+        "at_hash",
+    ];
+    let found = claims.map(|name| match refused(Token::good().claim(name, "{}"), lenient()) {
+        Rejection::ClaimType(claim) => claim,
+        other => panic!("{name}: {other:?}"),
+    });
+    assert_every_variant(source, "Claim", &found);
+    assert_eq!(found.map(Claim::name), claims);
+
+    let members = ["alg", "kid", "typ", "cty", "crit"];
+    let found = members.map(|name| match refused(Token::good().member(name, "{}"), lenient()) {
+        Rejection::HeaderMemberType(member) => member,
+        other => panic!("{name}: {other:?}"),
+    });
+    assert_every_variant(source, "HeaderMember", &found);
+    assert_eq!(found.map(HeaderMember::name), members);
+
+    let good = Token::good().mint();
+    let parts = [0, 1, 2].map(|part| {
+        let mut parts: Vec<&str> = good.split('.').collect();
+        parts[part] = "";
+        let token = parts.join(".");
+        match BearerToken::from_token68(token.as_bytes()).and_then(CompactJws::split).err() {
+            Some(Rejection::PartEmpty(part)) => part,
+            other => panic!("{part}: {other:?}"),
+        }
+    });
+    assert_every_variant(source, "Part", &parts);
 }
 
 #[test]

@@ -1,0 +1,127 @@
+//! Every error beside [`Rejection`](tollgate_core::Rejection), and an input that leads to it.
+
+use std::collections::BTreeSet;
+use std::fmt::{Debug, Display};
+
+use serde_json::{Value, json};
+use tollgate_core::policy::{Expected, Policy, PolicyBuilder, PolicyError, RequiredClaim};
+use tollgate_core::provisioned::{
+    Blob, BlobError, BlobKey, Comb, P256, P384, UntabledKey, table_bytes,
+};
+use tollgate_core::{Algorithm, EcPublicKey, KeySet, KeySetError};
+use tollgate_tests::declared::assert_every_variant;
+use tollgate_tests::mint::{SigningKey, good_jwks, jwk, jwk_with, jwk_without, jwks, k1, k2};
+use tollgate_tests::verify::lenient;
+
+/// Keys for one curve alone.
+type P256Keys = KeySet<UntabledKey<P256>, 1>;
+
+/// That each has a sentence of its own.
+fn assert_sentences<E: Display + Debug>(errors: &[E]) {
+    let sentences: BTreeSet<String> = errors.iter().map(E::to_string).collect();
+    assert_eq!(sentences.len(), errors.len(), "{sentences:?}");
+    assert!(sentences.iter().all(|text| text.len() > 10 && !text.ends_with('.')), "{sentences:?}");
+}
+
+#[test]
+fn every_unusable_key_is_left_out_for_its_reason() {
+    let left_out = |key: &str| {
+        let mut reasons = Vec::new();
+        let set = format!(r#"{{"keys":[{key}]}}"#);
+        let set = P256Keys::from_jwks_reporting(set.as_bytes(), |_, reason| reasons.push(reason));
+        assert!(set.unwrap().keys().is_empty() && reasons.len() == 1, "{key}: {reasons:?}");
+        reasons[0]
+    };
+    let good = || jwk(&k1(), "k1");
+    let with = |name: &str, value: Value| left_out(&jwk_with(good(), name, value).to_string());
+    let reasons = [
+        left_out(r#"{"kty":"EC","kty":"EC"}"#),
+        left_out("1"),
+        with("kty", json!("RSA")),
+        with("crv", json!("P-521")),
+        with("d", json!("AQ")),
+        with("use", json!("enc")),
+        with("key_ops", json!(["sign"])),
+        with("alg", json!("ES384")),
+        with("kid", json!(1)),
+        with("kid", json!("k".repeat(129))),
+        left_out(&jwk_without(good(), "y").to_string()),
+        with("y", good()["x"].clone()),
+        left_out(&jwk(&k2(), "k2").to_string()),
+    ];
+    assert_every_variant(include_str!("../../core/src/jwk.rs"), "UnusableKey", &reasons);
+    assert_sentences(&reasons);
+    assert!(P256Keys::from_jwks(jwks([good()]).to_string().as_bytes()).is_ok());
+}
+
+#[test]
+fn every_error_of_a_key_set_is_produced_by_some_input() {
+    let refused = |set: &Value| P256Keys::from_jwks(set.to_string().as_bytes()).unwrap_err();
+    let errors = [
+        refused(&json!([])),
+        refused(&json!({})),
+        refused(&jwks([jwk(&k1(), "k1"), jwk(&SigningKey::p256("another"), "k3")])),
+    ];
+    assert_every_variant(include_str!("../../core/src/key_set.rs"), "KeySetError", &errors);
+    assert_sentences(&errors);
+    let reasons = errors.map(KeySetError::reason);
+    assert_eq!(reasons, ["json-not-an-object", "key-set-without-keys", "key-set-too-large"]);
+    assert_eq!(errors[2], KeySetError::TooManyKeys { capacity: 1 });
+    assert!(
+        P256Keys::from_jwks(good_jwks().to_string().as_bytes()).is_ok(),
+        "one of them is usable"
+    );
+}
+
+#[test]
+fn every_error_of_a_policy_is_produced_by_some_mistake() {
+    let refused = |policy: PolicyBuilder<'_>| policy.build().map(drop).unwrap_err();
+    let errors: [PolicyError; 4] = [
+        refused(Policy::builder(Expected::OneOf(&[""]), Expected::Any)),
+        refused(lenient().required_scopes(&["read write"])),
+        refused(lenient().understood_crit(&["alg"])),
+        refused(lenient().required_claims(&[RequiredClaim::pointer("roles")])),
+    ];
+    assert_every_variant(include_str!("../../core/src/policy/build.rs"), "PolicyError", &errors);
+    assert_sentences(&errors);
+}
+
+#[test]
+fn every_error_of_a_blob_is_produced_by_some_input() {
+    type Size = Comb<5, 2>;
+    let zeros = vec![0; table_bytes::<P256, Size>()];
+    let (x, y) = k1().coordinates();
+    let point = EcPublicKey::new(Algorithm::Es256, &x, &y).unwrap();
+    let nowhere = EcPublicKey::new(Algorithm::Es256, &x, &x).unwrap();
+    let keys = [&point, &nowhere].map(|point| BlobKey::new(None, point, (5, 2), zeros.as_slice()));
+    let mut good = vec![0; Blob::len_of(&keys)];
+    Blob::write(&keys, &mut good).unwrap();
+    let first = Blob::parse(&good).unwrap().keys().next().unwrap();
+    let second = Blob::parse(&good).unwrap().keys().nth(1).unwrap();
+
+    let refused = |bytes: &[u8]| Blob::parse(bytes).map(drop).unwrap_err();
+    let changed = |at: usize| {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1;
+        refused(&bytes)
+    };
+    // A blob of this length has no room for the zeros that come after the checksum, that of nothing.
+    let mut short = good[..20].to_vec();
+    short[12..].copy_from_slice(&[20, 0, 0, 0, 0, 0, 0, 0]);
+    let errors = [
+        changed(0),
+        changed(8),
+        refused(&good[..good.len() - 1]),
+        Blob::write(&vec![first; 1 << 16], &mut []).unwrap_err(),
+        changed(20),
+        refused(&short),
+        first.key::<P384, Size, Size>().map(drop).unwrap_err(),
+        first.key::<P256, Comb<6, 2>, Size>().map(drop).unwrap_err(),
+        second.key::<P256, Size, Size>().map(drop).unwrap_err(),
+        first.key::<P256, Size, Size>().map(drop).unwrap_err(),
+    ];
+    let source = include_str!("../../core/src/provisioned/blob.rs");
+    assert_every_variant(source, "BlobError", &errors);
+    assert_sentences(&errors);
+    assert_eq!(errors[1], BlobError::Version { found: 0 });
+}
