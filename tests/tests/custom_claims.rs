@@ -1,5 +1,7 @@
 //! All claims as a type of the caller's.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tollgate_core::{BearerToken, Now, Rejection, UnixTime, Verifier};
@@ -20,6 +22,39 @@ struct Roles {
     admin: bool,
     since: i64,
     scores: (f64, f64),
+}
+
+/// Every shape that serde knows of.
+#[derive(Debug, PartialEq, Deserialize)]
+struct Shapes {
+    unsigned: (u8, u16, u32, u64, u128),
+    signed: (i8, i16, i32, i64, i128),
+    floats: (f32, f64),
+    letter: char,
+    unit: (),
+    marker: Marker,
+    wrapped: Wrapped,
+    pair: Pair,
+    kinds: Vec<Kind>,
+    flags: BTreeMap<String, Option<bool>>,
+    any: Value,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Marker;
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Wrapped(String);
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Pair(u8, bool);
+
+#[derive(Debug, PartialEq, Deserialize)]
+enum Kind {
+    Unit,
+    Newtype(u8),
+    Tuple(u8, bool),
+    Struct { level: u8 },
 }
 
 fn claims_in<T>(scratch: &mut [u8], token: &str) -> Result<T, Rejection>
@@ -68,6 +103,64 @@ fn claims_of_another_type_are_refused() {
         assert_eq!(claims(&token), Err(Rejection::CustomClaims), "{name}");
     }
     assert_eq!(claims(&Token::good()), Err(Rejection::CustomClaims));
+}
+
+#[test]
+fn shapes_are_read_as_serde_json_reads_them() {
+    let good = [
+        ("unsigned", "[255,65535,4294967295,18446744073709551615,18446744073709551616]"),
+        ("signed", "[-128,-32768,-2147483648,-9223372036854775808,-9223372036854775809]"),
+        ("floats", "[0.5,-2e-3]"),
+        ("letter", r#""\u00fc""#),
+        ("unit", "null"),
+        ("marker", "null"),
+        ("wrapped", r#""w""#),
+        ("pair", "[1,true]"),
+        (
+            "kinds",
+            r#"["Unit",{"Unit":null},{"Newtype":1},{"Tuple":[1,true]},{"Struct":{"level":2}}]"#,
+        ),
+        ("flags", r#"{"a":true,"b":null}"#),
+        ("any", r#"[null,true,1,-1,1.5,"\u0061\/",{"a":[]}]"#),
+    ];
+    let good =
+        good.into_iter().fold(Token::good(), |token, (name, value)| token.claim(name, value));
+    let read = |token: &Token| {
+        let ours = claims_in::<Shapes>(&mut [0; 8192], &token.mint());
+        assert_eq!(
+            ours.as_ref().ok(),
+            serde_json::from_slice(&token.payload_bytes()).ok().as_ref()
+        );
+        ours
+    };
+    assert!(read(&good).is_ok());
+    for (name, value) in [
+        ("unsigned", "[256,0,0,0,0]"),
+        ("unsigned", "[0,0,0,0]"),
+        ("unsigned", "[0,0,0,0,0,0]"),
+        ("unsigned", r#"["0",0,0,0,0]"#),
+        ("signed", "[1.0,0,0,0,0]"),
+        ("floats", "[true,0]"),
+        ("letter", r#""ab""#),
+        ("letter", "1"),
+        ("unit", "0"),
+        ("marker", "{}"),
+        ("wrapped", "1"),
+        ("pair", "[1]"),
+        ("pair", "{}"),
+        ("kinds", r#"["Other"]"#),
+        ("kinds", r#"["Newtype"]"#),
+        ("kinds", r#"[{"Unit":1}]"#),
+        ("kinds", r#"[{"Newtype":1,"Unit":null}]"#),
+        ("kinds", r#"[{"Tuple":[1]}]"#),
+        ("kinds", r#"[{"Struct":{}}]"#),
+        ("kinds", "[{}]"),
+        ("kinds", "[1]"),
+        ("flags", r#"{"a":1}"#),
+        ("flags", "[]"),
+    ] {
+        assert_eq!(read(&good.clone().claim(name, value)), Err(Rejection::CustomClaims), "{value}");
+    }
 }
 
 #[test]
