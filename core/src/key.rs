@@ -147,4 +147,15 @@ mod tests {
         assert_eq!(KeyId::new(&longest).unwrap().as_str(), longest);
         assert!(KeyId::new(&"a".repeat(MAX_KEY_ID_LEN + 1)).is_none());
     }
+
+    #[test]
+    fn key_ids_are_compared_and_shown_as_their_text() {
+        let id = |text| KeyId::new(text).unwrap();
+        assert!(id("k1") == id("k1"));
+        for other in ["k2", "k", "k11", "K1", ""] {
+            assert!(id("k1") != id(other), "{other}");
+        }
+        assert!(id("k1") < id("k2") && id("k") < id("k1"));
+        assert_eq!(std::format!("{} {:?}", id("k1"), id("k1")), "k1 \"k1\"");
+    }
 }

@@ -259,3 +259,93 @@ fn claims_may_be_read_several_times() {
         assert_eq!(accepted.claims_as::<Member>(), Ok(named("Ada")));
     }
 }
+
+#[derive(Debug, PartialEq, Deserialize)]
+enum Rank {
+    Guest,
+    Level(u8),
+    Range(u8, u8),
+    Staff { since: u8 },
+}
+
+fn claim_as<T: for<'a> Deserialize<'a>>(value: &str) -> Result<T, Rejection> {
+    #[derive(Deserialize)]
+    struct Claim<T> {
+        x: T,
+    }
+    claims_in(&mut [0; 8192], &Token::good().claim("x", value).mint()).map(|Claim { x }| x)
+}
+
+#[test]
+fn values_of_any_kind_stay_what_they_are() {
+    for value in [
+        json!(null),
+        json!(true),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!(-1),
+        json!(0.5),
+        json!("a"),
+        json!([1, [null], {}]),
+        json!({ "a": { "b": false } }),
+    ] {
+        assert_eq!(claim_as::<Value>(&value.to_string()), Ok(value));
+    }
+}
+
+#[test]
+fn null_is_an_option_without_a_value() {
+    assert_eq!(claim_as::<Option<u8>>("null"), Ok(None));
+    assert_eq!(claim_as::<Option<u8>>("7"), Ok(Some(7)));
+    assert_eq!(claim_as::<u8>("null"), Err(Rejection::CustomClaims));
+}
+
+#[test]
+fn only_null_is_a_unit() {
+    assert_eq!(claim_as::<()>("null"), Ok(()));
+    assert_eq!(claim_as::<Marker>("null"), Ok(Marker));
+    assert_eq!(claim_as::<()>("0"), Err(Rejection::CustomClaims));
+    assert_eq!(claim_as::<Marker>("{}"), Err(Rejection::CustomClaims));
+}
+
+#[test]
+fn variants_are_named_by_a_string_or_by_one_member() {
+    assert_eq!(claim_as(r#""Guest""#), Ok(Rank::Guest));
+    assert_eq!(claim_as(r#""Gu\u0065st""#), Ok(Rank::Guest));
+    assert_eq!(claim_as(r#"{"Guest":null}"#), Ok(Rank::Guest));
+    assert_eq!(claim_as(r#"{"Level":3}"#), Ok(Rank::Level(3)));
+    assert_eq!(claim_as(r#"{"Range":[3,4]}"#), Ok(Rank::Range(3, 4)));
+    assert_eq!(claim_as(r#"{"Staff":{"since":5}}"#), Ok(Rank::Staff { since: 5 }));
+    for other in [
+        r#""Owner""#,
+        r#""Level""#,
+        r#"{"Guest":1}"#,
+        r#"{"Level":"3"}"#,
+        r#"{"Level":3,"Guest":null}"#,
+        r#"{"Range":[3]}"#,
+        r#"{"Range":[3,4,5]}"#,
+        r#"{"Staff":[5]}"#,
+        "{}",
+        "0",
+    ] {
+        assert_eq!(claim_as::<Rank>(other), Err(Rejection::CustomClaims), "{other}");
+    }
+}
+
+#[test]
+fn types_are_told_why_a_value_is_not_theirs() {
+    #[derive(Debug, PartialEq)]
+    struct Why(String);
+
+    impl<'a> Deserialize<'a> for Why {
+        fn deserialize<D: serde::Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
+            u8::deserialize(deserializer).map_err(|error| error.to_string()).map_or_else(
+                |error| Ok(Self(error)),
+                |number| Err(serde::de::Error::custom(number)),
+            )
+        }
+    }
+
+    assert_eq!(claim_as(r#""7""#), Ok(Why("the value is of another shape".to_owned())));
+    assert_eq!(claim_as::<Why>("7"), Err(Rejection::CustomClaims));
+}

@@ -202,7 +202,8 @@ fn hex_unit(text: &str) -> Option<(u32, &str)> {
 
 /// The character of a surrogate pair (RFC 8259 §7).
 fn join_surrogates(high: u32, low: u32) -> Option<char> {
-    let high = high.checked_sub(0xd800).filter(|high| *high < 0x400)?;
+    // A low half in the place of the high one leads beyond the last character.
+    let high = high.checked_sub(0xd800)?;
     let low = low.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
     char::from_u32((high << 10 | low).checked_add(0x1_0000)?)
 }
@@ -221,6 +222,12 @@ mod tests {
         let mut buffer = [0; 32];
         assert_eq!(ESCAPED.unescape_into(&mut buffer), Some("al/\\\"\u{8}\u{c}\n\r\t😀\0ü"));
         assert_eq!(ESCAPED.unescape_into(&mut buffer[..10]), None);
+    }
+
+    #[test]
+    fn texts_are_shown_as_they_were_written() {
+        let text = Text::from_checked(r"a\u006c\n");
+        assert_eq!(std::format!("{text:?}"), r#""a\u006c\n""#);
     }
 
     #[test]

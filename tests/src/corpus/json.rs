@@ -147,7 +147,13 @@ fn refused_members() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         text("a_lone_high_surrogate", r#""x":"\ud83d""#, "json-lone-surrogate"),
         text("a_lone_low_surrogate", r#""x":"\ude00""#, "json-lone-surrogate"),
         text("surrogates_in_the_wrong_order", r#""x":"\ude00\ud83d""#, "json-lone-surrogate"),
+        text("two_low_surrogates", r#""x":"\udc00\udfff""#, "json-lone-surrogate"),
         text("two_high_surrogates", r#""x":"\ud83d\ud83d""#, "json-lone-surrogate"),
+        text(
+            "a_surrogate_and_the_next_beyond_them",
+            r#""x":"\ud800\ue000""#,
+            "json-lone-surrogate",
+        ),
         text("a_surrogate_and_a_letter", r#""x":"\ud83d\u0041""#, "json-lone-surrogate"),
         text("a_lone_surrogate_in_a_name", r#""\ud83d":1"#, "json-lone-surrogate"),
         text("a_lone_surrogate_in_a_nested_name", r#""x":[{"\udfff":1}]"#, "json-lone-surrogate"),

@@ -45,6 +45,7 @@ pub(super) fn rules() -> Vec<Case> {
         ("application_is_compared_without_case", "Application/At+Jwt", "at+jwt"),
         ("expected_typ_is_compared_without_case", "at+jwt", "APPLICATION/AT+JWT"),
         ("typ_of_another_tree_is_accepted_as_expected", "text/x", "text/x"),
+        ("expected_typ_of_two_slashes_is_compared_whole", "application/a/b", "application/a/b"),
     ] {
         rules.push(rule(id, TYP, typ(json!(received))).typ(&[expected]).accepted());
     }
@@ -56,6 +57,8 @@ pub(super) fn rules() -> Vec<Case> {
         ("typ_of_another_tree_is_rejected", "text/at+jwt", "at+jwt"),
         ("application_twice_is_rejected", "application/application/at+jwt", "at+jwt"),
         ("application_is_no_part_of_a_type_with_a_slash", "application/text/x", "text/x"),
+        ("expected_tree_as_long_as_application_is_not_left_out", "jwt", "example.org/jwt"),
+        ("expected_application_before_a_slash_is_not_left_out", "a/b", "application/a/b"),
         ("typ_with_a_space_is_rejected", "at+jwt ", "at+jwt"),
         ("empty_typ_is_rejected", "", "at+jwt"),
         ("typ_of_a_tree_alone_is_rejected", "application/", "at+jwt"),

@@ -116,6 +116,29 @@ fn duplicate_names_are_rejected_at_every_level() {
     }
 }
 
+/// Only names of the same hash are compared, so the hash has to spread.
+#[test]
+fn different_names_rarely_share_a_hash() {
+    for name in ["", "a", "n\\u0061me-"] {
+        let mut hashes: Vec<u8> = (0..limits::MAX_JSON_NAMES)
+            .map(|index| hash(Text::from_checked(&format!("{name}{index}"))))
+            .collect();
+        hashes.sort_unstable();
+        let most = hashes.chunk_by(|one, other| one == other).map(<[u8]>::len).max();
+        assert!(most.is_some_and(|most| most <= 8), "{name}: {most:?}");
+    }
+}
+
+#[test]
+fn a_name_has_its_place_and_its_hash() {
+    let name = Name::new(0x12_3456, 0x78).unwrap();
+    assert_eq!(name.begin(), Some(0x12_3456));
+    assert!(name.has_hash(0x78));
+    assert!(!name.has_hash(0x79));
+    assert!(Name::new(0xFF_FFFF, 0).is_some());
+    assert!(Name::new(0x100_0000, 0).is_none());
+}
+
 #[test]
 fn the_same_name_in_different_objects_is_no_duplicate() {
     assert!(check(br#"{"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}],"c":{"b":1}}"#).is_ok());

@@ -1,0 +1,149 @@
+//! What the library's values show of themselves: all that was signed to whom asks for it, enough for
+//! a log, and nothing with which a token could be used again.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use tollgate_core::json::{JsonError, JsonErrorKind};
+use tollgate_core::{
+    BearerToken, CompactJws, KeySetError, Now, SignedClaims, UnixTime, UnusableKey,
+};
+use tollgate_tests::mint::{NOW, Token};
+use tollgate_tests::verify::{believed_claims, good_keys, lenient};
+
+#[test]
+fn stages_show_the_header_at_most() {
+    let token = Token::good().claim("sub", json!("a secret")).mint();
+    let (keys, policy) = (good_keys(), lenient().build().unwrap());
+    let mut scratch = vec![0; token.len()];
+    let mut shown = Vec::new();
+    let bearer = BearerToken::from_token68(token.as_bytes()).unwrap();
+    shown.push(format!("{bearer:?}"));
+    let jws = CompactJws::split(bearer).unwrap();
+    shown.push(format!("{jws:?}"));
+    let candidate = jws.decode_header(&policy.header_rules(), &mut scratch).unwrap();
+    shown.push(format!("{candidate:?}"));
+    let selected = keys.select(candidate).unwrap();
+    shown.push(format!("{selected:?}"));
+    let verified = selected.verify().unwrap();
+    shown.push(format!("{verified:?}"));
+    let signed = SignedClaims::parse(verified).unwrap();
+    shown.push(format!("{signed:?}"));
+    let accepted = policy.accept(signed, Now::Exact(UnixTime(NOW))).unwrap();
+    shown.push(format!("{accepted:?}"));
+    let stages = [
+        ("BearerToken", false),
+        ("CompactJws", false),
+        ("Candidate", true),
+        ("SelectedKey", true),
+        ("VerifiedPayload", true),
+        ("SignedClaims", true),
+        ("AcceptedToken", true),
+    ];
+    assert_eq!(shown.len(), stages.len());
+    let parts: Vec<&str> = token.split('.').collect();
+    for (shown, (name, has_header)) in shown.iter().zip(stages) {
+        assert!(shown.starts_with(name), "{shown}");
+        assert_eq!(shown.contains("ES256"), has_header, "{shown}");
+        for hidden in ["a secret", parts[0], parts[1], parts[2]] {
+            assert!(!shown.contains(hidden), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn standard_claims_are_shown_as_they_were_signed() {
+    let claims = json!({
+        "iss": "the issuer",
+        "sub": "the subject",
+        "aud": ["one", "another"],
+        "exp": 11,
+        "nbf": 12,
+        "iat": 13,
+        "jti": "the id",
+        "scope": "the scope",
+        "client_id": "the client",
+        "azp": "the party",
+        "nonce": "the nonce",
+        "auth_time": 14,
+        "at_hash": "the hash",
+    });
+    believed_claims(claims.to_string(), |signed| {
+        let claims = signed.claims();
+        for (text, expected) in [
+            (claims.issuer(), "the issuer"),
+            (claims.subject(), "the subject"),
+            (claims.jwt_id(), "the id"),
+            (claims.scope(), "the scope"),
+            (claims.client_id(), "the client"),
+            (claims.authorized_party(), "the party"),
+            (claims.nonce(), "the nonce"),
+            (claims.access_token_hash(), "the hash"),
+        ] {
+            assert_eq!(text.unwrap().plain(), Some(expected));
+        }
+        for (date, expected) in [
+            (claims.expiration(), 11),
+            (claims.not_before(), 12),
+            (claims.issued_at(), 13),
+            (claims.auth_time(), 14),
+        ] {
+            assert_eq!(date.unwrap().floor(), UnixTime(expected));
+        }
+        let audiences: Vec<_> = claims.audiences().unwrap().iter().collect();
+        assert!(audiences.len() == 2 && audiences[0] == *"one" && audiences[1] == *"another");
+        assert_eq!(claims.get("jti").unwrap().as_text().unwrap().plain(), Some("the id"));
+        assert!(!claims.is_bound_to_key());
+    })
+    .unwrap();
+}
+
+#[test]
+fn claims_that_are_missing_are_not_shown() {
+    let found = believed_claims("{}", |signed| {
+        let claims = signed.claims();
+        claims.jwt_id().is_some() || claims.audiences().is_some() || claims.get("jti").is_some()
+    });
+    assert_eq!(found, Ok(false));
+}
+
+#[test]
+fn every_reason_to_leave_out_a_key_has_a_sentence() {
+    let error = JsonError { kind: JsonErrorKind::Syntax, offset: 17 };
+    let sentences: BTreeSet<String> = [
+        UnusableKey::Json(error),
+        UnusableKey::NotAnObject,
+        UnusableKey::KeyType,
+        UnusableKey::Curve,
+        UnusableKey::PrivateKey,
+        UnusableKey::Use,
+        UnusableKey::KeyOps,
+        UnusableKey::Algorithm,
+        UnusableKey::KeyIdType,
+        UnusableKey::KeyIdTooLong,
+        UnusableKey::Coordinate,
+        UnusableKey::NotOnCurve,
+        UnusableKey::NotForThisEngine,
+    ]
+    .iter()
+    .map(ToString::to_string)
+    .filter(|sentence| sentence.contains(' '))
+    .collect();
+    assert_eq!(sentences.len(), 13, "{sentences:?}");
+    assert!(sentences.contains("the key is not valid JSON at byte 17"), "{sentences:?}");
+}
+
+#[test]
+fn every_reason_to_refuse_a_key_set_has_a_sentence() {
+    let error = JsonError { kind: JsonErrorKind::NotAnObject, offset: 2 };
+    for (error, sentence) in [
+        (KeySetError::Json(error), "the key set is not a JSON object at byte 2"),
+        (KeySetError::NoKeys, "the key set has no array called keys"),
+        (
+            KeySetError::TooManyKeys { capacity: 4 },
+            "the key set has more usable keys than there is room for: 4",
+        ),
+    ] {
+        assert_eq!(error.to_string(), sentence);
+    }
+}
