@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use tollgate_core::json::{JsonError, JsonErrorKind};
+use tollgate_core::provisioned::{BlobError, InvalidPublicKey, InvalidTable};
 use tollgate_core::{
-    BearerToken, CompactJws, KeySetError, Now, SignedClaims, UnixTime, UnusableKey,
+    Algorithm, BearerToken, CompactJws, KeySetError, Now, SignedClaims, UnixTime, UnusableKey,
 };
 use tollgate_tests::mint::{NOW, Token};
 use tollgate_tests::verify::{believed_claims, good_keys, lenient};
@@ -145,5 +146,30 @@ fn every_reason_to_refuse_a_key_set_has_a_sentence() {
         ),
     ] {
         assert_eq!(error.to_string(), sentence);
+    }
+}
+
+#[test]
+fn every_reason_to_refuse_a_table_or_a_blob_has_a_sentence() {
+    let sentences: BTreeSet<String> = [
+        BlobError::NotABlob,
+        BlobError::Version { found: 71 },
+        BlobError::Length { expected: 72 },
+        BlobError::TooLarge,
+        BlobError::Checksum,
+        BlobError::Malformed,
+        BlobError::Curve { found: Algorithm::Es384 },
+        BlobError::Size { teeth: 73, blocks: 74 },
+        BlobError::NotOnCurve,
+        BlobError::ForeignTable,
+    ]
+    .iter()
+    .map(ToString::to_string)
+    .chain([InvalidPublicKey.to_string(), InvalidTable.to_string()])
+    .filter(|sentence| sentence.contains(' '))
+    .collect();
+    assert_eq!(sentences.len(), 12, "{sentences:?}");
+    for fact in ["71", "72", "73 teeth", "74 blocks", "ES384"] {
+        assert!(sentences.iter().any(|sentence| sentence.contains(fact)), "{fact}");
     }
 }

@@ -125,6 +125,15 @@ fn a_table_of_another_length_is_refused() {
 }
 
 #[test]
+fn a_table_that_is_part_of_the_program_has_its_length() {
+    static TABLE: [u8; 2 << 10] = [0; 2 << 10];
+    type Key = ProvisionedKey<P256, Comb<5, 2>, &'static [u8]>;
+    assert!(Key::from_trusted_static_table(&TABLE).is_some());
+    assert!(Key::from_trusted_static_table(&TABLE[1..]).is_none());
+    assert!(Key::from_trusted_static_table(&[]).is_none());
+}
+
+#[test]
 fn the_length_of_every_table_is_as_documented() {
     assert_eq!(table_bytes::<P256, Comb<4, 1>>(), 512);
     assert_eq!(table_bytes::<P256, Comb<5, 1>>(), 1 << 10);
