@@ -35,6 +35,18 @@ fn bad_tokens_are_refused_by_both() {
     }
 }
 
+#[test]
+fn numbers_that_no_float_can_hold_are_an_exception_in_claims_and_header() {
+    let token = Token::good;
+    for token in [
+        token().claim("x", "[1e309,-1e400]"),
+        token().member("x", "[1e309,-1e400,1e-999]"),
+        token().claim("x", "[1e-999]").member("x", "[-1e-999]"),
+    ] {
+        assert!(compare(&token.mint(), &k1()));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 400,
