@@ -109,8 +109,9 @@ fn build<'p>(policy: PolicyBuilder<'p>, parts: &Parts<'_>) -> Option<Policy<'p>>
         }
         Err(PolicyError::Pointer { index }) => {
             let (pointer, _) = parts.pointers[index];
-            let rest = pointer.replace("~0", "").replace("~1", "");
-            assert!(!pointer.starts_with('/') || rest.contains('~'), "{pointer}");
+            let is_escape = |rest: &str| rest.starts_with(['0', '1']);
+            let is_written_well = pointer.split('~').skip(1).all(is_escape);
+            assert!(!pointer.starts_with('/') || !is_written_well, "{pointer}");
         }
         Err(other) => panic!("{other:?}"),
     }
