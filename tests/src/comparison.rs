@@ -1,4 +1,4 @@
-//! The core against the [`oracle`](crate::oracle), on [generated](crate::generated) requests.
+//! The core against the [`oracle`], on [generated](crate::generated) requests.
 
 mod core;
 mod tally;

@@ -13,7 +13,7 @@ pub struct Draft {
     pub header: Members,
     /// The claims.
     pub claims: Members,
-    /// Which of [`signers`] signs.
+    /// Which of the `signers` signs.
     pub signer: usize,
     /// The JWK sets.
     pub sets: Vec<Set>,

@@ -226,9 +226,21 @@ impl Reader<'_> {
     fn string(&mut self, depth: usize) -> Read<Text> {
         self.expect('"')?;
         let mut points = Vec::new();
+        let read = self.characters(&mut points);
+        // Also of a string that then breaks off.
+        let is_whole = points.iter().all(|point| char::from_u32(*point).is_some());
+        if !is_whole && depth <= self.bounds.strict_down_to {
+            self.faults.push("json-lone-surrogate");
+        }
+        read?;
+        Ok(Text(points))
+    }
+
+    /// What stands between quotation marks, and the second of them.
+    fn characters(&mut self, points: &mut Vec<u32>) -> Read<()> {
         loop {
             match self.next().ok_or(SYNTAX)? {
-                '"' => break,
+                '"' => return Ok(()),
                 '\\' => {
                     let escape = self.next().ok_or(SYNTAX)?;
                     points.push(match escape {
@@ -261,11 +273,6 @@ impl Reader<'_> {
                 character => points.push(u32::from(character)),
             }
         }
-        let is_whole = points.iter().all(|point| char::from_u32(*point).is_some());
-        if !is_whole && depth <= self.bounds.strict_down_to {
-            self.faults.push("json-lone-surrogate");
-        }
-        Ok(Text(points))
     }
 
     /// Four hexadecimal digits.
