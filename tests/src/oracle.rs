@@ -1,4 +1,4 @@
-//! A second verifier, slow and simple, written from the standards alone.
+//! A second verifier, slow and simple, written from the standards.
 //!
 //! It shares no line and no type with `tollgate-core`, so that a mistake would have to be made twice
 //! to go unnoticed: base64url is read bit by bit, JSON becomes a tree, numbers are exact fractions,
