@@ -35,7 +35,8 @@ impl<'t> BearerToken<'t> {
     /// scheme [`SchemeNotBearer`](Rejection::SchemeNotBearer); otherwise as
     /// [`from_token68`](Self::from_token68).
     pub fn from_header_value(value: &'t [u8]) -> Result<Self, Rejection> {
-        if value.iter().all(u8::is_ascii_whitespace) {
+        // White space around a value is no part of it (RFC 9110 §5.6.3), so nothing is there.
+        if value.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
             return Err(Rejection::AuthorizationMissing);
         }
         let mut words = value.splitn(2, |byte| *byte == b' ');
@@ -138,6 +139,13 @@ mod tests {
             assert_eq!(token(value), Err(Rejection::AuthorizationMissing), "{value:?}");
         }
         assert_eq!(BearerToken::from_field_lines([]), Err(Rejection::AuthorizationMissing));
+    }
+
+    #[test]
+    fn only_spaces_and_tabs_are_white_space() {
+        for value in ["\x0c", "\x0b", "\r\n", " \x0c ", "\u{a0}"] {
+            assert_eq!(token(value), Err(Rejection::AuthorizationMalformed), "{value:?}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub(super) fn token(lines: &[Vec<u8>]) -> Result<String, Faults> {
         _ => return Err(fault("authorization-repeated")),
     };
     // RFC 9110 §5.6.3: white space around a value is no part of it, so nothing is there.
-    if value.iter().all(|byte| b" \t\r\n".contains(byte)) {
+    if value.iter().all(|byte| b" \t".contains(byte)) {
         return Err(fault("authorization-missing"));
     }
     let mut words = value.splitn(2, |byte| *byte == b' ');
