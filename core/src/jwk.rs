@@ -6,6 +6,7 @@ use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::json::{Bounds, JsonError, Object, Text, Value};
 use crate::key::KeyId;
+use crate::limits;
 
 /// A point as a JWK gives it: both coordinates at full width, not yet known to be on the curve.
 ///
@@ -68,7 +69,8 @@ pub enum UnusableKey {
     PrivateKey,
     /// `use` is not `sig`.
     Use,
-    /// `key_ops` does not list `verify`, or is no list of unique strings.
+    /// `key_ops` does not list `verify`, or is no list of unique strings, or one of more than
+    /// [`MAX_KEY_OPS`](crate::limits::MAX_KEY_OPS).
     KeyOps,
     /// `alg` is not that of the curve.
     Algorithm,
@@ -96,7 +98,9 @@ impl fmt::Display for UnusableKey {
                  whoever could read this can sign tokens"
             }
             Self::Use => "use is not sig",
-            Self::KeyOps => "key_ops does not list verify, or is no list of unique strings",
+            Self::KeyOps => {
+                "key_ops does not list verify, or is no list of at most 16 unique strings"
+            }
             Self::Algorithm => "alg is not the algorithm of the curve",
             Self::KeyIdType => "kid is not a string",
             Self::KeyIdTooLong => "kid is too long",
@@ -175,9 +179,8 @@ fn lists_verify(key_ops: Value<'_>) -> bool {
         let repeated = elements
             .clone()
             .any(|other| other.as_text().is_some_and(|other| other.chars().eq(operation.chars())));
-        // RFC 7517 registers eight; comparing each with each must not become work for nothing.
         count = count.saturating_add(1);
-        if repeated || count > 16 {
+        if repeated || count > limits::MAX_KEY_OPS {
             return false;
         }
         verify |= operation == *"verify";

@@ -13,6 +13,9 @@ pub const MAX_HEADER_LEN: usize = 8 * 1024;
 /// Bytes of a key id, unescaped. Thumbprints take 43 or 86 bytes, cloud providers' names up to 100.
 pub const MAX_KEY_ID_LEN: usize = 128;
 
+/// Operations in the `key_ops` of a JWK, each of which is compared with each. RFC 7517 §4.3 has eight.
+pub const MAX_KEY_OPS: usize = 16;
+
 /// Levels of nesting in signed claims and in a JWK set. Tokens with 65 levels exist.
 pub const MAX_JSON_DEPTH: usize = 96;
 
@@ -20,7 +23,8 @@ pub const MAX_JSON_DEPTH: usize = 96;
 pub const MAX_HEADER_DEPTH: usize = 72;
 
 /// Member names in one object and the objects around it together. Comparing them for uniqueness
-/// without a heap costs the square of their number; tokens with 58 members exist.
+/// without a heap costs the square of their number; tokens with 58 members exist. A name that begins
+/// beyond 16 MiB, where no document should be, is one too many as well.
 pub const MAX_JSON_NAMES: usize = 128;
 
 /// Member names in the header. The standards register fewer than 30.

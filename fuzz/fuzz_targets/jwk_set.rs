@@ -15,14 +15,22 @@ fuzz_target!(|jwks: &[u8]| {
     let keys = KeySet::<ReferenceKey, 8>::from_jwks_reporting(jwks, |index, reason| {
         left_out.push((index, reason));
     });
+    let set = Members::parse(jwks);
+    let elements = set.as_ref().and_then(|set| set.get("keys")).and_then(elements);
     let keys = match keys {
         Ok(keys) => keys,
-        Err(KeySetError::TooManyKeys { capacity }) => return assert_eq!(capacity, 8),
-        Err(_) => return,
+        Err(KeySetError::Json(error)) => {
+            return assert!(!is_allowed(jwks), "{error}");
+        }
+        Err(KeySetError::NoKeys) => return assert!(elements.is_none()),
+        Err(KeySetError::TooManyKeys { capacity }) => {
+            let readable = elements.into_iter().flatten().filter(|key| read(key).is_some());
+            return assert!(capacity == 8 && readable.count() > capacity);
+        }
+        Err(error) => panic!("{error} is no error that is known here"),
     };
     assert!(keys.keys().is_sorted_by(|left, right| left.id() <= right.id()));
-    let set = Members::parse(jwks).expect("a set is JSON");
-    let elements = set.get("keys").and_then(elements).expect("a set has keys");
+    let elements = elements.expect("a set has keys");
     assert_eq!(keys.keys().len() + left_out.len(), elements.len());
     let mut usable = Vec::new();
     for (index, element) in elements.iter().enumerate() {
@@ -50,10 +58,16 @@ fuzz_target!(|jwks: &[u8]| {
     assert_eq!(other.keys().len(), usable.iter().filter(of_curve).count());
 });
 
+/// Whether this is JSON that is strict at every depth.
+fn is_allowed(text: &[u8]) -> bool {
+    Findings::of(text)
+        .is_some_and(|found| found.are_allowed(limits::MAX_JSON_DEPTH, limits::MAX_JSON_NAMES))
+}
+
 /// The id and the algorithm of a key that is usable, if its point is on the curve.
 fn read(key: &RawValue) -> Option<(Option<String>, &'static str)> {
     let text = key.get().as_bytes();
-    if !Findings::of(text)?.are_allowed(limits::MAX_JSON_DEPTH, limits::MAX_JSON_NAMES) {
+    if !is_allowed(text) {
         return None;
     }
     let key = Members::parse(text)?;
@@ -77,7 +91,9 @@ fn read(key: &RawValue) -> Option<(Option<String>, &'static str)> {
             let all: Vec<String> =
                 elements(operations)?.into_iter().map(string).collect::<Option<_>>()?;
             let different: std::collections::BTreeSet<&String> = all.iter().collect();
-            all.len() <= 16 && different.len() == all.len() && all.iter().any(|one| one == "verify")
+            all.len() <= limits::MAX_KEY_OPS
+                && different.len() == all.len()
+                && all.iter().any(|one| one == "verify")
         }
     };
     let id = match key.get("kid") {

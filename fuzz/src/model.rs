@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 use tollgate_core::limits;
 use tollgate_tests::json::{Findings, Members, elements, string};
+use tollgate_tests::oracle::{REGISTERED, media_type};
 
 /// Which kinds of token are accepted.
 #[derive(Clone, Copy, Debug)]
@@ -21,12 +22,6 @@ pub struct Header {
     /// `kid`.
     pub kid: Option<String>,
 }
-
-/// The names that `crit` must not list.
-const REGISTERED: &[&str] = &[
-    "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc",
-    "zip", "epk", "apu", "apv", "iv", "tag", "p2s", "p2c", "b64",
-];
 
 /// Reads a header; `None` if it must be refused.
 pub fn header(text: &[u8], algorithms: &[&str], typ: Typ<'_>, crit: &[&str]) -> Option<Header> {
@@ -75,12 +70,6 @@ pub fn header(text: &[u8], algorithms: &[&str], typ: Typ<'_>, crit: &[&str]) -> 
         }
     }
     Some(Header { alg, kid })
-}
-
-/// A media type in full and in lower case.
-fn media_type(name: &str) -> String {
-    let name = name.to_ascii_lowercase();
-    if name.contains('/') { name } else { format!("application/{name}") }
 }
 
 /// Claims whose type is a string.

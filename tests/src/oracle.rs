@@ -2,8 +2,9 @@
 //!
 //! It shares no line and no type with `tollgate-core`, so that a mistake would have to be made twice
 //! to go unnoticed: base64url is read bit by bit, JSON becomes a tree, numbers are exact fractions,
-//! and points are added by the textbook's formulas over big integers. From the core it takes only
-//! what no standard says: the limits, and the order of the stages.
+//! and points are added by the textbook's formulas over big integers. Only the hash functions come
+//! from the same crate. From the core it takes what no standard says, and no more: the limits, and the
+//! order of the stages.
 //!
 //! [`judge`] finds the first stage that refuses a token, and *all* faults of that stage, since no
 //! standard says which of them must be named.
@@ -21,6 +22,7 @@ mod policy;
 mod signature;
 
 pub use claims::Seen;
+pub use header::{REGISTERED, media_type};
 pub use json::{Json, Text};
 pub use keys::{Key, KeySet};
 pub use number::Fraction;
@@ -123,6 +125,8 @@ mod limits {
     pub(super) const HEADER: usize = 8 * 1024;
     /// Bytes of a key's id.
     pub(super) const KEY_ID: usize = 128;
+    /// Operations that a key is for.
+    pub(super) const KEY_OPS: usize = 16;
     /// Levels of nesting in claims and in a JWK set.
     pub(super) const DEPTH: usize = 96;
     /// Levels of nesting in the header.

@@ -137,6 +137,14 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
             member!("key_ops": "null", r#""verify""#, r#"["verify","verify"]"#, r#"["verify",1]"#, r#"{"verify":true}"#, r#"["verify","verif\u0079"]"#, r#"["verify","a","a"]"#),
         ),
         (
+            "key_ops about as many as they may be",
+            Change::Draft(|draft, random| {
+                let more = (1..15 + random.below(3)).map(|index| format!("operation {index}"));
+                let key_ops: Vec<String> = more.chain(["verify".to_owned()]).collect();
+                mine(draft).set("key_ops", json!(key_ops));
+            }),
+        ),
+        (
             "alg of something else",
             member!("alg": r#""RS256""#, r#""none""#, r#""es256""#, "null", r#"["ES256"]"#, r#""ECDH-ES""#, r#""""#),
         ),

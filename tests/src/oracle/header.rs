@@ -13,7 +13,7 @@ pub(super) struct Jose {
 }
 
 /// RFC 7515 §4.1, RFC 7516 §4.1, RFC 7518 §4, RFC 7797 §3.
-const REGISTERED: &[&str] = &[
+pub const REGISTERED: &[&str] = &[
     "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc",
     "zip", "epk", "apu", "apv", "iv", "tag", "p2s", "p2c", "b64",
 ];
@@ -103,7 +103,7 @@ fn typ(found: Option<String>, rule: &Typ, faults: &mut Faults) {
 
 /// RFC 7515 §4.1.9: names of media types have no case, and `application/` may be left out of those
 /// without another slash.
-fn media_type(name: &str) -> String {
+pub fn media_type(name: &str) -> String {
     let name = name.to_ascii_lowercase();
     if name.contains('/') { name } else { format!("application/{name}") }
 }

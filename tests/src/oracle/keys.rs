@@ -105,11 +105,15 @@ fn key(text: &str) -> Option<Key> {
     Some(Key { kid, issuer: None, public })
 }
 
-/// RFC 7517 §4.3: strings without repetition, `verify` among them, or no such member.
+/// RFC 7517 §4.3: strings without repetition, `verify` among them, or no such member; and not more
+/// than the core takes.
 fn verifies(jwk: &Json) -> bool {
     let Some(key_ops) = jwk.get("key_ops") else { return true };
     let Json::Array(operations) = key_ops else { return false };
     let names: Vec<Option<String>> = operations.iter().map(Json::text).collect();
     let is_unique = (0..names.len()).all(|index| !names[..index].contains(&names[index]));
-    is_unique && !names.contains(&None) && names.contains(&Some("verify".into()))
+    is_unique
+        && names.len() <= limits::KEY_OPS
+        && !names.contains(&None)
+        && names.contains(&Some("verify".into()))
 }
