@@ -52,7 +52,7 @@ fn main() -> io::Result<ExitCode> {
         (docs("conformance-rules.md"), report::every_rule(&answers)),
     ];
     let mut failures = answers.faults();
-    if args.write {
+    if args.write && failures.is_empty() {
         for (path, text) in &files {
             fs::write(path, text)?;
         }
