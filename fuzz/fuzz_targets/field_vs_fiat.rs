@@ -95,7 +95,7 @@ macro_rules! field {
 
 macro_rules! scalar {
     ($module:ident, $curve:ident, $name:ident, $words:literal, $bytes:literal, $element:ident, $plain:ident,
-     $to:ident, $from:ident, $mul:ident, $add:ident, $opp:ident) => {
+     $to:ident, $from:ident, $mul:ident, $opp:ident) => {
         mod $module {
             use super::*;
             theirs!($name, $words, $bytes);
@@ -199,7 +199,6 @@ scalar!(
     fiat_p256_scalar_to_montgomery,
     fiat_p256_scalar_from_montgomery,
     fiat_p256_scalar_mul,
-    fiat_p256_scalar_add,
     fiat_p256_scalar_opp
 );
 scalar!(
@@ -213,6 +212,5 @@ scalar!(
     fiat_p384_scalar_to_montgomery,
     fiat_p384_scalar_from_montgomery,
     fiat_p384_scalar_mul,
-    fiat_p384_scalar_add,
     fiat_p384_scalar_opp
 );

@@ -1,6 +1,7 @@
 //! Changes of tokens that keep them JSON: for a fuzzer that would rarely get there by bytes.
 
 use libfuzzer_sys::fuzzer_mutate;
+use tollgate_tests::generated::Random;
 use tollgate_tests::json::{Members, elements};
 use tollgate_tests::mint::Token;
 
@@ -86,7 +87,7 @@ const VALUES: &[&str] = &[
 /// Changes the data of a [`Description`](crate::signed::Description): three times out of four a member
 /// of the header or the claims, else bytes.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed.into(), 0);
     if random.below(4) == 0 {
         return fuzzer_mutate(data, size, max_size);
     }
@@ -125,8 +126,8 @@ fn change_object(text: &[u8], random: &mut Random) -> Option<String> {
         .into_iter()
         .map(|(name, value)| (name.get().to_owned(), value.get().to_owned()))
         .collect();
-    let name = quoted(random.one_of(NAMES), random);
-    let value = random.one_of(VALUES).to_string();
+    let name = quoted(random.one(NAMES), random);
+    let value = random.one(VALUES).to_string();
     let at = random.below(members.len() + 1);
     match members.get_mut(at) {
         // Takes out, repeats, moves, renames, replaces, changes a value.
@@ -146,7 +147,7 @@ fn change_object(text: &[u8], random: &mut Random) -> Option<String> {
         },
         None => members.push((name, value)),
     }
-    let space = random.one_of(&["", "", "", " ", "\n"]);
+    let space = random.one(&["", "", "", " ", "\n"]);
     let members: Vec<String> =
         members.iter().map(|(name, value)| format!("{name}{space}:{space}{value}")).collect();
     Some(format!("{{{}}}", members.join(",")))
@@ -154,7 +155,7 @@ fn change_object(text: &[u8], random: &mut Random) -> Option<String> {
 
 /// The same value in another form, or another of the same form.
 fn change_value(value: &str, random: &mut Random) -> String {
-    let other = random.one_of(VALUES);
+    let other = random.one(VALUES);
     if let Ok(number) = value.parse::<i64>() {
         return match random.below(5) {
             0 => number.wrapping_add(1).to_string(),
@@ -196,22 +197,5 @@ fn escaped(text: &str, random: &mut Random) -> String {
             format!("{}\\u{:04x}{}", &text[..at], letter, &text[at + 1..])
         }
         _ => text.to_owned(),
-    }
-}
-
-/// A counter, mixed: the same choices for the same seed.
-struct Random(u32);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 16).wrapping_mul(0x21f0_aaad);
-        mixed = (mixed ^ mixed >> 15).wrapping_mul(0x735a_2d97);
-        (mixed ^ mixed >> 15) as usize % bound
-    }
-
-    fn one_of(&mut self, all: &[&'static str]) -> &'static str {
-        all[self.below(all.len())]
     }
 }

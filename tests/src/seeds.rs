@@ -1,6 +1,6 @@
 //! Files for fuzzers to begin with: inputs of the rules, and what fuzzers found before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -20,7 +20,11 @@ const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/seeds");
 /// Writes, for each fuzz target that begins with more than nothing, a folder with what the rules put
 /// in, and what is kept.
 pub fn write(folder: &Path, rules: &[Case]) -> io::Result<()> {
-    write_rules(folder, rules)?;
+    for ((target, name), input) in of_rules(rules) {
+        let target = folder.join(target);
+        fs::create_dir_all(&target)?;
+        fs::write(target.join(name), input)?;
+    }
     for file in fs::read_dir(KEPT)? {
         let file = file?.path();
         let target = folder.join(file.file_stem().unwrap_or_default());
@@ -36,12 +40,12 @@ pub fn write(folder: &Path, rules: &[Case]) -> io::Result<()> {
 /// Keeps the inputs in the folder that has the target's name, but for those of the rules.
 pub fn keep(folder: &Path, rules: &[Case]) -> io::Result<()> {
     let target = folder.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let of_rules = std::env::temp_dir().join(format!("tollgate-seeds-{}", std::process::id()));
-    write_rules(&of_rules, rules)?;
-    let known = read_all(&of_rules.join(target)).unwrap_or_default();
-    fs::remove_dir_all(&of_rules)?;
-    let mut lines: Vec<String> =
-        read_all(folder)?.difference(&known).map(|input| base64url(input) + "\n").collect();
+    let seeds = of_rules(rules);
+    let known = seeds.iter().filter(|((of, _), _)| target == *of).map(|(_, input)| input.clone());
+    let mut lines: Vec<String> = read_all(folder)?
+        .difference(&known.collect())
+        .map(|input| base64url(input) + "\n")
+        .collect();
     lines.sort_by_key(|line| (line.len(), line.clone()));
     fs::write(Path::new(KEPT).join(target).with_extension("txt"), lines.concat())
 }
@@ -63,17 +67,14 @@ fn blob() -> Vec<u8> {
     blob
 }
 
-fn write_rules(folder: &Path, rules: &[Case]) -> io::Result<()> {
-    fs::create_dir_all(folder.join("provisioned_blob"))?;
-    fs::write(folder.join("provisioned_blob/of_one_key"), blob())?;
+/// What the rules put in, by the target and the rule.
+fn of_rules(rules: &[Case]) -> BTreeMap<(&'static str, &str), Vec<u8>> {
+    let mut seeds = BTreeMap::from([(("provisioned_blob", "of_one_key"), blob())]);
     for case in rules {
-        let seed = |target: &str, bytes: &[u8]| {
-            fs::create_dir_all(folder.join(target))?;
-            fs::write(folder.join(target).join(&case.id), bytes)
-        };
+        let mut seed = |target, bytes: &[u8]| seeds.insert((target, &*case.id), bytes.to_vec());
         match &case.keys {
-            Keys::Value(json) => seed("jwk_set", json.to_string().as_bytes())?,
-            Keys::Text(text) => seed("jwk_set", text.as_bytes())?,
+            Keys::Value(json) => drop(seed("jwk_set", json.to_string().as_bytes())),
+            Keys::Text(text) => drop(seed("jwk_set", text.as_bytes())),
             Keys::Hex(_) => {}
         }
         let value = match &case.input {
@@ -83,27 +84,27 @@ fn write_rules(folder: &Path, rules: &[Case]) -> io::Result<()> {
             _ => continue,
         };
         let token = value.trim_start_matches("Bearer ");
-        seed("bearer", value.as_bytes())?;
-        seed("compact", token.as_bytes())?;
+        seed("bearer", value.as_bytes());
+        seed("compact", token.as_bytes());
         let mut parts = token.split('.').map(|part| (part, from_base64url(part)));
         if let Some((payload, _)) = parts.clone().nth(1) {
-            seed("base64_vs_reference", payload.as_bytes())?;
+            seed("base64_vs_reference", payload.as_bytes());
         }
         let (Some((_, Some(header))), Some((_, Some(claims)))) = (parts.next(), parts.next())
         else {
             continue;
         };
         // Behind a choice of the rules: all that there are.
-        seed("header", &[&[0b1011], &header[..]].concat())?;
+        seed("header", &[&[0b1011], &header[..]].concat());
         for target in ["claims", "json", "json_vs_serde_json"] {
-            seed(target, &claims)?;
+            seed(target, &claims);
         }
         // Behind a choice of key and policy, and of no tampering.
         let es384 = header.windows(7).any(|text| text == b"\"ES384\"");
         let signed = [&[es384.into(), 0, 0, 0], &header[..], &[0xff], &claims].concat();
         for target in ["verify", "token_vs_jsonwebtoken"] {
-            seed(target, &signed)?;
+            seed(target, &signed);
         }
     }
-    Ok(())
+    seeds
 }

@@ -1,4 +1,4 @@
-//! Every error beside [`Rejection`](tollgate_core::Rejection), and an input that leads to it.
+//! Every error of the core beside [`Rejection`](tollgate_core::Rejection), and an input that leads to it.
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
@@ -6,7 +6,7 @@ use std::fmt::{Debug, Display};
 use serde_json::{Value, json};
 use tollgate_core::policy::{Expected, Policy, PolicyBuilder, PolicyError, RequiredClaim};
 use tollgate_core::provisioned::{
-    Blob, BlobError, BlobKey, Comb, P256, P384, UntabledKey, table_bytes,
+    Blob, BlobError, BlobKey, Comb, P256, P384, ProvisionedKey, PublicKey, UntabledKey, table_bytes,
 };
 use tollgate_core::{Algorithm, EcPublicKey, KeySet, KeySetError};
 use tollgate_tests::declared::assert_every_variant;
@@ -51,6 +51,7 @@ fn every_unusable_key_is_left_out_for_its_reason() {
     ];
     assert_every_variant(include_str!("../../core/src/jwk.rs"), "UnusableKey", &reasons);
     assert_sentences(&reasons);
+    assert_eq!(reasons[0].to_string(), "the key has a second member of the same name at byte 12");
     assert!(P256Keys::from_jwks(jwks([good()]).to_string().as_bytes()).is_ok());
 }
 
@@ -63,7 +64,12 @@ fn every_error_of_a_key_set_is_produced_by_some_input() {
         refused(&jwks([jwk(&k1(), "k1"), jwk(&SigningKey::p256("another"), "k3")])),
     ];
     assert_every_variant(include_str!("../../core/src/key_set.rs"), "KeySetError", &errors);
-    assert_sentences(&errors);
+    let sentences = [
+        "the key set is not a JSON object at byte 2",
+        "the key set has no array called keys",
+        "the key set has more usable keys than there is room for: 1",
+    ];
+    assert_eq!(errors.map(|error| error.to_string()), sentences);
     let reasons = errors.map(KeySetError::reason);
     assert_eq!(reasons, ["json-not-an-object", "key-set-without-keys", "key-set-too-large"]);
     assert_eq!(errors[2], KeySetError::TooManyKeys { capacity: 1 });
@@ -124,4 +130,23 @@ fn every_error_of_a_blob_is_produced_by_some_input() {
     assert_every_variant(source, "BlobError", &errors);
     assert_sentences(&errors);
     assert_eq!(errors[1], BlobError::Version { found: 0 });
+    for (error, fact) in
+        [(1, "version 0"), (2, &good.len().to_string()), (6, "ES256"), (7, "5 teeth and 2 blocks")]
+    {
+        assert!(errors[error].to_string().contains(fact), "{}", errors[error]);
+    }
+}
+
+#[test]
+fn a_point_beside_the_curve_and_a_table_of_another_key_are_refused_with_a_sentence() {
+    let (x, y) = k1().coordinates();
+    let beside = PublicKey::<P256>::from_coordinates(&x, &x).unwrap_err();
+    let key = PublicKey::<P256>::from_coordinates(&x, &y).unwrap();
+    let zeros = vec![0; table_bytes::<P256, Comb<5, 2>>()];
+    let foreign = ProvisionedKey::<P256, Comb<5, 2>, _>::from_table(&key, zeros).unwrap_err();
+    let sentences = [
+        "the coordinates are not those of a point of the curve",
+        "the table is not that of the key",
+    ];
+    assert_eq!([beside.to_string(), foreign.to_string()], sentences);
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::sleep;
+use tollgate_tests::generated::Random;
 
 use crate::http::{Answer, Connection, NoAnswer};
 use crate::keys::{Standing, View};
@@ -52,30 +53,9 @@ impl World {
     }
 }
 
-/// Numbers that are the same in every run.
-pub struct Random(u64);
-
-impl Random {
-    pub const fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    pub fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 >> 16
-    }
-
-    /// Below a number that is not 0.
-    pub fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next()).unwrap_or_default() % bound
-    }
-}
-
 /// Asks, keeps its connection for a while, and asks again; sometimes without waiting for answers.
 pub async fn steady(world: Arc<World>, seed: u64) {
-    let mut random = Random::new(seed);
+    let mut random = Random::new(seed, 0);
     let mut connection = None;
     while world.goes_on() {
         let count = match random.below(8) {
@@ -88,19 +68,19 @@ pub async fn steady(world: Arc<World>, seed: u64) {
             connection = None;
         }
         // On one core, the server must get to work.
-        sleep(Duration::from_millis(random.next() % 4)).await;
+        sleep(Duration::from_millis(random.number() % 4)).await;
     }
 }
 
 /// Asks with tokens whose keys nobody has ever seen, each with another name.
 pub async fn strangers(world: Arc<World>, seed: u64) {
-    let mut random = Random::new(seed);
+    let mut random = Random::new(seed, 0);
     let mut connection = None;
     while world.goes_on() {
-        let kid = format!("stranger-{}", random.next());
+        let kid = format!("stranger-{}", random.number());
         let request = Request::by_nobody("an unknown key", &kid, &world.issuer);
         ask(&world, &mut connection, &[request]).await;
-        sleep(Duration::from_millis(random.next() % 20)).await;
+        sleep(Duration::from_millis(random.number() % 20)).await;
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::time::{sleep, timeout};
+use tollgate_tests::generated::Random;
 
-use crate::clients::{Random, World};
+use crate::clients::World;
 use crate::http::Connection;
 use crate::requests::head;
 
@@ -95,7 +96,7 @@ async fn slow(world: Arc<World>, seed: u64) {
 
 /// Goes away in the middle of a head: by a reset, by an end, or by an end of its own side only.
 async fn half_open(world: Arc<World>, seed: u64) {
-    let mut random = Random::new(seed);
+    let mut random = Random::new(seed, 0);
     let request = head(&["Bearer abc"]);
     while world.goes_on() {
         let kind = "(gone in the middle of a head)";
@@ -113,13 +114,13 @@ async fn half_open(world: Arc<World>, seed: u64) {
                 must_hang_up(&world, kind, connection, &["HTTP/1.1 400 "]).await;
             }
         }
-        sleep(Duration::from_millis(random.next() % 50)).await;
+        sleep(Duration::from_millis(random.number() % 50)).await;
     }
 }
 
 /// What is no request of HTTP/1.
 async fn malformed(world: Arc<World>, seed: u64) {
-    let mut random = Random::new(seed);
+    let mut random = Random::new(seed, 0);
     while world.goes_on() {
         let (kind, bytes) = match random.below(8) {
             0 => ("(HTTP/2)", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec()),
@@ -133,7 +134,7 @@ async fn malformed(world: Arc<World>, seed: u64) {
                 b"GET /auth HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n".to_vec(),
             ),
             _ => {
-                let mut bytes: Vec<u8> = (0..200).map(|_| random.next() as u8).collect();
+                let mut bytes: Vec<u8> = (0..200).map(|_| random.number() as u8).collect();
                 // No letter, so that it cannot be the beginning of anything.
                 if let Some(first) = bytes.first_mut() {
                     *first = 1;
@@ -145,7 +146,7 @@ async fn malformed(world: Arc<World>, seed: u64) {
         let Some(mut connection) = open(&world, kind).await else { continue };
         let _ = connection.send(&bytes).await;
         must_hang_up(&world, kind, connection, &["HTTP/1.1 400 "]).await;
-        sleep(Duration::from_millis(random.next() % 50)).await;
+        sleep(Duration::from_millis(random.number() % 50)).await;
     }
 }
 

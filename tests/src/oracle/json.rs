@@ -69,13 +69,18 @@ pub(super) struct Bounds {
     pub(super) strict_down_to: usize,
 }
 
+impl Bounds {
+    /// For what has been checked.
+    const NONE: Self = Self { depth: usize::MAX, names: usize::MAX, strict_down_to: 0 };
+}
+
 /// A text that must be one object; the faults say of which `part` they are.
 pub(super) fn object(bytes: &[u8], bounds: Bounds, part: &str) -> Result<Json, Faults> {
     let named = |kind: &str| format!("{kind} {part}");
     // RFC 8259 §8.1. A byte order mark is no white space, so the grammar refuses it.
     let Ok(text) = std::str::from_utf8(bytes) else { return Err(fault(named("json-not-utf8"))) };
     let text: Vec<char> = text.chars().collect();
-    let mut reader = Reader { text: &text, at: 0, bounds, faults: Vec::new() };
+    let mut reader = Reader::new(&text, bounds);
     let read = reader.document();
     let mut faults: Faults = reader.faults.iter().map(|kind| named(kind)).collect();
     match read {
@@ -90,8 +95,8 @@ pub(super) fn object(bytes: &[u8], bounds: Bounds, part: &str) -> Result<Json, F
 /// The texts of an array's elements, which are JSON.
 pub(super) fn elements(text: &str) -> Vec<String> {
     let text: Vec<char> = text.chars().collect();
-    let bounds = Bounds { depth: usize::MAX, names: usize::MAX, strict_down_to: 0 };
-    let mut reader = Reader { text: &text, at: 1, bounds, faults: Vec::new() };
+    let mut reader = Reader::new(&text, Bounds::NONE);
+    reader.at += 1;
     let mut elements = Vec::new();
     loop {
         reader.space();
@@ -109,8 +114,7 @@ pub(super) fn elements(text: &str) -> Vec<String> {
 /// The text of the member of this name, of an object that is JSON.
 pub(super) fn member(object: &str, name: &str) -> Option<String> {
     let text: Vec<char> = object.chars().collect();
-    let bounds = Bounds { depth: usize::MAX, names: usize::MAX, strict_down_to: 0 };
-    let mut reader = Reader { text: &text, at: 0, bounds, faults: Vec::new() };
+    let mut reader = Reader::new(&text, Bounds::NONE);
     reader.space();
     reader.at += 1;
     loop {
@@ -145,7 +149,11 @@ type Read<T> = Result<T, &'static str>;
 const SYNTAX: &str = "json-syntax";
 
 /// One method for each rule of the grammar.
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    fn new(text: &'t [char], bounds: Bounds) -> Self {
+        Self { text, at: 0, bounds, faults: Vec::new() }
+    }
+
     fn document(&mut self) -> Read<Json> {
         self.space();
         let value = self.value(0, 0)?;
