@@ -21,8 +21,8 @@ pub(crate) struct Limits {
 
 impl Limits {
     pub(crate) const DEFAULT: Self = Self {
-        // Twice as many as may wait for the keys of an issuer, so that a flood of unknown keys does
-        // not stop all of them; and no more than 128 MiB of heads that never end.
+        // Twice as many as may wait for the keys of an issuer, so that with one issuer a flood of
+        // unknown keys does not stop all of them; and no more than 128 MiB of heads that never end.
         max_connections: 2048,
         // A token of the greatest length, and as much of other fields as proxies hand on.
         max_header_bytes: 64 * 1024,
