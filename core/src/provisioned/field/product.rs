@@ -116,9 +116,7 @@ mod unrolled {
             highs[j] = (product >> WORD_BITS) as Word;
             (sum[I + j], carry) = carrying_add(sum[I + j], product as Word, carry);
         }
-        if I + 1 < N {
-            sum[I + N] = carry as Word;
-        }
+        sum[I + N] = carry as Word;
         let mut carry = false;
         for j in I + 1..N {
             (sum[I + j + 1], carry) = carrying_add(sum[I + j + 1], highs[j], carry);

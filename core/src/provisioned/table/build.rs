@@ -179,3 +179,28 @@ fn normalize<F: Field, const MAX: usize>(
     }
     Some(result)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provisioned::comb::Comb;
+    use crate::provisioned::curve::{P256, P384};
+
+    fn check<C: Curve>() {
+        type Size = Comb<5, 2>;
+        let generator = JacobianPoint::from_affine(&C::GENERATOR);
+        let (basis, _) = Basis::<C::Field>::new::<C, Size>(&generator).unwrap();
+        let opposite = Basis { first: basis.first.negate_if(true), ..basis };
+        let mut block = std::vec![0; Shape::<C, Size>::BLOCK_BYTES];
+        opposite.fill(&mut block).unwrap();
+        assert!(opposite.matches(&block));
+        assert!(!basis.matches(&block));
+    }
+
+    /// All its sums are right, and the x coordinate of its first entry is, too.
+    #[test]
+    fn a_table_that_begins_with_the_opposite_point_is_refused() {
+        check::<P256>();
+        check::<P384>();
+    }
+}
