@@ -1,4 +1,5 @@
-//! Every error of the core beside [`Rejection`](tollgate_core::Rejection), and an input that leads to it.
+//! Errors of the core beside [`Rejection`](tollgate_core::Rejection): an input that leads to each, and
+//! what it says.
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
