@@ -11,7 +11,8 @@ mod dates;
 mod draft;
 mod header;
 mod json;
-mod keys;
+mod jwk;
+mod jwk_set;
 mod policy;
 mod random;
 mod signature;
@@ -63,7 +64,8 @@ enum Area {
     Header,
     HeaderJson,
     HeaderBase64,
-    Keys,
+    Jwk,
+    JwkSet,
     Claims,
     Dates,
     Payload,
@@ -72,14 +74,15 @@ enum Area {
 }
 
 /// How often each area is met, of a hundred. Two thirds lie behind the signature.
-const WEIGHTS: [(Area, usize); 12] = [
+const WEIGHTS: [(Area, usize); 13] = [
     (Area::Authorization, 4),
     (Area::Token, 4),
     (Area::Signature, 5),
     (Area::Header, 11),
     (Area::HeaderJson, 3),
     (Area::HeaderBase64, 1),
-    (Area::Keys, 8),
+    (Area::Jwk, 5),
+    (Area::JwkSet, 3),
     (Area::Claims, 25),
     (Area::Dates, 12),
     (Area::Payload, 7),
@@ -114,14 +117,15 @@ pub static MUTATIONS: LazyLock<Vec<Mutation>> = LazyLock::new(|| {
     let payload = json.iter().map(|(name, change)| (*name, Change::PayloadJson(*change))).collect();
     let parts = token::encodings();
     let parts = || parts.iter();
-    let lists: [(Area, Vec<(&'static str, Change)>); 12] = [
+    let lists: [(Area, Vec<(&'static str, Change)>); 13] = [
         (Area::Authorization, authorization::changes()),
         (Area::Token, token::changes()),
         (Area::Signature, signature::changes()),
         (Area::Header, header::changes()),
         (Area::HeaderJson, header),
         (Area::HeaderBase64, parts().map(|(name, f)| (*name, Change::HeaderPart(*f))).collect()),
-        (Area::Keys, keys::changes()),
+        (Area::Jwk, jwk::changes()),
+        (Area::JwkSet, jwk_set::changes()),
         (Area::Claims, claims::changes()),
         (Area::Dates, dates::changes()),
         (Area::Payload, payload),

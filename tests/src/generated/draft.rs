@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use super::random::Random;
-use crate::mint::SigningKey;
+use crate::mint::{SigningKey, base64url};
 use crate::oracle::{Audience, Clock, Path, Policy, Required, Typ};
 
 /// A request in the making.
@@ -166,6 +166,20 @@ impl Draft {
     /// The key that signs.
     pub fn signer(&self) -> &'static SigningKey {
         &signers()[self.signer]
+    }
+
+    /// The key that signs, as it stands in the first set.
+    pub(super) fn jwk(&mut self) -> &mut Members {
+        let x = json!(base64url(self.signer().coordinates().0)).to_string();
+        let keys = &mut self.sets[0].keys;
+        let is_it =
+            |key: &Result<Members, _>| key.as_ref().is_ok_and(|key| key.get("x") == Some(&x));
+        // It is not there when another mutation has changed it, or somebody else signs.
+        let index = keys.iter().position(is_it).unwrap_or_else(|| {
+            keys.push(Ok(Members::default()));
+            keys.len() - 1
+        });
+        keys[index].as_mut().unwrap()
     }
 
     /// The algorithm of the key that signs.
