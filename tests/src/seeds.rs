@@ -72,15 +72,18 @@ fn of_rules(rules: &[Case]) -> BTreeMap<(&'static str, &str), Vec<u8>> {
     let mut seeds = BTreeMap::from([(("provisioned_blob", "of_one_key"), blob())]);
     for case in rules {
         let mut seed = |target, bytes: &[u8]| seeds.insert((target, &*case.id), bytes.to_vec());
-        match &case.keys {
-            Keys::Value(json) => drop(seed("jwk_set", json.to_string().as_bytes())),
-            Keys::Text(text) => drop(seed("jwk_set", text.as_bytes())),
-            Keys::Hex(_) => {}
+        let jwk_set = match &case.keys {
+            Keys::Value(json) => Some(json.to_string()),
+            Keys::Text(text) => Some(text.clone()),
+            // What is no text is left to the fuzzer.
+            Keys::Hex(_) => None,
+        };
+        if let Some(jwk_set) = jwk_set {
+            seed("jwk_set", jwk_set.as_bytes());
         }
         let value = match &case.input {
             Input::Token(token) => format!("Bearer {token}"),
             Input::AuthorizationHeader(Some(value)) => value.clone(),
-            // What is no text is left to the fuzzer.
             _ => continue,
         };
         let token = value.trim_start_matches("Bearer ");
