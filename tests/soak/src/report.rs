@@ -91,7 +91,7 @@ pub fn print(
     metrics: &[u8],
     descriptors_at_rest: u64,
 ) {
-    println!("\n| what | right |\n|---|--:|");
+    println!("\n| what | times |\n|---|--:|");
     for (kind, count) in tally.kinds() {
         println!("| {kind} | {count} |");
     }
