@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --release -- serve --demo      # an issuer to try it with, in another terminal
-//! cargo run --release --example axum -- http://127.0.0.1:4180/demo https://api.example.com
+//! cargo run --release -p tollgate --example axum -- http://127.0.0.1:4180/demo https://api.example.com
 //! ```
 
 use axum::routing::get;

@@ -12,8 +12,14 @@
 //! | [`policy_config`], [`duration`] | what is accepted, as configurations say it |
 //! | [`keys`], [`table_size`] | the engines of servers |
 //!
-//! and the `tollgate` command line on top. The verification itself is the core's, re-exported as
-//! [`core`], and nothing here changes a verdict.
+//! The verification itself is [`tollgate_core`]'s, which is re-exported under its own name, and
+//! nothing here changes a verdict. The `tollgate` command is built on this crate.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `reqwest` (default) | [`HttpFetcher`](jwks::HttpFetcher), which fetches keys over HTTPS |
+//! | `tower` | `middleware::RequireAuth`, for any tower service |
+//! | `axum` (default) | `middleware::Authenticated`, for handlers of axum; with `tower` |
 
 #![forbid(unsafe_code)]
 
@@ -30,7 +36,7 @@ pub mod middleware;
 pub mod policy_config;
 pub mod table_size;
 
-pub use tollgate_core as core;
+pub use tollgate_core;
 
 /// The README's example is a test.
 #[cfg(doctest)]

@@ -59,7 +59,7 @@ command -v qemu-system-arm > /dev/null || missing+=(qemu-system-arm)
 command -v qemu-system-riscv32 > /dev/null || missing+=(qemu-system-misc)
 [ "${#missing[@]}" = 0 ] || .ci/packages "${missing[@]}"
 cargo build --quiet --release --locked -p tollgate-tests --bin firmware_cases -p tollgate-footprint --bin footprint
-cargo build --quiet --release --locked -p tollgate
+cargo build --quiet --release --locked -p tollgate-cli
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 programs=$target/release
 generate "$target/firmware/generated"

@@ -25,7 +25,7 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
 #[test]
 fn every_proof_that_security_names_exists() {
     let mut code = Vec::new();
-    for folder in ["core/src", "std-adapter", "tests/tests"] {
+    for folder in ["core/src", "std-adapter", "cli", "tests/tests"] {
         sources(&repository().join(folder), &mut code);
     }
     let rules: HashSet<String> = corpus::kept().into_iter().map(|case| case.id).collect();

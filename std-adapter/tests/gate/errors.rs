@@ -1,9 +1,9 @@
 //! Gates that cannot be made, and what their makers are told.
 
-use tollgate::core::policy::RequiredClaim;
 use tollgate::gate::{Gate, GateBuilder, GateError, Issuer};
 use tollgate::issuer_url::{Plaintext, UrlError};
 use tollgate::policy_config::PolicyConfig;
+use tollgate::tollgate_core::policy::RequiredClaim;
 use tollgate_tests::mint::{AUDIENCE, ISSUER};
 
 use super::issuer::{Web, builder, issuer};

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use tokio::time::{Instant, sleep};
-use tollgate::core::Rejection;
 use tollgate::gate::{Denied, Gate, GateBuilder, Issuer};
+use tollgate::tollgate_core::Rejection;
 use tollgate_tests::mint::{self, AUDIENCE, SigningKey, Token, jwk};
 
 use super::issuer::{

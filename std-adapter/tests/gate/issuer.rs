@@ -10,9 +10,9 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::sleep;
-use tollgate::core::{Now, Rejection, UnixTime};
 use tollgate::gate::{Denied, Gate, GateBuilder, Issuer};
 use tollgate::jwks::{Fetch, FetchError, Fetching};
+use tollgate::tollgate_core::{Now, Rejection, UnixTime};
 use tollgate_tests::mint::{self, AUDIENCE, ISSUER, NOW, SigningKey, Token};
 
 /// Where [`ISSUER`] describes itself.

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::json;
-use tollgate::core::policy::{MissingExp, RequiredClaim};
-use tollgate::core::{Algorithm, Claim, Leeway, Now, Rejection, UnixTime};
 use tollgate::gate::{Denied, Gate, Identity, Issuer};
+use tollgate::tollgate_core::policy::{MissingExp, RequiredClaim};
+use tollgate::tollgate_core::{Algorithm, Claim, Leeway, Now, Rejection, UnixTime};
 use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, SCOPE, Token};
 
 use super::issuer::{Web, bearer, builder, issuer, later, now, ready, rejection};

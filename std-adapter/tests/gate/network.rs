@@ -9,10 +9,10 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tollgate::core::{Now, UnixTime};
 use tollgate::gate::{Gate, Issuer};
 use tollgate::issuer_url::Plaintext;
 use tollgate::jwks::{FetchRules, HttpFetcher, MAX_DOCUMENT_LEN};
+use tollgate::tollgate_core::{Now, UnixTime};
 use tollgate_tests::mint::{AUDIENCE, NOW, Token, good_jwks};
 
 use super::issuer::{later, millis, now, outcomes, secs};

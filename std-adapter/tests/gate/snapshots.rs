@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use tokio::time::sleep;
-use tollgate::core::KeySet;
 use tollgate::gate::Gate;
 use tollgate::jwks::FetchRules;
 use tollgate::keys::QuickKey;
+use tollgate::tollgate_core::KeySet;
 use tollgate_tests::mint::{ISSUER, Token, good_jwks, jwk, jwk_with, k1, k2};
 
 use super::issuer::{

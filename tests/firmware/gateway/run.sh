@@ -27,7 +27,7 @@ mkdir -p "$generated"
 generate() {
     cd "$root"
     cargo run --quiet --release --locked -p tollgate-tests --bin firmware_cases -- "$generated"
-    cargo run --quiet --release --locked -p tollgate -- \
+    cargo run --quiet --release --locked -p tollgate-cli -- \
         provision "$generated/jwks.json" --teeth 6 --blocks 2 -o "$generated/keys.rs" 2> "$generated/provision.txt" ||
         { cat "$generated/provision.txt" >&2; exit 1; }
 }

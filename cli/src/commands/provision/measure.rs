@@ -8,7 +8,7 @@ use tollgate::table_size::TableSize;
 use tollgate_core::{Algorithm, EcPublicKey, SignatureVerifier};
 
 use super::Provisioned;
-use crate::cli::show;
+use crate::show;
 
 /// A table of sizes for each algorithm among the keys, the chosen size marked.
 pub(super) struct Report<'a> {

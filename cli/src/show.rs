@@ -12,8 +12,8 @@ use tollgate_core::{
     AcceptedToken, Claim, Claims, Header, NumericDate, Rejection, SignatureVerifier, UnixTime,
 };
 
-use super::Error;
-use super::keys::Keys;
+use crate::error::Error;
+use crate::keys::Keys;
 pub(crate) use time::When;
 use tollgate::policy_config::PolicyConfig;
 pub(crate) use untrusted::{Untrusted, compact_json};

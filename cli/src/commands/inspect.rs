@@ -8,7 +8,9 @@ use tollgate_core::{
     Rejection, SignatureVerifier, SignedClaims,
 };
 
-use super::{Error, Outcome, show, verify};
+use super::{Outcome, verify};
+use crate::error::Error;
+use crate::show;
 
 /// Show what a token says, without verifying it
 ///

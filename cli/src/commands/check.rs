@@ -1,5 +1,7 @@
 //! `tollgate check`: verdicts for a corpus of cases.
 
+mod case;
+
 use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,10 +15,12 @@ use tollgate_core::{
     SignatureVerifier, SignedClaims, VerifiedPayload,
 };
 
-use super::case::{Case, Expectation, Input, LeewayTooLarge, Options, RawSignature, Subject};
-use super::keys::{EngineName, Keys};
+use super::Outcome;
 use super::verify::FullScratch;
-use super::{Error, Outcome, show};
+use crate::error::Error;
+use crate::keys::{EngineName, Keys};
+use crate::show;
+use case::{Case, Expectation, Input, LeewayTooLarge, Options, RawSignature, Subject};
 use tollgate::policy_config::PolicyConfig;
 
 /// Judge a corpus: cases in, one verdict a line out

@@ -1,13 +1,9 @@
-//! The command line: arguments in, a verdict and an exit code out.
+//! The commands: arguments in, a verdict and an exit code out.
 
-mod case;
 mod check;
-mod error;
 mod inspect;
-mod keys;
 mod provision;
 mod serve;
-mod show;
 mod verify;
 
 use std::env;
@@ -16,7 +12,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-pub(crate) use error::Error;
+use crate::error::Error;
+use crate::show;
 
 /// Verify JWT bearer tokens (ES256, ES384) as strictly as the RFCs ask.
 #[derive(Parser)]

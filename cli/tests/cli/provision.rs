@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use tollgate::core::policy::{Expected, Policy};
-use tollgate::core::{BearerToken, Now, Rejection, Scratch, UnixTime, Verifier};
+use tollgate_core::policy::{Expected, Policy};
+use tollgate_core::{BearerToken, Now, Rejection, Scratch, UnixTime, Verifier};
 
 use super::support::{Run, example, example_path, tollgate};
 

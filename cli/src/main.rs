@@ -2,11 +2,14 @@
 
 #![forbid(unsafe_code)]
 
-mod cli;
+mod commands;
+mod error;
+mod keys;
 mod serve;
+mod show;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::run()
+    commands::run()
 }

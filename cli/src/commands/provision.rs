@@ -12,8 +12,9 @@ use tollgate::table_size::TableSize;
 use tollgate_core::provisioned::{Blob, BlobKey};
 use tollgate_core::{EcPublicKey, KeyId};
 
-use super::keys::{self, Points};
-use super::{Error, Outcome};
+use super::Outcome;
+use crate::error::Error;
+use crate::keys::{self, Points};
 
 /// Write tables for public keys, for devices that know their keys beforehand
 ///

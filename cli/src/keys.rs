@@ -13,7 +13,8 @@ use tollgate_core::provisioned::Blob;
 use tollgate_core::reference::ReferenceKey;
 use tollgate_core::{EcPublicKey, Key, KeySet, KeySetError, UnusableKey};
 
-use super::{Error, show};
+use crate::error::Error;
+use crate::show;
 
 /// As many keys as any issuer publishes; whoever has more should say so.
 pub(crate) type Keys<'a> = KeySet<Engine<'a>, 1024>;

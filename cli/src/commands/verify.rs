@@ -13,8 +13,10 @@ use tollgate_core::{
     limits,
 };
 
-use super::keys::{self, EngineName, Keys};
-use super::{Error, Outcome, show};
+use super::Outcome;
+use crate::error::Error;
+use crate::keys::{self, EngineName, Keys};
+use crate::show;
 use tollgate::policy_config::PolicyConfig;
 
 /// Judge one token: accepted with these claims, or rejected for this reason

@@ -8,7 +8,8 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::{Error, Outcome};
+use super::Outcome;
+use crate::error::Error;
 use crate::serve::{self, Overrides};
 
 /// Run the gate that a proxy asks about each request: forward authentication
