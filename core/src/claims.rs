@@ -5,9 +5,11 @@
 
 use core::fmt;
 
+use crate::claim::Claim;
 use crate::header::Header;
 use crate::json::{Array, Bounds, Object, SHORT_NAME_LEN, Text, Value};
-use crate::rejection::{Claim, Part, Rejection};
+use crate::part::Part;
+use crate::rejection::Rejection;
 use crate::scratch::Arena;
 use crate::signature::VerifiedPayload;
 use crate::time::NumericDate;

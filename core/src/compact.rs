@@ -3,7 +3,8 @@
 use core::fmt;
 
 use crate::bearer::BearerToken;
-use crate::rejection::{Part, Rejection};
+use crate::part::Part;
+use crate::rejection::Rejection;
 
 /// Stage 2: a token of exactly three parts, none of them empty.
 ///

@@ -9,9 +9,11 @@ use core::fmt;
 use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::compact::CompactJws;
+use crate::header_member::HeaderMember;
 use crate::json::{Array, Bounds, Object, SHORT_NAME_LEN, Text, Value};
 use crate::limits;
-use crate::rejection::{HeaderMember, Part, Rejection};
+use crate::part::Part;
+use crate::rejection::Rejection;
 use crate::scratch::Arena;
 
 /// Nobody has authenticated a header yet, so it gets less room than claims.

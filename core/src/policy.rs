@@ -12,8 +12,8 @@ pub use id_token::IdTokenRules;
 pub use required_claim::RequiredClaim;
 
 use crate::algorithm::Algorithm;
+use crate::claim::Claim;
 use crate::header::{HeaderRules, TypRule};
-use crate::rejection::Claim;
 use crate::time::Leeway;
 
 /// What a token must be to be accepted.

@@ -2,13 +2,14 @@
 
 mod challenge;
 mod message;
-mod subject;
 
 pub use challenge::Challenge;
-pub use subject::{Claim, HeaderMember, Part};
 
 use crate::algorithm::Algorithm;
+use crate::claim::Claim;
+use crate::header_member::HeaderMember;
 use crate::json::{JsonError, JsonErrorKind};
+use crate::part::Part;
 use crate::time::UnixTime;
 
 /// The one reason for which a token was refused.

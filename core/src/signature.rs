@@ -7,7 +7,8 @@ use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::header::{Candidate, Header};
 use crate::key_set::SelectedKey;
-use crate::rejection::{Part, Rejection};
+use crate::part::Part;
+use crate::rejection::Rejection;
 use crate::scratch::Arena;
 
 /// An engine that verifies signatures with one public key.

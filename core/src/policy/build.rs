@@ -8,8 +8,8 @@ use super::{
     Unjudged,
 };
 use crate::algorithm::Algorithm;
+use crate::claim::Claim;
 use crate::header::{TypRule, is_registered};
-use crate::rejection::Claim;
 use crate::time::Leeway;
 
 /// A policy in the making.

@@ -4,9 +4,10 @@ use sha2::{Digest, Sha256, Sha384};
 
 use crate::algorithm::Algorithm;
 use crate::base64url;
+use crate::claim::Claim;
 use crate::claims::Claims;
 use crate::json::Text;
-use crate::rejection::{Claim, Rejection};
+use crate::rejection::Rejection;
 
 /// What the client knows of its own authentication request.
 #[derive(Clone, Copy, Debug)]

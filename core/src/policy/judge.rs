@@ -3,9 +3,10 @@
 use super::required_claim::Unsatisfied;
 use super::{Audience, Expected, MissingExp, Policy, ProofOfPossession, Unjudged};
 use crate::accepted::AcceptedToken;
+use crate::claim::Claim;
 use crate::claims::{Claims, SignedClaims};
 use crate::json::Text;
-use crate::rejection::{Claim, Rejection};
+use crate::rejection::Rejection;
 use crate::time::{Now, NumericDate, UnixTime};
 
 impl<S: AsRef<str>> Policy<'_, S> {

@@ -1,33 +1,6 @@
-//! What of a token a rejection is about.
+//! The claims for which there are rules, and their names: RFC 7519 §4.1.
 
 use core::fmt;
-
-/// A part of a compact token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The first: the JOSE header.
-    Header,
-    /// The second: the claims.
-    Payload,
-    /// The third.
-    Signature,
-}
-
-/// A member of the JOSE header that has a rule of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum HeaderMember {
-    /// `alg`
-    Alg,
-    /// `kid`
-    Kid,
-    /// `typ`
-    Typ,
-    /// `cty`
-    Cty,
-    /// `crit`
-    Crit,
-}
 
 /// A claim that has a rule of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,20 +32,6 @@ pub enum Claim {
     AuthTime,
     /// `at_hash`, OIDC Core §3.1.3.6
     AccessTokenHash,
-}
-
-impl HeaderMember {
-    /// The member's name in the header.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Alg => "alg",
-            Self::Kid => "kid",
-            Self::Typ => "typ",
-            Self::Cty => "cty",
-            Self::Crit => "crit",
-        }
-    }
 }
 
 impl Claim {
@@ -119,22 +78,6 @@ impl Claim {
             Self::AuthTime => "auth_time",
             Self::AccessTokenHash => "at_hash",
         }
-    }
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Header => "header",
-            Self::Payload => "payload",
-            Self::Signature => "signature",
-        })
-    }
-}
-
-impl fmt::Display for HeaderMember {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
