@@ -43,7 +43,7 @@ pub use key::{Key, KeyId};
 pub use key_set::{KeySet, KeySetError, SelectedKey};
 pub use part::Part;
 pub use policy::Policy;
-pub use rejection::{Challenge, Rejection};
+pub use rejection::{Challenge, Rejection, Stage};
 pub use scratch::Scratch;
 pub use signature::{InvalidSignature, SignatureVerifier, VerifiedPayload};
 pub use time::{Leeway, Now, NumericDate, UnixTime};

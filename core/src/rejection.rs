@@ -2,8 +2,10 @@
 
 mod challenge;
 mod message;
+mod stage;
 
 pub use challenge::Challenge;
+pub use stage::Stage;
 
 use crate::algorithm::Algorithm;
 use crate::claim::Claim;

@@ -202,7 +202,7 @@ impl Gate {
                 Err(denied) => denied,
             };
             is_final &= !denied.may_pass_with_newer_keys();
-            if furthest.as_ref().is_none_or(|furthest| furthest.stage() < denied.stage()) {
+            if furthest.as_ref().is_none_or(|furthest| furthest.progress() < denied.progress()) {
                 furthest = Some(denied);
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 use serde::Serialize;
-use tollgate_core::Rejection;
+use tollgate_core::{Rejection, Stage};
 
 use super::Gate;
 
@@ -36,9 +36,17 @@ struct Body<'a> {
     message: &'a str,
 }
 
-/// The [stage](Denied::stage) of tokens about which keys make no difference: the signature holds, or
-/// no key is even looked for.
-const SETTLED: u8 = 5;
+/// How far a token came with an issuer; further is greater.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Progress {
+    /// The issuer's header rules, keys or signature check refused the token. An issuer that has the
+    /// key named by the token came further than one that does not know it.
+    Refused { stage: Stage, knows_key: bool },
+    /// The issuer has no keys, so only a signature that another issuer verified outranks it.
+    KeysUnavailable,
+    /// Other keys would not help: either the signature is valid, or the token is malformed.
+    Settled,
+}
 
 impl From<Rejection> for Denied {
     fn from(rejection: Rejection) -> Self {
@@ -105,27 +113,35 @@ impl Denied {
         )
     }
 
-    /// How far the token has come. Of several issuers, the one whose key it names knows best what is
-    /// wrong with it; but while another has no keys, only a signature that holds tells whose it is.
-    pub(super) const fn stage(&self) -> u8 {
-        match self {
-            Self::KeysUnavailable { .. } => 4,
-            Self::Rejected { rejection, .. } => match rejection {
+    /// How far the token came. If several issuers refuse it, the one where it came furthest knows
+    /// best what is wrong with it.
+    pub(super) fn progress(&self) -> Progress {
+        let Self::Rejected { rejection, .. } = self else { return Progress::KeysUnavailable };
+        let stage = rejection.stage();
+        let depends_on_issuer = match stage {
+            Stage::KeySelection => true,
+            // Malformed, whichever key the signature is checked with.
+            Stage::Signature => !matches!(rejection, Rejection::Misencoded { .. }),
+            // Another issuer's policy may allow what this one's does not.
+            Stage::Header => matches!(
+                rejection,
                 Rejection::AlgorithmNotAllowed(_)
-                | Rejection::TypMissing
-                | Rejection::TypMismatch
-                | Rejection::CriticalNotUnderstood => 0,
-                Rejection::UnknownKey => 1,
-                Rejection::AmbiguousKey | Rejection::AlgorithmMismatch { .. } => 2,
-                Rejection::SignatureLength { .. } | Rejection::SignatureInvalid => 3,
-                _ => SETTLED,
-            },
+                    | Rejection::TypMissing
+                    | Rejection::TypMismatch
+                    | Rejection::CriticalNotUnderstood
+            ),
+            _ => false,
+        };
+        if depends_on_issuer {
+            Progress::Refused { stage, knows_key: *rejection != Rejection::UnknownKey }
+        } else {
+            Progress::Settled
         }
     }
 
-    /// No other key would make a difference.
-    pub(super) const fn is_settled(&self) -> bool {
-        self.stage() == SETTLED
+    /// Whether no other key would make a difference.
+    pub(super) fn is_settled(&self) -> bool {
+        self.progress() == Progress::Settled
     }
 }
 

@@ -15,8 +15,8 @@ use tollgate_core::provisioned::{
 use tollgate_core::reference::ReferenceKey;
 use tollgate_core::{
     AcceptedToken, Algorithm, BearerToken, Claim, EcPublicKey, KeySet, KeySetError, Leeway, Now,
-    NumericDate, Part, Policy, Rejection, Scratch, SignatureVerifier, TypRule, UnixTime,
-    UnusableKey, Verifier,
+    NumericDate, Policy, Rejection, Scratch, SignatureVerifier, TypRule, UnixTime, UnusableKey,
+    Verifier,
 };
 
 use super::CAPACITY;
@@ -215,58 +215,41 @@ fn claim(name: &str) -> Claim {
 /// Where a rejection stands, and its reason with its facts.
 fn fault(rejection: Rejection) -> (Stage, String) {
     use Rejection as R;
+    use tollgate_core::Stage as Reached;
 
-    let reason = rejection.reason();
-    let part_stage = |part| match part {
-        Part::Header => Stage::Header,
-        Part::Payload => Stage::Claims,
-        Part::Signature => Stage::Signature,
+    let stage = match rejection.stage() {
+        Reached::Authorization => Stage::Authorization,
+        Reached::Compact => Stage::Compact,
+        Reached::Header => Stage::Header,
+        Reached::KeySelection => Stage::Choice,
+        Reached::Signature => Stage::Signature,
+        Reached::Claims => Stage::Claims,
+        Reached::Policy => Stage::Policy,
+        other => panic!("the oracle has no stage {other:?}"),
     };
-    let (stage, facts) = match rejection {
-        R::AuthorizationMissing
-        | R::AuthorizationRepeated
-        | R::AuthorizationMalformed
-        | R::SchemeNotBearer
-        | R::TokenMalformed { .. } => (Stage::Authorization, String::new()),
-        R::TokenTooLong { len } => (Stage::Authorization, len.to_string()),
-        R::PartCount { found } => (Stage::Compact, found.to_string()),
-        R::PartEmpty(part) => (Stage::Compact, part.to_string()),
-        R::Misencoded { part, .. } | R::Json { part, .. } => (part_stage(part), part.to_string()),
-        R::HeaderTooLong { len } => (Stage::Header, len.to_string()),
-        R::HeaderMemberType(member) => (Stage::Header, member.to_string()),
-        R::AlgorithmNotAllowed(algorithm) => (Stage::Header, algorithm.to_string()),
-        R::AlgorithmMissing
-        | R::AlgorithmUnsupported
-        | R::TypMissing
-        | R::TypMismatch
-        | R::CriticalMalformed
-        | R::CriticalNotUnderstood
-        | R::PayloadNotEncoded
-        | R::Compressed
-        | R::Encrypted
-        | R::Nested
-        | R::KeyIdTooLong => (Stage::Header, String::new()),
-        R::NoUsableKey | R::UnknownKey | R::AmbiguousKey => (Stage::Choice, String::new()),
-        R::AlgorithmMismatch { header, key } => (Stage::Choice, format!("{header} {key}")),
-        R::SignatureLength { expected, found } => (Stage::Signature, format!("{expected} {found}")),
-        R::SignatureInvalid => (Stage::Signature, String::new()),
-        R::ClaimType(claim) | R::ClaimOutOfRange(claim) => (Stage::Claims, claim.to_string()),
-        R::ClaimMissing(claim) | R::Unjudgeable(claim) => (Stage::Policy, claim.to_string()),
-        R::RequiredClaimMissing { index } | R::RequiredClaimMismatch { index } => {
-            (Stage::Policy, index.to_string())
-        }
+    let facts = match rejection {
+        R::TokenTooLong { len } | R::HeaderTooLong { len } => len.to_string(),
+        R::PartCount { found } => found.to_string(),
+        R::PartEmpty(part) | R::Misencoded { part, .. } | R::Json { part, .. } => part.to_string(),
+        R::HeaderMemberType(member) => member.to_string(),
+        R::AlgorithmNotAllowed(algorithm) => algorithm.to_string(),
+        R::AlgorithmMismatch { header, key } => format!("{header} {key}"),
+        R::SignatureLength { expected, found } => format!("{expected} {found}"),
+        R::ClaimType(claim)
+        | R::ClaimOutOfRange(claim)
+        | R::ClaimMissing(claim)
+        | R::Unjudgeable(claim) => claim.to_string(),
+        R::RequiredClaimMissing { index } | R::RequiredClaimMismatch { index } => index.to_string(),
         R::Expired { exp: time, now }
         | R::NotYetValid { nbf: time, now }
         | R::IssuedInFuture { iat: time, now }
         | R::TooOld { iat: time, now }
         | R::AuthenticationTooOld { auth_time: time, now }
-        | R::AuthenticationInFuture { auth_time: time, now } => {
-            (Stage::Policy, format!("{time} {now}"))
-        }
-        // The rest is the policy's; what must not be, such as too little memory, no oracle names.
-        _ => (Stage::Policy, String::new()),
+        | R::AuthenticationInFuture { auth_time: time, now } => format!("{time} {now}"),
+        // The rest has no facts; what must not happen, such as too little memory, no oracle names.
+        _ => String::new(),
     };
-    (stage, format!("{reason} {facts}").trim_end().to_owned())
+    (stage, format!("{} {facts}", rejection.reason()).trim_end().to_owned())
 }
 
 /// What the core's user can learn of an accepted token.
