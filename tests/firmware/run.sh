@@ -54,10 +54,7 @@ provision() { # provision FOLDER SIZE FILE [OPTION...]
     }
 }
 
-missing=()
-command -v qemu-system-arm > /dev/null || missing+=(qemu-system-arm)
-command -v qemu-system-riscv32 > /dev/null || missing+=(qemu-system-misc)
-[ "${#missing[@]}" = 0 ] || .ci/packages "${missing[@]}"
+.ci/packages qemu-system-arm:qemu-system-arm qemu-system-riscv32:qemu-system-misc
 cargo build --quiet --release --locked -p tollgate-tests --bin firmware_cases -p tollgate-footprint --bin footprint
 cargo build --quiet --release --locked -p tollgate-cli
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")

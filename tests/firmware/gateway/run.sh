@@ -286,10 +286,7 @@ section() { # section NAME: its size in the program
     echo $((16#${size:-0}))
 }
 
-missing=()
-command -v qemu-system-arm > /dev/null || missing+=(qemu-system-arm)
-command -v curl > /dev/null || missing+=(curl)
-[ "${#missing[@]}" = 0 ] || "$root/.ci/packages" "${missing[@]}"
+"$root/.ci/packages" qemu-system-arm:qemu-system-arm curl:curl
 generate
 build
 start
