@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::SystemTime;
 
 use tollgate_core::policy::{Audience, Expected, Policy};
-use tollgate_core::reference::ReferenceKey;
+use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
     Key, KeyId, KeySet, Now, Rejection, Scratch, SignatureVerifier, UnixTime, Verifier, limits,
 };
@@ -57,7 +57,7 @@ pub fn engines(issuer: &Issuer) -> Vec<Engine> {
 /// The engine over RustCrypto's curves.
 pub fn reference(issuer: &Issuer) -> Engine {
     let jwks = format!(r#"{{"keys":[{}]}}"#, issuer.jwk());
-    let keys = KeySet::<ReferenceKey, 1>::from_jwks(jwks.as_bytes()).unwrap();
+    let keys = KeySet::<RustCryptoKey, 1>::from_jwks(jwks.as_bytes()).unwrap();
     Engine::new("tollgate-reference", "over p256 and p384", keys.keys()[0].verifier().clone())
 }
 

@@ -10,7 +10,7 @@ use tollgate::jwks::{HttpFetcher, fetch_key_set};
 use tollgate::keys::{QuickKey, ServerKey};
 use tollgate::table_size::{SharedVerifier, TableSize};
 use tollgate_core::provisioned::Blob;
-use tollgate_core::reference::ReferenceKey;
+use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{EcPublicKey, Key, KeySet, KeySetError, UnusableKey};
 
 use crate::error::Error;
@@ -47,7 +47,7 @@ impl EngineName {
 
     fn engine(self, point: &EcPublicKey) -> Result<Engine<'static>, UnusableKey> {
         Ok(Engine(match self {
-            Self::Reference => Box::new(ReferenceKey::try_from(point)?),
+            Self::Reference => Box::new(RustCryptoKey::try_from(point)?),
             Self::Untabled => Box::new(QuickKey::try_from(point)?),
             Self::Provisioned => Box::new(ServerKey::try_from(point)?),
         }))

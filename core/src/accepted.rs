@@ -45,7 +45,7 @@ impl<'b> AcceptedToken<'b> {
     /// have are ignored. Numbers are taken as integers only if they are written as such.
     ///
     /// ```
-    /// # #[cfg(feature = "reference")] {
+    /// # #[cfg(feature = "rustcrypto")] {
     /// # use tollgate_core::{Rejection, AcceptedToken};
     /// #[derive(serde::Deserialize)]
     /// struct Member<'a> {

@@ -3,9 +3,9 @@
 use core::fmt;
 
 use crate::algorithm::Algorithm;
+use crate::engine::SignatureVerifier;
 use crate::json::Text;
 use crate::limits::MAX_KEY_ID_LEN;
-use crate::signature::SignatureVerifier;
 
 /// A verification key: an engine `V`, and what the policy needs to know about the key.
 ///

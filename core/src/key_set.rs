@@ -2,13 +2,13 @@
 
 use core::fmt;
 
+use crate::engine::SignatureVerifier;
 use crate::header::Candidate;
 use crate::json::{Bounds, JsonError, Object, Strict, Text};
 use crate::jwk::{self, EcPublicKey, UnusableKey};
 use crate::key::Key;
 use crate::limits::MAX_KEY_ID_LEN;
 use crate::rejection::Rejection;
-use crate::signature::SignatureVerifier;
 
 /// A bad key must not spoil the set, so what is inside of keys is checked one by one.
 const BOUNDS: Bounds = Bounds { strict: Strict::Outermost, ..Bounds::WIDEST };
@@ -118,13 +118,13 @@ where
     /// too deeply is refused as a whole.
     ///
     /// ```
-    /// # #[cfg(feature = "reference")] {
-    /// use tollgate_core::{KeySet, reference::ReferenceKey};
+    /// # #[cfg(feature = "rustcrypto")] {
+    /// use tollgate_core::{KeySet, rustcrypto::RustCryptoKey};
     ///
     /// let jwks = br#"{"keys":[{"kty":"EC","crv":"P-256","kid":"1",
     ///     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
     ///     "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
-    /// let keys: KeySet<ReferenceKey, 4> = KeySet::from_jwks(jwks).unwrap();
+    /// let keys: KeySet<RustCryptoKey, 4> = KeySet::from_jwks(jwks).unwrap();
     /// assert_eq!(keys.keys().len(), 1);
     /// # }
     /// ```

@@ -12,6 +12,7 @@ mod bearer;
 mod claim;
 mod claims;
 mod compact;
+mod engine;
 mod header;
 mod header_member;
 pub mod json;
@@ -22,9 +23,9 @@ pub mod limits;
 mod part;
 pub mod policy;
 pub mod provisioned;
-#[cfg(feature = "reference")]
-pub mod reference;
 mod rejection;
+#[cfg(feature = "rustcrypto")]
+pub mod rustcrypto;
 mod scratch;
 mod signature;
 mod time;
@@ -36,6 +37,7 @@ pub use bearer::BearerToken;
 pub use claim::Claim;
 pub use claims::{Audiences, Claims, SignedClaims};
 pub use compact::CompactJws;
+pub use engine::{InvalidSignature, SignatureVerifier};
 pub use header::{Candidate, Header, HeaderRules, TypRule};
 pub use header_member::HeaderMember;
 pub use jwk::{EcPublicKey, UnusableKey};
@@ -45,7 +47,7 @@ pub use part::Part;
 pub use policy::Policy;
 pub use rejection::{Challenge, Rejection, Stage};
 pub use scratch::Scratch;
-pub use signature::{InvalidSignature, SignatureVerifier, VerifiedPayload};
+pub use signature::VerifiedPayload;
 pub use time::{Leeway, Now, NumericDate, UnixTime};
 pub use verifier::Verifier;
 

@@ -59,7 +59,7 @@ mod scalar;
 mod table;
 #[cfg(test)]
 mod toy;
-mod untabled;
+mod without_table;
 mod word;
 
 /// How fields and scalars compute, for the fuzzer that compares them with fiat-crypto.

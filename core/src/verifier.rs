@@ -4,10 +4,10 @@ use crate::accepted::AcceptedToken;
 use crate::bearer::BearerToken;
 use crate::claims::SignedClaims;
 use crate::compact::CompactJws;
+use crate::engine::SignatureVerifier;
 use crate::key_set::KeySet;
 use crate::policy::Policy;
 use crate::rejection::Rejection;
-use crate::signature::SignatureVerifier;
 use crate::time::Now;
 
 /// Verifies tokens with a set of keys, under a policy.

@@ -6,13 +6,13 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 use tollgate_core::provisioned::{Comb, P256, UntabledKey};
-use tollgate_core::reference::ReferenceKey;
+use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{Algorithm, KeySet, KeySetError, UnusableKey, limits};
 use tollgate_tests::json::{Findings, Members, elements, string};
 
 fuzz_target!(|jwks: &[u8]| {
     let mut left_out = Vec::new();
-    let keys = KeySet::<ReferenceKey, 8>::from_jwks_reporting(jwks, |index, reason| {
+    let keys = KeySet::<RustCryptoKey, 8>::from_jwks_reporting(jwks, |index, reason| {
         left_out.push((index, reason));
     });
     let set = Members::parse(jwks);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tollgate_core::policy::{Audience, Expected, PolicyBuilder};
-use tollgate_core::reference::ReferenceKey;
+use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
     AcceptedToken, Algorithm, BearerToken, CompactJws, InvalidSignature, Key, KeySet, Now, Policy,
     Rejection, SignatureVerifier, SignedClaims, UnixTime, VerifiedPayload, Verifier,
@@ -11,7 +11,7 @@ use tollgate_core::{
 use crate::mint;
 
 /// Keys for a handful of tests.
-pub type Keys = KeySet<ReferenceKey, 8>;
+pub type Keys = KeySet<RustCryptoKey, 8>;
 
 /// The usable keys of a JWK set.
 pub fn keys(jwks: &Value) -> Keys {

@@ -1,7 +1,7 @@
 //! Inputs made to exhaust: each gets its exact rejection, on a stack where recursion would end.
 
 use tollgate_core::json::JsonErrorKind;
-use tollgate_core::reference::ReferenceKey;
+use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
     BearerToken, Claim, KeySet, KeySetError, Now, Part, Rejection, UnixTime, Verifier,
 };
@@ -177,7 +177,8 @@ fn set_of_five_hundred_keys_gives_a_verdict() {
     let text = jwks((0..500).map(|index| jwk(&k1(), &format!("id-{index}")))).to_string();
     let too_small: Result<Keys, _> = KeySet::from_jwks(text.as_bytes());
     assert_eq!(too_small.unwrap_err(), KeySetError::TooManyKeys { capacity: 8 });
-    let all: Box<KeySet<ReferenceKey, 500>> = Box::new(KeySet::from_jwks(text.as_bytes()).unwrap());
+    let all: Box<KeySet<RustCryptoKey, 500>> =
+        Box::new(KeySet::from_jwks(text.as_bytes()).unwrap());
     assert_eq!(all.keys().len(), 500);
     let header = base64url(r#"{"alg":"ES256","kid":"id-499"}"#);
     let token = Token::good().mint_parts(&header, &base64url(Token::good().payload_bytes()));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tollgate_core::reference::ReferenceKey;
+use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
     Algorithm, BearerToken, CompactJws, InvalidSignature, Key, KeySet, Rejection, SignatureVerifier,
 };
@@ -10,7 +10,7 @@ use tollgate_tests::mint::{ISSUER, Token};
 use tollgate_tests::verify::{Keys, good_keys, lenient};
 
 /// The engine of the first good key, which is for ES256.
-fn engine() -> ReferenceKey {
+fn engine() -> RustCryptoKey {
     good_keys().keys()[0].verifier().clone()
 }
 

@@ -10,8 +10,8 @@ use super::curve::{Curve, P256, P384};
 use super::generator::GeneratorTable;
 use super::key::{ProvisionedKey, PublicKey};
 use crate::algorithm::Algorithm;
+use crate::engine::{InvalidSignature, SignatureVerifier};
 use crate::jwk::{EcPublicKey, UnusableKey};
-use crate::signature::{InvalidSignature, SignatureVerifier};
 
 /// A curve that JOSE pairs with a hash (RFC 7518 §3.4).
 pub trait JoseCurve: Curve {

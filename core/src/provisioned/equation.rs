@@ -1,9 +1,9 @@
 //! The equation of an ECDSA signature (FIPS 186-5 §6.4.2).
 
+use crate::engine::InvalidSignature;
 use crate::provisioned::curve::Curve;
 use crate::provisioned::field::Field;
 use crate::provisioned::scalar::Scalar;
-use crate::signature::InvalidSignature;
 
 /// What a signature claims: x(u1·G + u2·Q) ≡ r (mod n), with u1 = z / s and u2 = r / s.
 pub(crate) struct Equation<C: Curve> {

@@ -2,6 +2,7 @@
 
 use core::marker::PhantomData;
 
+use crate::engine::InvalidSignature;
 use crate::provisioned::comb::{CombSize, Recoded, Shape};
 use crate::provisioned::curve::Curve;
 use crate::provisioned::equation::Equation;
@@ -10,7 +11,6 @@ use crate::provisioned::field::Field;
 use crate::provisioned::generator::GeneratorTable;
 use crate::provisioned::point::{AffinePoint, XyzzPoint};
 use crate::provisioned::table::{self, Table};
-use crate::signature::InvalidSignature;
 
 /// A public key: a point of the curve other than the identity.
 #[derive(Clone, Copy, Debug)]

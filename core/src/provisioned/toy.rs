@@ -23,7 +23,7 @@ use crate::provisioned::point::{AffinePoint, JacobianPoint, XyzzPoint};
 use crate::provisioned::scalar::{Order, Residue, Scalar};
 use crate::provisioned::table::{self, Table, table_bytes};
 use crate::provisioned::word::Word;
-use crate::provisioned::{ProvisionedKey, PublicKey, key, untabled};
+use crate::provisioned::{ProvisionedKey, PublicKey, key, without_table};
 
 /// An integer modulo the small prime `P`.
 #[derive(Clone, Copy, Debug)]
@@ -188,8 +188,8 @@ where
                 let second = &mut scalar(u2);
                 let sum = key::sum_vartime(&generator, &first, &table, &Recoded::new(second));
                 assert!(is_xyzz(&sum, &expected), "{u1}·G + {u2}·{key}·G");
-                let digits = untabled::NonAdjacentForm::new(&scalar::<C>(u2));
-                let sum = untabled::sum_vartime(&generator, &first, &point, &digits).unwrap();
+                let digits = without_table::NonAdjacentForm::new(&scalar::<C>(u2));
+                let sum = without_table::sum_vartime(&generator, &first, &point, &digits).unwrap();
                 assert!(is_jacobian(&sum, &expected), "{u1}·G + {u2}·{key}·G");
             }
         }

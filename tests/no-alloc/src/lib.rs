@@ -12,7 +12,7 @@ use core::slice;
 use tollgate_core::policy::{Audience, Policy};
 use tollgate_core::provisioned::{Blob, Comb, P256, P384, UntabledKey};
 #[cfg(feature = "reference")]
-use tollgate_core::reference::ReferenceKey;
+use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
     EcPublicKey, Key, KeySet, Now, Rejection, Scratch, SignatureVerifier, UnixTime, UnusableKey,
     Verifier,
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn tollgate_level(
     let level = level_by_blob(jwks, authorization, now)
         .or_else(|_| level_by_jwks::<UntabledKey<P256, Small>>(jwks, authorization, now));
     #[cfg(feature = "reference")]
-    let level = level.or_else(|_| level_by_jwks::<ReferenceKey>(jwks, authorization, now));
+    let level = level.or_else(|_| level_by_jwks::<RustCryptoKey>(jwks, authorization, now));
     match level {
         Ok(level) => i64::from(level),
         Err(rejection) => -i64::from(rejection.http_status()),

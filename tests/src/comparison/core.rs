@@ -12,7 +12,7 @@ use tollgate_core::policy::{
 use tollgate_core::provisioned::{
     Comb, P256, P384, ProvisionedKey, PublicKey, UntabledKey, table_bytes,
 };
-use tollgate_core::reference::ReferenceKey;
+use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
     AcceptedToken, Algorithm, BearerToken, Claim, EcPublicKey, KeySet, KeySetError, Leeway, Now,
     NumericDate, Policy, Rejection, Scratch, SignatureVerifier, TypRule, UnixTime, UnusableKey,
@@ -37,7 +37,7 @@ pub enum Engine {
 /// What the core says.
 pub fn judge(request: &Request, engine: Engine) -> Verdict {
     match engine {
-        Engine::Reference => judge_with::<ReferenceKey>(request),
+        Engine::Reference => judge_with::<RustCryptoKey>(request),
         Engine::Tabled => judge_with::<Tabled>(request),
         Engine::Untabled => judge_with::<Untabled>(request),
     }

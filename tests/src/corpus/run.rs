@@ -1,7 +1,7 @@
 //! A rule on its way through the library, stage by stage.
 
 use tollgate_core::policy::{Audience, Expected, MissingExp, PolicyBuilder, RequiredClaim};
-use tollgate_core::reference::ReferenceKey;
+use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
     Algorithm, BearerToken, CompactJws, EcPublicKey, HeaderRules, KeySet, KeySetError, Leeway, Now,
     Policy, Rejection, SignatureVerifier, SignedClaims, TypRule, UnixTime, UnusableKey,
@@ -13,7 +13,7 @@ use crate::mint::from_hex;
 
 /// What the library makes of the case's input, with the reference engine.
 pub fn run(case: &Case) -> Verdict {
-    run_with::<ReferenceKey>(case)
+    run_with::<RustCryptoKey>(case)
 }
 
 /// What the library makes of the case's input, with any engine.

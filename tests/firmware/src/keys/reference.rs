@@ -5,11 +5,11 @@ use tollgate_core::KeySet;
 use crate::cases::generated::JWKS;
 
 #[cfg(all(feature = "es256", not(feature = "es384")))]
-type Engine = tollgate_core::reference::P256Key;
+type Engine = tollgate_core::rustcrypto::P256Key;
 #[cfg(all(feature = "es384", not(feature = "es256")))]
-type Engine = tollgate_core::reference::P384Key;
+type Engine = tollgate_core::rustcrypto::P384Key;
 #[cfg(all(feature = "es256", feature = "es384"))]
-type Engine = tollgate_core::reference::ReferenceKey;
+type Engine = tollgate_core::rustcrypto::RustCryptoKey;
 
 pub type Keys = KeySet<Engine, 2>;
 

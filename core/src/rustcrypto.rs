@@ -8,8 +8,8 @@ use ecdsa::signature::hazmat::PrehashVerifier;
 use sha2::{Digest, Sha256, Sha384};
 
 use crate::algorithm::Algorithm;
+use crate::engine::{InvalidSignature, SignatureVerifier};
 use crate::jwk::{EcPublicKey, UnusableKey};
-use crate::signature::{InvalidSignature, SignatureVerifier};
 
 macro_rules! engine {
     ($(#[$doc:meta])* $name:ident, $curve:ident, $hash:ident, $algorithm:ident) => {
@@ -63,14 +63,14 @@ engine!(
 
 /// A key of either curve. Both curves' code stays linked.
 #[derive(Clone, Debug)]
-pub enum ReferenceKey {
+pub enum RustCryptoKey {
     /// For ES256.
     P256(P256Key),
     /// For ES384.
     P384(P384Key),
 }
 
-impl SignatureVerifier for ReferenceKey {
+impl SignatureVerifier for RustCryptoKey {
     fn algorithm(&self) -> Algorithm {
         match self {
             Self::P256(key) => key.algorithm(),
@@ -86,7 +86,7 @@ impl SignatureVerifier for ReferenceKey {
     }
 }
 
-impl TryFrom<&EcPublicKey> for ReferenceKey {
+impl TryFrom<&EcPublicKey> for RustCryptoKey {
     type Error = UnusableKey;
 
     fn try_from(key: &EcPublicKey) -> Result<Self, UnusableKey> {

@@ -8,6 +8,7 @@
     reason = "bit positions are at most MAX_DIGITS, digits of WINDOW bits are small"
 )]
 
+use crate::engine::InvalidSignature;
 use crate::provisioned::comb::{CombSize, Recoded, Shape};
 use crate::provisioned::curve::Curve;
 use crate::provisioned::equation::Equation;
@@ -17,7 +18,6 @@ use crate::provisioned::key::PublicKey;
 use crate::provisioned::point::{AffinePoint, JacobianPoint};
 use crate::provisioned::scalar::Scalar;
 use crate::provisioned::table::Table;
-use crate::signature::InvalidSignature;
 
 /// The width of the non-adjacent form: its digits are odd and below 2^(WINDOW − 1) in absolute
 /// value, and at least WINDOW − 1 zeros follow each.
