@@ -65,7 +65,7 @@ pub fn reference(issuer: &Issuer) -> Engine {
 pub const ACCESS_TOKEN: Policy<'_> =
     match Policy::access_token(&[ISSUER], &[Audience::Exact(AUDIENCE)])
         .required_scopes(&["read:orders"])
-        .build_const()
+        .build()
     {
         Ok(policy) => policy,
         Err(_) => panic!("not a policy"),
@@ -76,7 +76,7 @@ pub const MINIMAL: Policy<'_> = match Policy::builder(
     Expected::OneOf(&["https://a.b"]),
     Expected::OneOf(&[Audience::Exact("c")]),
 )
-.build_const()
+.build()
 {
     Ok(policy) => policy,
     Err(_) => panic!("not a policy"),

@@ -1,14 +1,13 @@
 //! Keys from files, and the engines that verify with them.
 
 use std::fs;
-use std::ops::Deref;
 use std::path::Path;
 
 use clap::ValueEnum;
 use tollgate::issuer_url::{IssuerUrl, Plaintext};
 use tollgate::jwks::{HttpFetcher, fetch_key_set};
-use tollgate::keys::{QuickKey, ServerKey};
-use tollgate::table_size::{SharedVerifier, TableSize};
+use tollgate::keys::{self, BoxedVerifier};
+use tollgate::table_size::TableSize;
 use tollgate_core::provisioned::Blob;
 use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{EcPublicKey, Key, KeySet, KeySetError, UnusableKey};
@@ -17,18 +16,7 @@ use crate::error::Error;
 use crate::show;
 
 /// As many keys as any issuer publishes; whoever has more should say so.
-pub(crate) type Keys<'a> = KeySet<Engine<'a>, 1024>;
-
-/// Whatever verifies with a key.
-pub(crate) struct Engine<'a>(Box<SharedVerifier<'a>>);
-
-impl<'a> Deref for Engine<'a> {
-    type Target = SharedVerifier<'a>;
-
-    fn deref(&self) -> &Self::Target {
-        &*self.0
-    }
-}
+pub(crate) type Keys<'a> = KeySet<BoxedVerifier<'a>, 1024>;
 
 /// Which engine verifies signatures. They differ in speed only.
 #[derive(Clone, Copy, ValueEnum)]
@@ -45,12 +33,12 @@ impl EngineName {
     /// For keys that are met once.
     pub(crate) const DEFAULT: Self = Self::Untabled;
 
-    fn engine(self, point: &EcPublicKey) -> Result<Engine<'static>, UnusableKey> {
-        Ok(Engine(match self {
-            Self::Reference => Box::new(RustCryptoKey::try_from(point)?),
-            Self::Untabled => Box::new(QuickKey::try_from(point)?),
-            Self::Provisioned => Box::new(ServerKey::try_from(point)?),
-        }))
+    fn engine(self, point: &EcPublicKey) -> Result<BoxedVerifier<'static>, UnusableKey> {
+        match self {
+            Self::Reference => Ok(Box::new(RustCryptoKey::try_from(point)?)),
+            Self::Untabled => keys::without_table(point),
+            Self::Provisioned => keys::with_table(point),
+        }
     }
 
     /// The keys of a JWK set.
@@ -59,31 +47,17 @@ impl EngineName {
         jwks: &[u8],
         left_out: impl FnMut(usize, UnusableKey),
     ) -> Result<Box<Keys<'static>>, KeySetError> {
-        let points = Points::from_jwks_reporting(jwks, left_out)?;
-        let mut keys = Box::new(Keys::new());
-        for point in points.keys() {
-            // A point that is not on its curve has been left out.
-            if let Ok(engine) = self.engine(&point.verifier().0) {
-                keys.insert(Key::new(engine).with_id(point.id().copied()))?;
-            }
-        }
-        Ok(keys)
+        Keys::from_jwks_reporting(jwks, |point| self.engine(point), left_out).map(Box::new)
     }
 }
 
-/// The points of a JWK set, before they get their engines.
-pub(crate) type Points = KeySet<Point, 1024>;
-
-/// A point that has been seen to be on its curve.
-pub(crate) struct Point(pub(crate) EcPublicKey);
-
-impl TryFrom<&EcPublicKey> for Point {
-    type Error = UnusableKey;
-
-    fn try_from(key: &EcPublicKey) -> Result<Self, UnusableKey> {
-        QuickKey::try_from(key)?;
-        Ok(Self(*key))
-    }
+/// The points of a JWK set, each on its curve.
+pub(crate) fn points(
+    jwks: &[u8],
+    left_out: impl FnMut(usize, UnusableKey),
+) -> Result<KeySet<EcPublicKey, 1024>, KeySetError> {
+    let on_curve = |point: &EcPublicKey| keys::without_table(point).map(|_| *point);
+    KeySet::from_jwks_reporting(jwks, on_curve, left_out)
 }
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
@@ -119,7 +93,7 @@ pub(crate) fn from_blob<'a>(bytes: &'a [u8], path: &Path) -> Result<Box<Keys<'a>
     let blob = Blob::parse(bytes).map_err(unusable)?;
     let mut keys = Box::new(Keys::new());
     for key in blob.keys() {
-        let engine = Engine(TableSize::load(&key).map_err(unusable)?);
+        let engine = TableSize::load(&key).map_err(unusable)?;
         let inserted = keys.insert(Key::new(engine).with_id(key.id().copied()));
         inserted.map_err(|error| Error::KeySet(path.to_owned(), error))?;
     }

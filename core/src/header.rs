@@ -21,44 +21,28 @@ const BOUNDS: Bounds =
     Bounds { depth: limits::MAX_HEADER_DEPTH, names: limits::MAX_HEADER_NAMES, ..Bounds::WIDEST };
 
 /// What a policy says of the header.
-#[derive(Debug)]
-pub struct HeaderRules<'p, S = &'p str> {
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderRules<'p> {
     pub(crate) algorithms: &'p [Algorithm],
-    pub(crate) typ: TypRule<'p, S>,
-    pub(crate) understood_crit: &'p [S],
+    pub(crate) typ: TypRule<'p>,
+    pub(crate) understood_crit: &'p [&'p str],
 }
 
 /// Which kinds of token are accepted, by their `typ` (RFC 8725 §3.11).
 ///
 /// Values are media types: compared without case, and `application/` may be left out of both
 /// (RFC 7515 §4.1.9).
-#[derive(Debug)]
-pub enum TypRule<'p, S = &'p str> {
+#[derive(Clone, Copy, Debug)]
+pub enum TypRule<'p> {
     /// `typ` is not looked at.
     Any,
     /// `typ` is present and one of these.
-    OneOf(&'p [S]),
+    OneOf(&'p [&'p str]),
     /// `typ` is absent or one of these.
-    AbsentOr(&'p [S]),
+    AbsentOr(&'p [&'p str]),
 }
 
-impl<S> Clone for HeaderRules<'_, S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S> Copy for HeaderRules<'_, S> {}
-
-impl<S> Clone for TypRule<'_, S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S> Copy for TypRule<'_, S> {}
-
-impl<S: AsRef<str>> HeaderRules<'_, S> {
+impl HeaderRules<'_> {
     /// Asks whether a header may go on.
     pub(crate) fn allow(&self, header: &Header<'_>) -> Result<(), Rejection> {
         if !self.algorithms.contains(&header.algorithm) {
@@ -71,7 +55,7 @@ impl<S: AsRef<str>> HeaderRules<'_, S> {
         };
         match header.typ() {
             None => if_absent?,
-            Some(typ) if accepted.iter().any(|other| is_media_type(typ, other.as_ref())) => {}
+            Some(typ) if accepted.iter().any(|other| is_media_type(typ, other)) => {}
             Some(_) => return Err(Rejection::TypMismatch),
         }
         self.allow_crit(header)
@@ -88,8 +72,8 @@ impl<S: AsRef<str>> HeaderRules<'_, S> {
             if is_registered(name.short_name(&mut [0; SHORT_NAME_LEN]).as_bytes()) {
                 return Err(Rejection::CriticalMalformed);
             }
-            let understood = self.understood_crit.iter().map(AsRef::as_ref);
-            let Some(understood) = understood.into_iter().find(|other| name == **other) else {
+            let Some(understood) = self.understood_crit.iter().find(|other| name == ***other)
+            else {
                 return Err(Rejection::CriticalNotUnderstood);
             };
             let repeated = names.clone().any(|other| other.as_text() == Some(name));
@@ -252,9 +236,9 @@ impl<'t> CompactJws<'t> {
     /// [`ScratchTooSmall`](Rejection::ScratchTooSmall), or what is wrong with the header.
     // Out of line, so that its memory is free again when the signature is verified.
     #[inline(never)]
-    pub fn decode_header<'b, S: AsRef<str>>(
+    pub fn decode_header<'b>(
         self,
-        rules: &HeaderRules<'_, S>,
+        rules: &HeaderRules<'_>,
         scratch: &'b mut [u8],
     ) -> Result<Candidate<'t, 'b>, Rejection> {
         let len = base64url::decoded_len(self.header().len());

@@ -8,16 +8,14 @@ use crate::json::Text;
 use crate::limits::MAX_KEY_ID_LEN;
 
 /// A verification key: an engine `V`, and what the policy needs to know about the key.
-///
-/// `S` holds the issuer's name: a `&str`, or whatever a server keeps its configuration in.
 #[derive(Clone, Debug)]
-pub struct Key<V, S = &'static str> {
+pub struct Key<V> {
     id: Option<KeyId>,
-    issuer: Option<S>,
+    issuer: Option<&'static str>,
     verifier: V,
 }
 
-impl<V, S> Key<V, S> {
+impl<V> Key<V> {
     /// A key without an id, of no particular issuer.
     #[must_use]
     pub const fn new(verifier: V) -> Self {
@@ -42,23 +40,35 @@ impl<V, S> Key<V, S> {
         Self { id: id.into(), ..self }
     }
 
-    /// The same key as the property of one issuer: tokens of any other are refused, so that two
-    /// issuers in one set cannot sign for each other (RFC 8725 §3.8).
+    /// Binds the key to one issuer. The policy then rejects tokens of any other issuer, so that
+    /// two issuers in one set cannot sign for each other (RFC 8725 §3.8).
+    ///
+    /// If the issuers are known only at run time, keep one set for each instead.
     #[must_use]
-    pub fn with_issuer(self, issuer: S) -> Self {
+    pub fn with_issuer(self, issuer: &'static str) -> Self {
         Self { issuer: Some(issuer), ..self }
     }
-}
 
-impl<V, S: AsRef<str>> Key<V, S> {
-    /// The issuer to whom the key belongs.
+    /// The issuer that the key is bound to.
     #[must_use]
-    pub fn issuer(&self) -> Option<&str> {
-        self.issuer.as_ref().map(AsRef::as_ref)
+    pub const fn issuer(&self) -> Option<&'static str> {
+        self.issuer
+    }
+
+    /// The same key with the engine that `change` makes of its engine.
+    #[must_use]
+    pub fn map<W>(self, change: impl FnOnce(V) -> W) -> Key<W> {
+        Key { id: self.id, issuer: self.issuer, verifier: change(self.verifier) }
+    }
+
+    /// The same key with a reference to its engine.
+    #[must_use]
+    pub const fn as_ref(&self) -> Key<&V> {
+        Key { id: self.id, issuer: self.issuer, verifier: &self.verifier }
     }
 }
 
-impl<V: SignatureVerifier, S> Key<V, S> {
+impl<V: SignatureVerifier> Key<V> {
     /// The one algorithm that the key is for. A token's header can only agree.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {

@@ -15,8 +15,8 @@ const BOUNDS: Bounds = Bounds { strict: Strict::Outermost, ..Bounds::WIDEST };
 
 /// Up to `N` keys, sorted by their ids, so that the cost of choosing one hardly grows with them.
 #[derive(Clone, Debug)]
-pub struct KeySet<V, const N: usize, S = &'static str> {
-    keys: heapless::Vec<Key<V, S>, N>,
+pub struct KeySet<V, const N: usize> {
+    keys: heapless::Vec<Key<V>, N>,
 }
 
 /// Why a text is no key set. Unusable keys in one are left out, and no error.
@@ -60,7 +60,7 @@ impl fmt::Display for KeySetError {
 
 impl core::error::Error for KeySetError {}
 
-impl<V, const N: usize, S> KeySet<V, N, S> {
+impl<V, const N: usize> KeySet<V, N> {
     /// An empty set.
     #[must_use]
     pub const fn new() -> Self {
@@ -69,7 +69,7 @@ impl<V, const N: usize, S> KeySet<V, N, S> {
 
     /// The keys, sorted by their ids; those without an id come first.
     #[must_use]
-    pub fn keys(&self) -> &[Key<V, S>] {
+    pub fn keys(&self) -> &[Key<V>] {
         &self.keys
     }
 
@@ -79,7 +79,7 @@ impl<V, const N: usize, S> KeySet<V, N, S> {
     /// # Errors
     ///
     /// [`KeySetError::TooManyKeys`]; then some of the keys may have been added.
-    pub fn extend<const M: usize>(&mut self, other: KeySet<V, M, S>) -> Result<(), KeySetError> {
+    pub fn extend<const M: usize>(&mut self, other: KeySet<V, M>) -> Result<(), KeySetError> {
         other.keys.into_iter().try_for_each(|key| self.insert(key))
     }
 
@@ -88,34 +88,66 @@ impl<V, const N: usize, S> KeySet<V, N, S> {
     /// # Errors
     ///
     /// [`KeySetError::TooManyKeys`].
-    pub fn insert(&mut self, key: Key<V, S>) -> Result<(), KeySetError> {
+    pub fn insert(&mut self, key: Key<V>) -> Result<(), KeySetError> {
         let place = self.keys.partition_point(|other| other.id() <= key.id());
         self.keys.insert(place, key).map_err(|_| KeySetError::TooManyKeys { capacity: N })
     }
-}
 
-impl<V, const N: usize, S: Clone> KeySet<V, N, S> {
-    /// The same keys as the property of one issuer; see [`Key::with_issuer`].
+    /// Binds all keys to one issuer; see [`Key::with_issuer`].
     #[must_use]
-    pub fn with_issuer(self, issuer: S) -> Self {
-        // The order is by id, which does not change.
-        let keys = self.keys.into_iter().map(|key| key.with_issuer(issuer.clone()));
-        Self { keys: keys.collect() }
+    pub fn with_issuer(self, issuer: &'static str) -> Self {
+        Self::of(self.keys.into_iter().map(|key| key.with_issuer(issuer)))
+    }
+
+    /// The same keys with the engines that `change` makes of their engines.
+    ///
+    /// Together with [`as_ref`](Self::as_ref) and [`extend`](Self::extend), it puts engines of several
+    /// types into one set, without a heap:
+    ///
+    /// ```
+    /// use tollgate_core::{KeySet, KeySetError, SignatureVerifier};
+    ///
+    /// fn both<'k, A: SignatureVerifier, B: SignatureVerifier>(
+    ///     ours: &'k KeySet<A, 4>,
+    ///     theirs: &'k KeySet<B, 4>,
+    /// ) -> Result<KeySet<&'k dyn SignatureVerifier, 8>, KeySetError> {
+    ///     let mut both = KeySet::new();
+    ///     both.extend(ours.as_ref().map(|engine| engine as &dyn SignatureVerifier))?;
+    ///     both.extend(theirs.as_ref().map(|engine| engine as &dyn SignatureVerifier))?;
+    ///     Ok(both)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn map<W>(self, mut change: impl FnMut(V) -> W) -> KeySet<W, N> {
+        KeySet::of(self.keys.into_iter().map(|key| key.map(&mut change)))
+    }
+
+    /// The same keys with references to their engines, which stay in this set.
+    #[must_use]
+    pub fn as_ref(&self) -> KeySet<&V, N> {
+        KeySet::of(self.keys.iter().map(Key::as_ref))
+    }
+
+    /// The keys of a set of the same capacity, in its order.
+    fn of(sorted: impl Iterator<Item = Key<V>>) -> Self {
+        let mut keys = heapless::Vec::new();
+        for key in sorted {
+            // There is room for each, since there was.
+            let _ = keys.push(key);
+        }
+        Self { keys }
     }
 }
 
-impl<V, const N: usize, S> Default for KeySet<V, N, S> {
+impl<V, const N: usize> Default for KeySet<V, N> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<V, const N: usize, S> KeySet<V, N, S>
-where
-    V: for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>,
-{
-    /// Reads a JWK set. Keys that cannot verify are left out (RFC 7517 §5); but a set that is nested
-    /// too deeply is refused as a whole.
+impl<V, const N: usize> KeySet<V, N> {
+    /// Reads a JWK set into keys with engines of type `V`. Keys that cannot verify are left out
+    /// (RFC 7517 §5); but a set that is nested too deeply is refused as a whole.
     ///
     /// ```
     /// # #[cfg(feature = "rustcrypto")] {
@@ -131,19 +163,36 @@ where
     ///
     /// # Errors
     ///
-    /// The text is no JWK set, or has more usable keys than `N`.
-    pub fn from_jwks(text: &[u8]) -> Result<Self, KeySetError> {
-        Self::from_jwks_reporting(text, |_, _| ())
+    /// The text is not a JWK set, or has more usable keys than `N`.
+    pub fn from_jwks(text: &[u8]) -> Result<Self, KeySetError>
+    where
+        V: for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>,
+    {
+        Self::from_jwks_with(text, |key| V::try_from(key))
     }
 
-    /// Reads a JWK set as [`from_jwks`](Self::from_jwks) does, and says of each key that is left
-    /// out where it stands in the set, from 0, and why it cannot be used.
+    /// Reads a JWK set as [`from_jwks`](Self::from_jwks) does, and calls `make` for the engine of
+    /// each key. A key is left out if `make` returns an error.
     ///
     /// # Errors
     ///
-    /// The text is no JWK set, or has more usable keys than `N`.
+    /// The text is not a JWK set, or has more usable keys than `N`.
+    pub fn from_jwks_with(
+        text: &[u8],
+        make: impl FnMut(&EcPublicKey) -> Result<V, UnusableKey>,
+    ) -> Result<Self, KeySetError> {
+        Self::from_jwks_reporting(text, make, |_, _| ())
+    }
+
+    /// Reads a JWK set as [`from_jwks_with`](Self::from_jwks_with) does, and calls `left_out` for each
+    /// key that is left out, with its place in the set (from 0) and the reason.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a JWK set, or has more usable keys than `N`.
     pub fn from_jwks_reporting(
         text: &[u8],
+        mut make: impl FnMut(&EcPublicKey) -> Result<V, UnusableKey>,
         mut left_out: impl FnMut(usize, UnusableKey),
     ) -> Result<Self, KeySetError> {
         let set = Object::parse(text, BOUNDS).map_err(KeySetError::Json)?;
@@ -151,8 +200,8 @@ where
         let elements = elements.ok_or(KeySetError::NoKeys)?.elements();
         let mut keys = heapless::Vec::new();
         for (index, element) in elements.enumerate() {
-            let parsed = jwk::parse(element)
-                .and_then(|(id, public_key)| Ok((id, V::try_from(&public_key)?)));
+            let parsed =
+                jwk::parse(element).and_then(|(id, public_key)| Ok((id, make(&public_key)?)));
             match parsed {
                 Ok((id, verifier)) => {
                     let key = Key::new(verifier).with_id(id);
@@ -166,7 +215,7 @@ where
     }
 }
 
-impl<V: SignatureVerifier, const N: usize, S: AsRef<str>> KeySet<V, N, S> {
+impl<V: SignatureVerifier, const N: usize> KeySet<V, N> {
     /// Chooses the one key that a token's header can mean.
     ///
     /// With a `kid`, the key of exactly that id; without one, the only key for the algorithm. The
@@ -208,12 +257,12 @@ impl<V: SignatureVerifier, const N: usize, S: AsRef<str>> KeySet<V, N, S> {
     ///
     /// Out of line, so that the engine does not find the id's memory on the stack.
     #[inline(never)]
-    fn named(&self, key_id: Text<'_>) -> &[Key<V, S>] {
+    fn named(&self, key_id: Text<'_>) -> &[Key<V>] {
         let mut buffer = [0; MAX_KEY_ID_LEN];
         let Some(key_id) = key_id.unescaped(&mut buffer) else { return &[] };
         let key_id = key_id.as_bytes();
-        let is_before = |key: &Key<V, S>| key.id().is_none_or(|id| id.as_bytes() < key_id);
-        let is_named = |key: &Key<V, S>| key.id().is_some_and(|id| id.as_bytes() == key_id);
+        let is_before = |key: &Key<V>| key.id().is_none_or(|id| id.as_bytes() < key_id);
+        let is_named = |key: &Key<V>| key.id().is_some_and(|id| id.as_bytes() == key_id);
         let rest = self.keys.get(self.keys.partition_point(is_before)..).unwrap_or_default();
         let len = rest.iter().position(|key| !is_named(key)).unwrap_or(rest.len());
         rest.get(..len).unwrap_or_default()

@@ -11,6 +11,8 @@ pub use build::{ACCESS_TOKEN_CLAIMS, PolicyBuilder, PolicyError};
 pub use id_token::IdTokenRules;
 pub use required_claim::RequiredClaim;
 
+use core::ops::Deref;
+
 use crate::algorithm::Algorithm;
 use crate::claim::Claim;
 use crate::header::{HeaderRules, TypRule};
@@ -18,9 +20,9 @@ use crate::time::Leeway;
 
 /// What a token must be to be accepted.
 ///
-/// A policy is a view: it borrows everything, so that it can be a `const` made of literals or a
-/// look at a server's configuration alike. `S` is what the lists of names are made of: `&str`,
-/// `String`, … Make one with [`Policy::builder`], [`Policy::access_token`] or [`Policy::id_token`].
+/// A policy is a checked view that borrows everything: a `const` made of literals, or a view of a
+/// server's configuration. It is `Copy`, so keep it in a struct for as long as what it borrows.
+/// Make one with [`Policy::builder`], [`Policy::access_token`] or [`Policy::id_token`].
 ///
 /// ```
 /// use tollgate_core::policy::{Audience, Expected, Policy};
@@ -30,19 +32,19 @@ use crate::time::Leeway;
 ///     Expected::OneOf(&[Audience::Exact("https://api.example.com")]),
 /// )
 /// .required_scopes(&["read:orders"])
-/// .build_const()
+/// .build()
 /// {
 ///     Ok(policy) => policy,
 ///     Err(_) => panic!("not a policy"),
 /// };
 /// ```
-#[derive(Debug)]
-pub struct Policy<'p, S = &'p str> {
-    issuers: Expected<'p, S>,
-    audiences: Expected<'p, Audience<S>>,
+#[derive(Clone, Copy, Debug)]
+pub struct Policy<'p> {
+    issuers: Expected<'p, &'p str>,
+    audiences: Expected<'p, Audience<&'p str>>,
     algorithms: &'p [Algorithm],
-    typ: TypRule<'p, S>,
-    understood_crit: &'p [S],
+    typ: TypRule<'p>,
+    understood_crit: &'p [&'p str],
     leeway: Leeway,
     max_token_age: Option<u32>,
     missing_exp: MissingExp,
@@ -51,8 +53,8 @@ pub struct Policy<'p, S = &'p str> {
     /// What the profile of the token requires, whatever else the policy does.
     profile_claims: &'p [Claim],
     required: &'p [Claim],
-    required_claims: &'p [RequiredClaim<S>],
-    required_scopes: &'p [S],
+    required_claims: &'p [RequiredClaim<&'p str>],
+    required_scopes: &'p [&'p str],
     proof_of_possession: ProofOfPossession,
     id_token: Option<IdTokenRules<'p>>,
 }
@@ -107,10 +109,10 @@ pub enum ProofOfPossession {
     CheckedByCaller,
 }
 
-impl<'p, S> Policy<'p, S> {
+impl<'p> Policy<'p> {
     /// What it says of the header, for [`CompactJws::decode_header`](crate::CompactJws).
     #[must_use]
-    pub const fn header_rules(&self) -> HeaderRules<'p, S> {
+    pub const fn header_rules(&self) -> HeaderRules<'p> {
         HeaderRules {
             algorithms: self.algorithms,
             typ: self.typ,
@@ -120,18 +122,8 @@ impl<'p, S> Policy<'p, S> {
 
     /// The scopes that it requires, for the [`challenge`](crate::Rejection::challenge).
     #[must_use]
-    pub const fn required_scopes(&self) -> &'p [S] {
+    pub const fn required_scopes(&self) -> &'p [&'p str] {
         self.required_scopes
-    }
-}
-
-impl<'p, T> Expected<'p, T> {
-    /// The first of the listed values that is as asked.
-    fn position(self, is: impl Fn(&'p T) -> bool) -> Option<usize> {
-        match self {
-            Self::Any => None,
-            Self::OneOf(values) => values.iter().position(is),
-        }
     }
 }
 
@@ -145,15 +137,18 @@ impl<S> Audience<S> {
     }
 }
 
-// Derived, these would ask for `S: Copy`; but only references to it are copied.
-impl<S> Clone for Policy<'_, S> {
-    fn clone(&self) -> Self {
-        *self
+impl<S: Deref<Target = str>> Audience<S> {
+    /// The same audience, borrowed: what a [`Policy`] takes.
+    #[must_use]
+    pub fn as_deref(&self) -> Audience<&str> {
+        match self {
+            Self::Exact(value) => Audience::Exact(value),
+            Self::Prefix(prefix) => Audience::Prefix(prefix),
+        }
     }
 }
 
-impl<S> Copy for Policy<'_, S> {}
-
+// Derived, these would ask for `T: Copy`, although only a reference to the values is copied.
 impl<T> Clone for Expected<'_, T> {
     fn clone(&self) -> Self {
         *self

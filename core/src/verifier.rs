@@ -11,21 +11,16 @@ use crate::rejection::Rejection;
 use crate::time::Now;
 
 /// Verifies tokens with a set of keys, under a policy.
-#[derive(Clone, Copy, Debug)]
-pub struct Verifier<'k, 'p, V, const N: usize, K = &'static str, S = &'p str> {
-    keys: &'k KeySet<V, N, K>,
-    policy: Policy<'p, S>,
+#[derive(Debug)]
+pub struct Verifier<'a, V, const N: usize> {
+    keys: &'a KeySet<V, N>,
+    policy: Policy<'a>,
 }
 
-impl<'k, 'p, V, const N: usize, K, S> Verifier<'k, 'p, V, N, K, S>
-where
-    V: SignatureVerifier,
-    K: AsRef<str>,
-    S: AsRef<str>,
-{
+impl<'a, V: SignatureVerifier, const N: usize> Verifier<'a, V, N> {
     /// A verifier; it borrows all that it needs, so making one costs nothing.
     #[must_use]
-    pub const fn new(keys: &'k KeySet<V, N, K>, policy: Policy<'p, S>) -> Self {
+    pub const fn new(keys: &'a KeySet<V, N>, policy: Policy<'a>) -> Self {
         Self { keys, policy }
     }
 
@@ -61,3 +56,12 @@ where
         self.policy.accept(claims, now)
     }
 }
+
+// Derived, these would ask for `V: Copy`, although only a reference to the keys is copied.
+impl<V, const N: usize> Clone for Verifier<'_, V, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V, const N: usize> Copy for Verifier<'_, V, N> {}

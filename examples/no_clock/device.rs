@@ -12,7 +12,7 @@ use crate::floor::{self, Floor, Record};
 const POLICY: Policy<'_> =
     match Policy::access_token(&[mint::ISSUER], &[Audience::Exact(mint::AUDIENCE)])
         .unjudged(Unjudged::Accept)
-        .build_const()
+        .build()
     {
         Ok(policy) => policy,
         Err(_) => panic!("not a policy"),

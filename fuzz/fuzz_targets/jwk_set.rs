@@ -12,7 +12,7 @@ use tollgate_tests::json::{Findings, Members, elements, string};
 
 fuzz_target!(|jwks: &[u8]| {
     let mut left_out = Vec::new();
-    let keys = KeySet::<RustCryptoKey, 8>::from_jwks_reporting(jwks, |index, reason| {
+    let keys = KeySet::<RustCryptoKey, 8>::from_jwks_reporting(jwks, |key| key.try_into(), |index, reason| {
         left_out.push((index, reason));
     });
     let set = Members::parse(jwks);

@@ -9,7 +9,7 @@
 //! | `middleware` | `RequireAuth`, a tower layer, and `Authenticated`, an extractor for axum |
 //! | [`jwks`] | keys that look after themselves |
 //! | [`discovery`], [`issuer_url`] | where an issuer's keys are |
-//! | [`policy_config`], [`duration`] | what is accepted, as configurations say it |
+//! | [`policy_config`], [`owned_policy`], [`duration`] | what is accepted, as configurations say it |
 //! | [`keys`], [`table_size`] | the engines of servers |
 //!
 //! The verification itself is [`tollgate_core`]'s, which is re-exported under its own name, and
@@ -33,6 +33,7 @@ pub mod jwks;
 pub mod keys;
 #[cfg(feature = "tower")]
 pub mod middleware;
+pub mod owned_policy;
 pub mod policy_config;
 pub mod table_size;
 

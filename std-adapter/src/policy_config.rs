@@ -1,11 +1,12 @@
-//! A policy's settings, owned; the policy itself is a view of them.
+//! The settings of a policy: [`PolicyConfig`].
 
 use tollgate_core::policy::{
-    ACCESS_TOKEN_CLAIMS, Audience, Expected, MissingExp, Policy, PolicyError, RequiredClaim,
+    ACCESS_TOKEN_CLAIMS, Audience, MissingExp, PolicyError, RequiredClaim,
 };
-use tollgate_core::{Algorithm, Claim, Leeway, TypRule};
+use tollgate_core::{Algorithm, Claim, Leeway};
 
 use crate::clock;
+use crate::owned_policy::OwnedPolicy;
 
 /// What is said about acceptance. `None` means: not checked.
 #[derive(Clone, Debug)]
@@ -85,33 +86,12 @@ impl PolicyConfig {
         self
     }
 
-    /// The policy.
+    /// Checks the settings, and keeps them with the policy that they make.
     ///
     /// # Errors
     ///
     /// The settings contradict a standard; see [`PolicyError`].
-    pub fn policy(&self) -> Result<Policy<'_, String>, PolicyError> {
-        let mut builder = Policy::builder(expected(&self.issuers), expected(&self.audiences))
-            .algorithms(&self.algorithms)
-            .understood_crit(&self.crit)
-            .leeway(self.leeway)
-            .missing_exp(self.missing_exp)
-            .required(&self.required)
-            .required_claims(&self.required_claims)
-            .required_scopes(&self.required_scopes);
-        if let Some(typ) = &self.typ {
-            builder = builder.typ(TypRule::OneOf(typ));
-        }
-        if let Some(secs) = self.max_token_age {
-            builder = builder.max_token_age(secs);
-        }
-        if let Some(subject) = &self.subject {
-            builder = builder.subject(subject);
-        }
-        builder.build()
+    pub fn policy(&self) -> Result<OwnedPolicy, PolicyError> {
+        OwnedPolicy::new(self.clone())
     }
-}
-
-fn expected<T>(values: &Option<Vec<T>>) -> Expected<'_, T> {
-    values.as_deref().map_or(Expected::Any, Expected::OneOf)
 }

@@ -7,10 +7,13 @@ use tollgate_core::provisioned::{
 use tollgate_core::{Algorithm, EcPublicKey, SignatureVerifier, UnusableKey};
 
 use crate::aligned::AlignedBytes;
-use crate::keys::ServerTable;
 
-/// An engine that can be shared between threads.
-pub type SharedVerifier<'a> = dyn SignatureVerifier + Send + Sync + 'a;
+/// The size of a server's tables: 64 KiB for a P-256 key, 96 KiB for a P-384 key.
+pub type ServerTable = Comb<10, 2>;
+
+/// Any engine, on the heap, that threads can share: engines of several kinds fit into one
+/// [`KeySet`](tollgate_core::KeySet).
+pub type BoxedVerifier<'a> = Box<dyn SignatureVerifier + Send + Sync + 'a>;
 
 /// A size that a key's table can have.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +29,8 @@ pub struct TableSize {
 struct Functions {
     bytes: usize,
     build: fn(&EcPublicKey) -> Result<Vec<u8>, UnusableKey>,
-    load: for<'a> fn(&BlobKey<'a>) -> Result<Box<SharedVerifier<'a>>, BlobError>,
-    provision: fn(&EcPublicKey) -> Result<Box<SharedVerifier<'static>>, UnusableKey>,
+    load: for<'a> fn(&BlobKey<'a>) -> Result<BoxedVerifier<'a>, BlobError>,
+    provision: fn(&EcPublicKey) -> Result<BoxedVerifier<'static>, UnusableKey>,
 }
 
 impl Functions {
@@ -119,7 +122,7 @@ impl TableSize {
     /// # Errors
     ///
     /// The table has a size that does not exist, or is not that of the point.
-    pub fn load<'a>(key: &BlobKey<'a>) -> Result<Box<SharedVerifier<'a>>, BlobError> {
+    pub fn load<'a>(key: &BlobKey<'a>) -> Result<BoxedVerifier<'a>, BlobError> {
         let (teeth, blocks) = key.size();
         let size = Self::find(teeth, blocks).ok_or(BlobError::Size { teeth, blocks })?;
         (size.functions(key.algorithm()).load)(key)
@@ -130,7 +133,7 @@ impl TableSize {
     /// # Errors
     ///
     /// The point is not on the curve.
-    pub fn provision(self, key: &EcPublicKey) -> Result<Box<SharedVerifier<'static>>, UnusableKey> {
+    pub fn provision(self, key: &EcPublicKey) -> Result<BoxedVerifier<'static>, UnusableKey> {
         (self.functions(key.algorithm()).provision)(key)
     }
 
@@ -154,7 +157,7 @@ where
     Ok(table)
 }
 
-fn load<'a, C, S>(key: &BlobKey<'a>) -> Result<Box<SharedVerifier<'a>>, BlobError>
+fn load<'a, C, S>(key: &BlobKey<'a>) -> Result<BoxedVerifier<'a>, BlobError>
 where
     C: JoseCurve + GeneratorTable<ServerTable> + Send + Sync,
     S: CombSize + Send + Sync,
@@ -162,7 +165,7 @@ where
     Ok(Box::new(key.key::<C, S, ServerTable>()?))
 }
 
-fn provision<C, S>(key: &EcPublicKey) -> Result<Box<SharedVerifier<'static>>, UnusableKey>
+fn provision<C, S>(key: &EcPublicKey) -> Result<BoxedVerifier<'static>, UnusableKey>
 where
     C: JoseCurve + GeneratorTable<ServerTable> + Send + Sync,
     S: CombSize + Send + Sync,

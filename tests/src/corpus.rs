@@ -21,7 +21,7 @@ mod standing;
 mod typ;
 
 pub use case::{Case, Input, Keys, OneOrMany, Options, Verdict, Word};
-pub use run::{Engine, run, run_with};
+pub use run::{run, run_with};
 pub use standing::Standing;
 
 /// Where the rules are kept.

@@ -6,7 +6,7 @@ use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use tollgate_core::provisioned::{
     Comb, GeneratorTable, P256, P384, ProvisionedKey, PublicKey, table_bytes,
 };
-use tollgate_core::{Part, Rejection, UnusableKey};
+use tollgate_core::{EcPublicKey, Part, Rejection, UnusableKey};
 
 use crate::mint::{jwk, jwk_with, jwks, k1, k2};
 use crate::verify::{Keys, believed};
@@ -95,7 +95,8 @@ pub fn compare_base64(encoded: &[u8]) {
     for (key, bytes) in [(k1(), 32), (k2(), 48)] {
         let set = jwks([jwk_with(jwk(&key, "k"), "x", encoded.into())]).to_string();
         let mut reasons = Vec::new();
-        Keys::from_jwks_reporting(set.as_bytes(), |_, reason| reasons.push(reason)).unwrap();
+        let make = |key: &EcPublicKey| key.try_into();
+        Keys::from_jwks_reporting(set.as_bytes(), make, |_, reason| reasons.push(reason)).unwrap();
         let is_coordinate = theirs.as_ref().is_ok_and(|theirs| theirs.len() == bytes);
         assert_eq!(!reasons.contains(&UnusableKey::Coordinate), is_coordinate, "{encoded}");
     }

@@ -29,7 +29,11 @@ fn every_unusable_key_is_left_out_for_its_reason() {
     let left_out = |key: &str| {
         let mut reasons = Vec::new();
         let set = format!(r#"{{"keys":[{key}]}}"#);
-        let set = P256Keys::from_jwks_reporting(set.as_bytes(), |_, reason| reasons.push(reason));
+        let set = P256Keys::from_jwks_reporting(
+            set.as_bytes(),
+            |key| key.try_into(),
+            |_, reason| reasons.push(reason),
+        );
         assert!(set.unwrap().keys().is_empty() && reasons.len() == 1, "{key}: {reasons:?}");
         reasons[0]
     };

@@ -13,7 +13,7 @@ const ORGANIZATION: &str = "urn:logto:organization:";
 /// A global API resource: the audience is the resource indicator, and scopes say what is allowed.
 const GLOBAL_API: Policy<'_> = match Policy::access_token(&[ISSUER], &[Audience::Exact(API)])
     .required_scopes(&["read:orders"])
-    .build_const()
+    .build()
 {
     Ok(policy) => policy,
     Err(_) => panic!("not a policy"),
@@ -25,7 +25,7 @@ const ORGANIZATION_PERMISSIONS: Policy<'_> = match Policy::builder(
     Expected::OneOf(&[Audience::Prefix(ORGANIZATION)]),
 )
 .required_scopes(&["invite:member"])
-.build_const()
+.build()
 {
     Ok(policy) => policy,
     Err(_) => panic!("not a policy"),
@@ -36,7 +36,7 @@ const ORGANIZATION_PERMISSIONS: Policy<'_> = match Policy::builder(
 const ORGANIZATION_API: Policy<'_> = match Policy::access_token(&[ISSUER], &[Audience::Exact(API)])
     .required_claims(&[RequiredClaim::name_equal_to("organization_id", "org_1")])
     .required_scopes(&["read:orders"])
-    .build_const()
+    .build()
 {
     Ok(policy) => policy,
     Err(_) => panic!("not a policy"),

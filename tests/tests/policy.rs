@@ -252,10 +252,13 @@ fn keys_are_those_of_the_set_that_was_given() {
 
 #[test]
 fn policy_of_owned_names_judges_as_one_of_literals() {
-    let (issuers, audiences) = ([ISSUER.to_owned()], [Audience::Exact(AUDIENCE.to_owned())]);
-    let scopes = ["write:orders".to_owned()];
+    let (issuer, audience) = (ISSUER.to_owned(), Audience::Exact(AUDIENCE.to_owned()));
+    let (scope, claim) = ("write:orders".to_owned(), RequiredClaim::pointer("/aud".to_owned()));
+    let (issuers, audiences) = ([issuer.as_str()], [audience.as_deref()]);
+    let (scopes, claims) = ([scope.as_str()], [claim.as_deref()]);
     let policy = Policy::builder(Expected::OneOf(&issuers), Expected::OneOf(&audiences))
         .required_scopes(&scopes)
+        .required_claims(&claims)
         .build()
         .unwrap();
     let (keys, token) = (good_keys(), Token::good().mint());

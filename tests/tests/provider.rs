@@ -42,9 +42,13 @@ fn judge_after(secs: i64, token: &str, policy: PolicyBuilder<'_>) -> Result<(), 
 #[test]
 fn every_key_of_the_provider_is_usable() {
     let mut left_out = Vec::new();
-    let set = Keys::from_jwks_reporting(file("jwks.json").as_bytes(), |_, reason| {
-        left_out.push(reason);
-    });
+    let set = Keys::from_jwks_reporting(
+        file("jwks.json").as_bytes(),
+        |key| key.try_into(),
+        |_, reason| {
+            left_out.push(reason);
+        },
+    );
     assert_eq!((set.unwrap().keys().len(), left_out), (2, vec![]));
 }
 

@@ -66,9 +66,13 @@ fn rfc_7517_a1_key_for_encryption_is_left_out() {
     }] });
     let left_out = |text: &str| {
         let mut reasons = Vec::new();
-        let set: Keys = KeySet::from_jwks_reporting(text.as_bytes(), |index, reason| {
-            reasons.push((index, reason));
-        })
+        let set: Keys = KeySet::from_jwks_reporting(
+            text.as_bytes(),
+            |key| key.try_into(),
+            |index, reason| {
+                reasons.push((index, reason));
+            },
+        )
         .unwrap();
         (set.keys().len(), reasons)
     };

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use tollgate_core::rustcrypto::RustCryptoKey;
+use serde_json::json;
+use tollgate_core::provisioned::{P384, UntabledKey};
+use tollgate_core::rustcrypto::{P256Key, RustCryptoKey};
 use tollgate_core::{
-    Algorithm, BearerToken, CompactJws, InvalidSignature, Key, KeySet, Rejection, SignatureVerifier,
+    Algorithm, BearerToken, CompactJws, InvalidSignature, Key, KeySet, Now, Rejection,
+    SignatureVerifier, UnixTime, UnusableKey, Verifier,
 };
-use tollgate_tests::mint::{ISSUER, Token};
-use tollgate_tests::verify::{Keys, good_keys, lenient};
+use tollgate_tests::mint::{ISSUER, NOW, Token, good_jwks, k2};
+use tollgate_tests::verify::{Keys, good, good_keys, lenient};
 
 /// The engine of the first good key, which is for ES256.
 fn engine() -> RustCryptoKey {
@@ -42,6 +45,54 @@ fn engines_behind_pointers_verify_as_they_do_themselves() {
     judges(|| -> &dyn SignatureVerifier { &engine });
     judges(|| -> Box<dyn SignatureVerifier> { Box::new(engine.clone()) });
     judges(|| -> Arc<dyn SignatureVerifier> { Arc::new(engine.clone()) });
+}
+
+#[test]
+fn engines_of_several_kinds_stand_in_one_set() {
+    let jwks = good_jwks().to_string();
+    let mut left_out = Vec::new();
+    let es256: KeySet<P256Key, 1> = KeySet::from_jwks(jwks.as_bytes()).unwrap();
+    let es384: KeySet<UntabledKey<P384>, 1> = KeySet::from_jwks_reporting(
+        jwks.as_bytes(),
+        |key| UntabledKey::try_from(key),
+        |index, reason| left_out.push((index, reason)),
+    )
+    .unwrap();
+    assert_eq!(left_out, [(0, UnusableKey::NotForThisEngine)]);
+    let es384 = es384.with_issuer(ISSUER);
+    let mut keys = KeySet::<&dyn SignatureVerifier, 2>::new();
+    keys.extend(es384.as_ref().map(|engine| engine as &dyn SignatureVerifier)).unwrap();
+    keys.extend(es256.as_ref().map(|engine| engine as &dyn SignatureVerifier)).unwrap();
+    let known: Vec<_> = keys
+        .keys()
+        .iter()
+        .map(|key| (key.id().unwrap().as_str(), key.issuer(), key.algorithm()))
+        .collect();
+    assert_eq!(known, [("k1", None, Algorithm::Es256), ("k2", Some(ISSUER), Algorithm::Es384)]);
+    let other = Token::good().member("alg", json!("ES384")).member("kid", json!("k2"));
+    for token in [Token::good(), other.signed_by(k2())] {
+        let header = format!("Bearer {}", token.mint());
+        let mut scratch = vec![0; header.len()];
+        let verifier = Verifier::new(&keys, good().build().unwrap());
+        let now = Now::Exact(UnixTime(NOW));
+        assert!(verifier.verify_header(header.as_bytes(), now, &mut scratch).is_ok());
+    }
+}
+
+#[test]
+fn a_key_is_left_out_if_no_engine_is_made_of_it() {
+    let mut met = Vec::new();
+    let keys: KeySet<Algorithm, 2> =
+        KeySet::from_jwks_with(good_jwks().to_string().as_bytes(), |key| {
+            met.push(key.algorithm());
+            match key.algorithm() {
+                Algorithm::Es256 => Err(UnusableKey::NotForThisEngine),
+                Algorithm::Es384 => Ok(key.algorithm()),
+            }
+        })
+        .unwrap();
+    assert_eq!(met, [Algorithm::Es256, Algorithm::Es384]);
+    assert_eq!(keys.keys().iter().map(Key::verifier).collect::<Vec<_>>(), [&Algorithm::Es384]);
 }
 
 #[test]

@@ -291,9 +291,9 @@ fn judge_token(
     let result = config.as_ref().map_err(|error| (*error).into()).and_then(|config| {
         let policy = config.policy()?;
         let mut scratch = FullScratch::new();
-        let verified = verify_signature(input, policy.header_rules(), keys, &mut scratch)?;
+        let verified = verify_signature(input, policy.view().header_rules(), keys, &mut scratch)?;
         signed = Word::Accept;
-        policy.accept(SignedClaims::parse(verified)?, now)?;
+        policy.view().accept(SignedClaims::parse(verified)?, now)?;
         Ok(())
     });
     if signed == Word::Reject {
@@ -301,7 +301,7 @@ fn judge_token(
         let lax = PolicyConfig { algorithms, ..PolicyConfig::default() };
         let verified = lax.policy().map_err(Refusal::from).and_then(|policy| {
             let mut scratch = FullScratch::new();
-            verify_signature(input, policy.header_rules(), keys, &mut scratch).map(drop)
+            verify_signature(input, policy.view().header_rules(), keys, &mut scratch).map(drop)
         });
         signed = Word::of(&verified);
     }
@@ -310,7 +310,7 @@ fn judge_token(
 
 fn verify_signature<'k, 'b>(
     input: &Input,
-    rules: HeaderRules<'_, String>,
+    rules: HeaderRules<'_>,
     keys: &'k Result<Box<Keys<'_>>, KeySetError>,
     scratch: &'b mut [u8],
 ) -> Result<VerifiedPayload<'k, 'b>, Refusal> {

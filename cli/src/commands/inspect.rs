@@ -78,7 +78,7 @@ fn look_inside<'b>(
     let config = PolicyConfig { leeway: clock::DEFAULT_LEEWAY, ..PolicyConfig::default() };
     let policy = config.policy().map_err(|_| Rejection::CustomClaims)?;
     let jws = CompactJws::split(BearerToken::from_token68(token)?)?;
-    let candidate = jws.decode_header(&policy.header_rules(), scratch)?;
+    let candidate = jws.decode_header(&policy.view().header_rules(), scratch)?;
     // The key for which this header asks, so that every header finds one.
     let id = candidate.header().key_id().map(|id| id.to_string());
     let id = id.and_then(|id| KeyId::new(&id));
@@ -87,7 +87,7 @@ fn look_inside<'b>(
         .map_err(|_| Rejection::NoUsableKey)?;
     let signed = SignedClaims::parse(keys.select(candidate)?.verify()?)?;
     let claims = *signed.claims();
-    Ok((claims, policy.accept(signed, now).err()))
+    Ok((claims, policy.view().accept(signed, now).err()))
 }
 
 /// An engine that takes every signature, for looking inside only.

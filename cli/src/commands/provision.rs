@@ -14,7 +14,7 @@ use tollgate_core::{EcPublicKey, KeyId};
 
 use super::Outcome;
 use crate::error::Error;
-use crate::keys::{self, Points};
+use crate::keys;
 
 /// Write tables for public keys, for devices that know their keys beforehand
 ///
@@ -100,7 +100,7 @@ fn read(arguments: &Arguments, size: TableSize) -> Result<Vec<Provisioned>, Erro
     } else {
         text = keys::read(path)?;
     }
-    let set = Points::from_jwks_reporting(&text, keys::warn_of(path))
+    let set = keys::points(&text, keys::warn_of(path))
         .map_err(|error| Error::KeySet(path.clone(), error))?;
     let wanted = |id: Option<&KeyId>| {
         arguments.kid.is_empty()
@@ -114,7 +114,7 @@ fn read(arguments: &Arguments, size: TableSize) -> Result<Vec<Provisioned>, Erro
         return Err(Error::NoSuchKey(path.clone(), kid.clone()));
     }
     let provisioned = set.keys().iter().filter(|key| wanted(key.id())).filter_map(|key| {
-        let point = key.verifier().0;
+        let point = *key.verifier();
         // A point that is not on its curve was left out when the set was read.
         let table = size.build(&point).ok()?;
         Some(Provisioned { id: key.id().copied(), point, table })

@@ -144,7 +144,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
     let policy = config.policy().map_err(Error::Policy)?;
 
     let mut scratch = FullScratch::new();
-    let verifier = Verifier::new(&*keys, policy);
+    let verifier = Verifier::new(&*keys, policy.view());
     let verdict = if is_bare {
         BearerToken::from_token68(&input)
             .and_then(|token| verifier.verify(token, now, &mut scratch))
@@ -154,7 +154,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
     let outcome = if verdict.is_ok() { Outcome::Positive } else { Outcome::Negative };
     match verdict {
         _ if json => {
-            let report = Report::new(&verdict, policy.required_scopes());
+            let report = Report::new(&verdict, policy.view().required_scopes());
             let text = serde_json::to_string(&report).map_err(io::Error::from);
             show::print(format_args!("{}\n", text.map_err(Error::Output)?))?;
         }
@@ -241,7 +241,7 @@ enum Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    fn new(verdict: &'a Result<AcceptedToken<'_>, Rejection>, scopes: &[String]) -> Self {
+    fn new(verdict: &'a Result<AcceptedToken<'_>, Rejection>, scopes: &[&str]) -> Self {
         let raw = |json: &str| RawValue::from_string(show::compact_json(json)).ok();
         match verdict {
             Ok(token) => Self::Accept {

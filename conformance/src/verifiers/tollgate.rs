@@ -1,6 +1,6 @@
 //! Tollgate itself, with the engine that a server has by default.
 
-use tollgate::keys::ServerKey;
+use tollgate::keys;
 use tollgate_tests::corpus;
 
 use super::{Answer, Verifier};
@@ -14,7 +14,7 @@ pub(super) fn verifier() -> Verifier {
                   servers. The reason must be the expected one, too, and the HTTP status.",
         offers: Need::ALL,
         answer: Box::new(|rule| {
-            let verdict = corpus::run_with::<ServerKey>(&rule.case);
+            let verdict = corpus::run_with(&rule.case, keys::with_table);
             let reason = verdict.reason.clone().unwrap_or_default();
             match (verdict == rule.case.verdict, rule.accepts()) {
                 (true, true) => Answer::Accepted,

@@ -13,8 +13,8 @@ use crate::header::{TypRule, is_registered};
 use crate::time::Leeway;
 
 /// A policy in the making.
-#[derive(Debug)]
-pub struct PolicyBuilder<'p, S = &'p str>(Policy<'p, S>);
+#[derive(Clone, Copy, Debug)]
+pub struct PolicyBuilder<'p>(Policy<'p>);
 
 /// Why a policy cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,14 +82,14 @@ impl fmt::Display for PolicyError {
 
 impl core::error::Error for PolicyError {}
 
-impl<'p, S> Policy<'p, S> {
+impl<'p> Policy<'p> {
     /// A policy that accepts these issuers and audiences. It requires `exp`, allows all algorithms
     /// and no clock tolerance, refuses tokens that are bound to a key, and asks for nothing else.
     #[must_use]
     pub const fn builder(
-        issuers: Expected<'p, S>,
-        audiences: Expected<'p, Audience<S>>,
-    ) -> PolicyBuilder<'p, S> {
+        issuers: Expected<'p, &'p str>,
+        audiences: Expected<'p, Audience<&'p str>>,
+    ) -> PolicyBuilder<'p> {
         PolicyBuilder(Self {
             issuers,
             audiences,
@@ -156,7 +156,7 @@ impl<'p> Policy<'p> {
 }
 
 /// Every setting replaces what was set before.
-impl<'p, S> PolicyBuilder<'p, S> {
+impl<'p> PolicyBuilder<'p> {
     /// The algorithms that are allowed; an empty list allows none.
     #[must_use]
     pub const fn algorithms(self, algorithms: &'p [Algorithm]) -> Self {
@@ -165,13 +165,13 @@ impl<'p, S> PolicyBuilder<'p, S> {
 
     /// The kinds of token that are accepted, by their `typ`.
     #[must_use]
-    pub const fn typ(self, typ: TypRule<'p, S>) -> Self {
+    pub const fn typ(self, typ: TypRule<'p>) -> Self {
         Self(Policy { typ, ..self.0 })
     }
 
     /// Names in `crit` that the caller understands and acts upon.
     #[must_use]
-    pub const fn understood_crit(self, understood_crit: &'p [S]) -> Self {
+    pub const fn understood_crit(self, understood_crit: &'p [&'p str]) -> Self {
         Self(Policy { understood_crit, ..self.0 })
     }
 
@@ -214,13 +214,13 @@ impl<'p, S> PolicyBuilder<'p, S> {
 
     /// Claims that must be there, by name or path, and perhaps have a certain value.
     #[must_use]
-    pub const fn required_claims(self, required_claims: &'p [RequiredClaim<S>]) -> Self {
+    pub const fn required_claims(self, required_claims: &'p [RequiredClaim<&'p str>]) -> Self {
         Self(Policy { required_claims, ..self.0 })
     }
 
     /// Scopes that the token must all have. They are compared exactly.
     #[must_use]
-    pub const fn required_scopes(self, required_scopes: &'p [S]) -> Self {
+    pub const fn required_scopes(self, required_scopes: &'p [&'p str]) -> Self {
         Self(Policy { required_scopes, ..self.0 })
     }
 
@@ -229,15 +229,13 @@ impl<'p, S> PolicyBuilder<'p, S> {
     pub const fn proof_of_possession(self, proof_of_possession: ProofOfPossession) -> Self {
         Self(Policy { proof_of_possession, ..self.0 })
     }
-}
 
-impl<'p> PolicyBuilder<'p, &'p str> {
-    /// [`build`](PolicyBuilder::build) for literals, usable in a `const`.
+    /// Checks the policy. Usable in a `const`.
     ///
     /// # Errors
     ///
     /// The policy contradicts a standard; see [`PolicyError`].
-    pub const fn build_const(self) -> Result<Policy<'p, &'p str>, PolicyError> {
+    pub const fn build(self) -> Result<Policy<'p>, PolicyError> {
         if let Expected::OneOf(issuers) = self.0.issuers {
             let (mut index, mut issuers) = (0usize, issuers);
             while let [issuer, rest @ ..] = issuers {
@@ -280,41 +278,6 @@ impl<'p> PolicyBuilder<'p, &'p str> {
                 return Err(PolicyError::Pointer { index });
             }
             (index, claims) = (index.saturating_add(1), rest);
-        }
-        Ok(self.0)
-    }
-}
-
-fn bytes<S: AsRef<str>>(name: &S) -> &[u8] {
-    name.as_ref().as_bytes()
-}
-
-impl<'p, S: AsRef<str>> PolicyBuilder<'p, S> {
-    /// The policy, if it makes sense.
-    ///
-    /// # Errors
-    ///
-    /// The policy contradicts a standard; see [`PolicyError`].
-    pub fn build(self) -> Result<Policy<'p, S>, PolicyError> {
-        let Policy { issuers, audiences, required_scopes, understood_crit, .. } = self.0;
-        let is_empty = |value: &S| bytes(value).is_empty();
-        if let Some(index) = issuers.position(is_empty) {
-            return Err(PolicyError::Empty { claim: Claim::Issuer, index });
-        }
-        if let Some(index) = audiences.position(|audience| is_empty(audience.value())) {
-            return Err(PolicyError::Empty { claim: Claim::Audience, index });
-        }
-        if let Some(index) = required_scopes.iter().position(|name| !is_scope_token(bytes(name))) {
-            return Err(PolicyError::Scope { index });
-        }
-        if let Some(index) = understood_crit.iter().position(|name| is_registered(bytes(name))) {
-            return Err(PolicyError::Crit { index });
-        }
-        let is_bad = |claim: &RequiredClaim<S>| {
-            claim.as_pointer().is_some_and(|pointer| !is_json_pointer(bytes(pointer)))
-        };
-        if let Some(index) = self.0.required_claims.iter().position(is_bad) {
-            return Err(PolicyError::Pointer { index });
         }
         Ok(self.0)
     }

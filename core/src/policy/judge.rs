@@ -9,7 +9,7 @@ use crate::json::Text;
 use crate::rejection::Rejection;
 use crate::time::{Now, NumericDate, UnixTime};
 
-impl<S: AsRef<str>> Policy<'_, S> {
+impl Policy<'_> {
     /// Judges well-formed and signed claims at the time `now`.
     ///
     /// Scopes come last, so that *insufficient scope* is said of tokens that are otherwise good.
@@ -50,7 +50,7 @@ impl<S: AsRef<str>> Policy<'_, S> {
         let issuer = || claims.issuer().ok_or(Rejection::ClaimMissing(Claim::Issuer));
         if let Expected::OneOf(accepted) = self.issuers {
             let issuer = issuer()?;
-            if !accepted.iter().any(|other| issuer == *other.as_ref()) {
+            if !accepted.iter().any(|other| issuer == **other) {
                 return Err(Rejection::IssuerMismatch);
             }
         }
@@ -171,7 +171,7 @@ impl<S: AsRef<str>> Policy<'_, S> {
     }
 
     fn judge_scopes(&self, claims: &Claims<'_>) -> Result<(), Rejection> {
-        let has = |scope: &S| claims.scope().is_some_and(|held| held.has_word(scope.as_ref()));
+        let has = |scope: &&str| claims.scope().is_some_and(|held| held.has_word(scope));
         if self.required_scopes.iter().all(has) {
             Ok(())
         } else {
@@ -180,12 +180,10 @@ impl<S: AsRef<str>> Policy<'_, S> {
     }
 }
 
-fn matching<S: AsRef<str>>(expected: Expected<'_, Audience<S>>, audience: Text<'_>) -> bool {
+fn matching(expected: Expected<'_, Audience<&str>>, audience: Text<'_>) -> bool {
     let Expected::OneOf(accepted) = expected else { return true };
     accepted.iter().any(|other| match other {
-        Audience::Exact(other) => audience == *other.as_ref(),
-        Audience::Prefix(prefix) => {
-            audience.strip_prefix(prefix.as_ref()).is_some_and(|rest| rest != *"")
-        }
+        Audience::Exact(other) => audience == **other,
+        Audience::Prefix(prefix) => audience.strip_prefix(prefix).is_some_and(|rest| rest != *""),
     })
 }

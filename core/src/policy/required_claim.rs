@@ -1,5 +1,7 @@
 //! A claim that a policy requires, wherever it stands: RFC 6901 for paths.
 
+use core::ops::Deref;
+
 use crate::json::{Object, Text, Value};
 
 /// A claim that must be there and not null, and perhaps have a certain value.
@@ -73,15 +75,27 @@ impl<S> RequiredClaim<S> {
     }
 }
 
-impl<S: AsRef<str>> RequiredClaim<S> {
+impl<S: Deref<Target = str>> RequiredClaim<S> {
+    /// The same requirement, borrowed: what a [`Policy`](super::Policy) takes.
+    #[must_use]
+    pub fn as_deref(&self) -> RequiredClaim<&str> {
+        let path = match &self.path {
+            Path::Name(name) => Path::Name(&**name),
+            Path::Pointer(pointer) => Path::Pointer(&**pointer),
+        };
+        RequiredClaim { path, value: self.value.as_deref() }
+    }
+}
+
+impl RequiredClaim<&str> {
     pub(super) fn check(&self, claims: Object<'_>) -> Result<(), Unsatisfied> {
         let found = match &self.path {
-            Path::Name(name) => claims.get(name.as_ref()),
-            Path::Pointer(pointer) => follow(claims, pointer.as_ref()),
+            Path::Name(name) => claims.get(name),
+            Path::Pointer(pointer) => follow(claims, pointer),
         };
         match (found, &self.value) {
             (None | Some(Value::Null), _) => Err(Unsatisfied::Missing),
-            (Some(Value::String(text)), Some(value)) if text == *value.as_ref() => Ok(()),
+            (Some(Value::String(text)), Some(value)) if text == **value => Ok(()),
             (Some(_), Some(_)) => Err(Unsatisfied::Mismatch),
             (Some(_), None) => Ok(()),
         }

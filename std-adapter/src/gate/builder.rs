@@ -15,6 +15,7 @@ use super::{Clock, Gate, Inner, Issuer};
 use crate::clock;
 use crate::issuer_url::{self, IssuerUrl, Plaintext, UrlError};
 use crate::jwks::{Fetch, KeyStore, SnapshotFile, Source, Start};
+use crate::owned_policy::OwnedPolicy;
 
 /// The most issuers of a gate. A token may be tried with a key of each.
 const MAX_ISSUERS: usize = 16;
@@ -178,7 +179,7 @@ impl GateBuilder {
         let mut tasks = JoinSet::new();
         let mut issuers = Vec::new();
         for (url, issuer) in checked {
-            let Issuer { jwks_uri, snapshot, rules, policy, .. } = issuer;
+            let (Issuer { jwks_uri, snapshot, rules, .. }, policy) = issuer;
             let predecessor = self.predecessor.as_ref().and_then(|predecessor| {
                 let mut issuers = predecessor.0.issuers.iter();
                 let same = |old: &&OpenIssuer| old.url == url.as_str() && old.jwks_uri == jwks_uri;
@@ -205,7 +206,9 @@ impl GateBuilder {
     }
 }
 
-fn check(issuer: Issuer, plaintext: Plaintext) -> Result<(IssuerUrl, Issuer), GateError> {
+type Checked = (IssuerUrl, (Issuer, OwnedPolicy));
+
+fn check(issuer: Issuer, plaintext: Plaintext) -> Result<Checked, GateError> {
     let url = IssuerUrl::parse(&issuer.url, plaintext).map_err(|error| GateError::Url {
         setting: "issuer",
         url: issuer.url.clone(),
@@ -224,10 +227,10 @@ fn check(issuer: Issuer, plaintext: Plaintext) -> Result<(IssuerUrl, Issuer), Ga
     if issuer.rules.max_stale < SHORTEST_STALE {
         return Err(GateError::MaxStale { issuer: issuer.url });
     }
-    if let Err(error) = issuer.policy.policy() {
-        return Err(GateError::Policy { issuer: issuer.url, error });
+    match issuer.policy.policy() {
+        Ok(policy) => Ok((url, (issuer, policy))),
+        Err(error) => Err(GateError::Policy { issuer: issuer.url, error }),
     }
-    Ok((url, issuer))
 }
 
 #[cfg(feature = "reqwest")]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tollgate_core::policy::{Audience, MissingExp, Policy, RequiredClaim};
+use tollgate_core::policy::{Audience, MissingExp, RequiredClaim};
 use tollgate_core::{
     AcceptedToken, Algorithm, BearerToken, Claim, CompactJws, Leeway, Now, Rejection, Scratch,
     UnixTime, Verifier,
@@ -13,6 +13,7 @@ use tollgate_core::{
 
 use super::{Denied, Identity};
 use crate::jwks::{FetchRules, KeyStore};
+use crate::owned_policy::OwnedPolicy;
 use crate::policy_config::PolicyConfig;
 
 /// An issuer to be trusted, and what is accepted of it: unless something else is said, access tokens
@@ -166,7 +167,7 @@ pub struct IssuerStatus<'a> {
 pub(super) struct OpenIssuer {
     pub(super) url: String,
     pub(super) jwks_uri: Option<String>,
-    pub(super) policy: PolicyConfig,
+    pub(super) policy: OwnedPolicy,
     pub(super) store: Arc<KeyStore>,
 }
 
@@ -197,14 +198,8 @@ impl OpenIssuer {
         now: Now,
         scratch: &'b mut [u8],
     ) -> Result<AcceptedToken<'b>, Rejection> {
-        let policy = self.policy()?;
         let keys = self.store.keys();
-        Verifier::new(&*keys, policy).verify(token, now, scratch)
-    }
-
-    fn policy(&self) -> Result<Policy<'_, String>, Rejection> {
-        // It was a policy when the gate was built, and has not changed since.
-        self.policy.policy().map_err(|_| Rejection::NoUsableKey)
+        Verifier::new(&*keys, self.policy.view()).verify(token, now, scratch)
     }
 
     fn denied<S: AsRef<str>>(&self, rejection: Rejection, scopes: &[S]) -> Denied {
@@ -213,7 +208,7 @@ impl OpenIssuer {
                 Denied::KeysUnavailable { retry_after: self.store.next_attempt_in() }
             }
             Rejection::InsufficientScope => {
-                let own = self.policy.required_scopes.iter().map(String::as_str);
+                let own = self.policy.view().required_scopes().iter().copied();
                 let mut needed: Vec<String> = Vec::new();
                 for scope in own.chain(scopes.iter().map(AsRef::as_ref)) {
                     if !needed.iter().any(|other| other == scope) {
@@ -230,7 +225,7 @@ impl OpenIssuer {
     pub(super) fn lacks_key_for(&self, token: BearerToken<'_>) -> bool {
         let mut scratch = vec![0; Scratch::needed_for(token.as_str().len())];
         let selected = || {
-            let rules = self.policy()?.header_rules();
+            let rules = self.policy.view().header_rules();
             let candidate = CompactJws::split(token)?.decode_header(&rules, &mut scratch)?;
             self.store.keys().select(candidate).map(drop)
         };

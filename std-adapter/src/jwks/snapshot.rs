@@ -14,10 +14,10 @@ use tollgate_core::{KeySet, KeySetError, UnixTime};
 
 use super::fetch::{MAX_DOCUMENT_LEN, MAX_KEYS};
 use super::schedule::Moment;
-use crate::keys::ServerKey;
+use crate::keys::BoxedVerifier;
 
 /// The keys of an issuer, each with its table.
-pub(crate) type Keys = KeySet<ServerKey, MAX_KEYS>;
+pub(crate) type Keys = KeySet<BoxedVerifier<'static>, MAX_KEYS>;
 
 /// What requests are verified with. It never changes: newer keys are another snapshot.
 pub(crate) struct Snapshot {

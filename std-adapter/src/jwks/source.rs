@@ -12,6 +12,7 @@ use super::schedule::Moment;
 use super::snapshot::Keys;
 use crate::discovery::Metadata;
 use crate::issuer_url::{IssuerUrl, Plaintext};
+use crate::keys;
 
 /// RFC 8414 §3.2.
 const METADATA_TYPES: &[&str] = &["application/json"];
@@ -188,7 +189,7 @@ pub async fn fetch_key_set(
 
 /// Reads a key set, and makes a table for each of its keys.
 pub(super) fn provision(issuer: &str, jwks: &[u8]) -> Result<Keys, FetchError> {
-    let keys = Keys::from_jwks_reporting(jwks, |index, reason| {
+    let keys = Keys::from_jwks_reporting(jwks, keys::with_table, |index, reason| {
         tracing::warn!(issuer, index, %reason, "a key of the set is left out");
     });
     let keys = keys.map_err(FetchError::KeySet)?;

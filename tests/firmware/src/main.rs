@@ -20,7 +20,7 @@ use crate::keys::Keys;
 const POLICY: Policy<'_> =
     match Policy::access_token(&[generated::ISSUER], &[Audience::Exact(generated::AUDIENCE)])
         .required_scopes(&["read:orders"])
-        .build_const()
+        .build()
     {
         Ok(policy) => policy,
         Err(_) => panic!("not a policy"),

@@ -28,7 +28,7 @@ const POLICY: Policy<'_> = match Policy::access_token(
     &[Audience::Exact("https://api.example.com")],
 )
 .required_scopes(&["read:orders"])
-.build_const()
+.build()
 {
     Ok(policy) => policy,
     Err(_) => panic!("not a policy"),

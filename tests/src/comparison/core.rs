@@ -1,7 +1,6 @@
 //! The core's verdict, in the oracle's words.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Deref;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use tollgate_core::json::Value;
@@ -37,17 +36,17 @@ pub enum Engine {
 /// What the core says.
 pub fn judge(request: &Request, engine: Engine) -> Verdict {
     match engine {
-        Engine::Reference => judge_with::<RustCryptoKey>(request),
-        Engine::Tabled => judge_with::<Tabled>(request),
-        Engine::Untabled => judge_with::<Untabled>(request),
+        Engine::Reference => judge_with(request, |key| RustCryptoKey::try_from(key)),
+        Engine::Tabled => judge_with(request, tabled),
+        Engine::Untabled => judge_with(request, untabled),
     }
 }
 
-fn judge_with<V>(request: &Request) -> Verdict
-where
-    V: SignatureVerifier + for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>,
-{
-    let keys = match keys::<V>(request) {
+fn judge_with<V: SignatureVerifier>(
+    request: &Request,
+    make: impl Fn(&EcPublicKey) -> Result<V, UnusableKey>,
+) -> Verdict {
+    let keys = match keys(request, make) {
         Ok(keys) => keys,
         Err(error) => return refused(Stage::KeySet, key_set_fault(error)),
     };
@@ -79,21 +78,30 @@ fn refused(stage: Stage, fault: String) -> Verdict {
     Verdict::Refused { stage, faults: Faults::from([fault]) }
 }
 
-type Keys<V> = KeySet<V, CAPACITY, String>;
-
-fn keys<V>(request: &Request) -> Result<Keys<V>, KeySetError>
-where
-    V: for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>,
-{
-    let mut keys = Keys::new();
+fn keys<V>(
+    request: &Request,
+    make: impl Fn(&EcPublicKey) -> Result<V, UnusableKey>,
+) -> Result<KeySet<V, CAPACITY>, KeySetError> {
+    let mut keys = KeySet::new();
     for (text, issuer) in &request.sets {
-        let set = Keys::from_jwks(text)?;
+        let set = KeySet::<V, CAPACITY>::from_jwks_with(text, &make)?;
         keys.extend(match issuer {
-            Some(issuer) => set.with_issuer(issuer.clone()),
+            Some(issuer) => set.with_issuer(interned(issuer)),
             None => set,
         })?;
     }
     Ok(keys)
+}
+
+/// The same text, kept until the program ends; each text once.
+fn interned(text: &str) -> &'static str {
+    static KNOWN: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap();
+    known.get(text).copied().unwrap_or_else(|| {
+        let text = String::from(text).leak();
+        known.insert(text);
+        text
+    })
 }
 
 fn key_set_fault(error: KeySetError) -> String {
@@ -309,66 +317,35 @@ fn tree(value: Value<'_>) -> Json {
 
 type Shared = Arc<dyn SignatureVerifier + Send + Sync>;
 
-/// A key with a table. The same one is kept, since tables cost more than tokens.
-struct Tabled(Shared);
-
-/// A key without one.
-struct Untabled(Shared);
-
-impl Deref for Tabled {
-    type Target = dyn SignatureVerifier + Send + Sync;
-
-    fn deref(&self) -> &Self::Target {
-        &*self.0
+/// An engine with a table. The same one is kept, since tables cost more than tokens.
+fn tabled(key: &EcPublicKey) -> Result<Shared, UnusableKey> {
+    type Known = HashMap<(Vec<u8>, Vec<u8>), Shared>;
+    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+    let name = (key.x().to_vec(), key.y().to_vec());
+    if let Some(known) = KNOWN.lock().unwrap().get(&name) {
+        return Ok(Arc::clone(known));
     }
-}
-
-impl Deref for Untabled {
-    type Target = dyn SignatureVerifier + Send + Sync;
-
-    fn deref(&self) -> &Self::Target {
-        &*self.0
-    }
-}
-
-impl TryFrom<&EcPublicKey> for Tabled {
-    type Error = UnusableKey;
-
-    fn try_from(key: &EcPublicKey) -> Result<Self, UnusableKey> {
-        type Known = HashMap<(Vec<u8>, Vec<u8>), Shared>;
-        static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
-        let name = (key.x().to_vec(), key.y().to_vec());
-        if let Some(known) = KNOWN.lock().unwrap().get(&name) {
-            return Ok(Self(Arc::clone(known)));
+    let made: Shared = match key.algorithm() {
+        Algorithm::Es256 => {
+            let memory = vec![0; table_bytes::<P256, Comb<5, 2>>()];
+            let key = PublicKey::<P256>::try_from(key)?;
+            let key = ProvisionedKey::<P256, Comb<5, 2>, _, Comb<10, 2>>::build_in(&key, memory);
+            Arc::new(key.unwrap())
         }
-        let made: Shared = match key.algorithm() {
-            Algorithm::Es256 => {
-                let memory = vec![0; table_bytes::<P256, Comb<5, 2>>()];
-                let key = PublicKey::<P256>::try_from(key)?;
-                let key =
-                    ProvisionedKey::<P256, Comb<5, 2>, _, Comb<10, 2>>::build_in(&key, memory);
-                Arc::new(key.unwrap())
-            }
-            Algorithm::Es384 => {
-                let memory = vec![0; table_bytes::<P384, Comb<5, 2>>()];
-                let key = PublicKey::<P384>::try_from(key)?;
-                let key =
-                    ProvisionedKey::<P384, Comb<5, 2>, _, Comb<10, 2>>::build_in(&key, memory);
-                Arc::new(key.unwrap())
-            }
-        };
-        KNOWN.lock().unwrap().insert(name, Arc::clone(&made));
-        Ok(Self(made))
-    }
+        Algorithm::Es384 => {
+            let memory = vec![0; table_bytes::<P384, Comb<5, 2>>()];
+            let key = PublicKey::<P384>::try_from(key)?;
+            let key = ProvisionedKey::<P384, Comb<5, 2>, _, Comb<10, 2>>::build_in(&key, memory);
+            Arc::new(key.unwrap())
+        }
+    };
+    KNOWN.lock().unwrap().insert(name, Arc::clone(&made));
+    Ok(made)
 }
 
-impl TryFrom<&EcPublicKey> for Untabled {
-    type Error = UnusableKey;
-
-    fn try_from(key: &EcPublicKey) -> Result<Self, UnusableKey> {
-        Ok(Self(match key.algorithm() {
-            Algorithm::Es256 => Arc::new(UntabledKey::<P256>::try_from(key)?),
-            Algorithm::Es384 => Arc::new(UntabledKey::<P384>::try_from(key)?),
-        }))
-    }
+fn untabled(key: &EcPublicKey) -> Result<Shared, UnusableKey> {
+    Ok(match key.algorithm() {
+        Algorithm::Es256 => Arc::new(UntabledKey::<P256>::try_from(key)?),
+        Algorithm::Es384 => Arc::new(UntabledKey::<P384>::try_from(key)?),
+    })
 }

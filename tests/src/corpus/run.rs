@@ -1,6 +1,6 @@
 //! A rule on its way through the library, stage by stage.
 
-use tollgate_core::policy::{Audience, Expected, MissingExp, PolicyBuilder, RequiredClaim};
+use tollgate_core::policy::{Audience, Expected, MissingExp, RequiredClaim};
 use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
     Algorithm, BearerToken, CompactJws, EcPublicKey, HeaderRules, KeySet, KeySetError, Leeway, Now,
@@ -13,17 +13,22 @@ use crate::mint::from_hex;
 
 /// What the library makes of the case's input, with the reference engine.
 pub fn run(case: &Case) -> Verdict {
-    run_with::<RustCryptoKey>(case)
+    run_with(case, |key| RustCryptoKey::try_from(key))
 }
 
-/// What the library makes of the case's input, with any engine.
-pub fn run_with<K: Engine>(case: &Case) -> Verdict {
+/// What the library makes of the case's input, with engines that `make` makes.
+pub fn run_with<V: SignatureVerifier>(
+    case: &Case,
+    make: impl Fn(&EcPublicKey) -> Result<V, UnusableKey>,
+) -> Verdict {
     let Options { issuer, audience, algorithms, now, leeway, require, typ, required_scopes } =
         &case.options;
-    let audiences: Vec<Audience<String>> = list(audience).map(Audience::Exact).collect();
-    let types: Vec<String> = list(typ).collect();
-    let require: Vec<RequiredClaim<String>> =
-        require.iter().cloned().map(RequiredClaim::name).collect();
+    let audiences: Vec<Audience<&str>> = list(audience).map(Audience::Exact).collect();
+    let types: Vec<&str> = list(typ).collect();
+    let scopes: Vec<&str> = required_scopes.iter().map(String::as_str).collect();
+    let require: Vec<RequiredClaim<&str>> =
+        require.iter().map(|name| RequiredClaim::name(name.as_str())).collect();
+    let issuer = issuer.as_deref();
     let missing_exp = match case.options.require.iter().any(|name| name == "exp") {
         true => MissingExp::Refuse,
         false => MissingExp::Accept,
@@ -31,7 +36,7 @@ pub fn run_with<K: Engine>(case: &Case) -> Verdict {
     let algorithms: Option<Vec<Algorithm>> = algorithms.as_ref().map(|names| {
         names.iter().map(|name| Algorithm::from_name(name).expect("an algorithm's name")).collect()
     });
-    let builder: PolicyBuilder<'_, String> = Policy::builder(
+    let builder = Policy::builder(
         issuer.as_ref().map_or(Expected::Any, |one| Expected::OneOf(std::slice::from_ref(one))),
         audience.as_ref().map_or(Expected::Any, |_| Expected::OneOf(&audiences)),
     )
@@ -40,7 +45,7 @@ pub fn run_with<K: Engine>(case: &Case) -> Verdict {
     .leeway(Leeway::from_secs(*leeway).expect("a leeway within the cap"))
     .missing_exp(missing_exp)
     .required_claims(&require)
-    .required_scopes(required_scopes);
+    .required_scopes(&scopes);
     let policy = builder.build().expect("a policy");
 
     // Which kinds of token are accepted is no matter of the signature.
@@ -48,7 +53,7 @@ pub fn run_with<K: Engine>(case: &Case) -> Verdict {
         .algorithms(algorithms.as_deref().unwrap_or(Algorithm::ALL))
         .build()
         .expect("a policy");
-    let jws = match stages::<K>(case, &any_typ.header_rules(), |_| Ok(())) {
+    let jws = match stages(case, &make, &any_typ.header_rules(), |_| Ok(())) {
         Ok(()) => Word::Accept,
         Err(_) => Word::Reject,
     };
@@ -56,7 +61,7 @@ pub fn run_with<K: Engine>(case: &Case) -> Verdict {
     let accept = |verified: VerifiedPayload<'_, '_>| {
         policy.accept(SignedClaims::parse(verified)?, now).map(drop)
     };
-    let (reason, blame) = match stages::<K>(case, &policy.header_rules(), accept) {
+    let (reason, blame) = match stages(case, &make, &policy.header_rules(), accept) {
         Ok(()) => (None, None),
         Err(Refused::Token(rejection)) => (Some(rejection.reason()), Some(rejection)),
         Err(Refused::Keys(error)) => (Some(error.reason()), None),
@@ -70,17 +75,6 @@ pub fn run_with<K: Engine>(case: &Case) -> Verdict {
     }
 }
 
-/// What verifies signatures with a key of a JWK set.
-pub trait Engine:
-    SignatureVerifier + for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>
-{
-}
-
-impl<K> Engine for K where
-    K: SignatureVerifier + for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>
-{
-}
-
 enum Refused {
     Token(Rejection),
     Keys(KeySetError),
@@ -92,9 +86,10 @@ impl From<Rejection> for Refused {
     }
 }
 
-fn stages<K: Engine>(
+fn stages<V: SignatureVerifier>(
     case: &Case,
-    rules: &HeaderRules<'_, String>,
+    make: impl Fn(&EcPublicKey) -> Result<V, UnusableKey>,
+    rules: &HeaderRules<'_>,
     judge: impl FnOnce(VerifiedPayload<'_, '_>) -> Result<(), Rejection>,
 ) -> Result<(), Refused> {
     let bytes;
@@ -123,11 +118,11 @@ fn stages<K: Engine>(
         Keys::Text(text) => text.clone().into_bytes(),
         Keys::Hex(hex) => from_hex(hex),
     };
-    let keys: Box<KeySet<K, 512>> = Box::new(KeySet::from_jwks(&text).map_err(Refused::Keys)?);
+    let keys: KeySet<V, 512> = KeySet::from_jwks_with(&text, make).map_err(Refused::Keys)?;
     judge(keys.select(candidate)?.verify()?)?;
     Ok(())
 }
 
-fn list(names: &Option<OneOrMany>) -> impl Iterator<Item = String> {
-    names.iter().flat_map(OneOrMany::as_slice).cloned()
+fn list(names: &Option<OneOrMany>) -> impl Iterator<Item = &str> {
+    names.iter().flat_map(OneOrMany::as_slice).map(String::as_str)
 }

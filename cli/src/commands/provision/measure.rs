@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use tollgate::keys::QuickKey;
+use tollgate::keys;
 use tollgate::table_size::TableSize;
 use tollgate_core::{Algorithm, EcPublicKey, SignatureVerifier};
 
@@ -36,7 +36,7 @@ impl Report<'_> {
             f,
             "{strong}{algorithm}{reset}  teeth x blocks       bytes    built in  verifies in"
         )?;
-        if let Ok(key) = QuickKey::try_from(point) {
+        if let Ok(key) = keys::without_table(point) {
             writeln!(f, "  {:>16}{:>14}{:>12}{:>11} us", "no table", 0, "", verification(&key))?;
         }
         for size in TableSize::ALL {

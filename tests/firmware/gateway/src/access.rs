@@ -22,7 +22,7 @@ pub const POLICY: Policy<'_> = match Policy::access_token(
 )
 .required_scopes(&["read:orders"])
 .unjudged(Unjudged::Accept)
-.build_const()
+.build()
 {
     Ok(policy) => policy,
     Err(_) => panic!("not a policy"),
