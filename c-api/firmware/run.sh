@@ -45,10 +45,10 @@ run
 link thumbv7em-none-eabi small es384,comb-6x2 WITH_JWKS ES384_ALONE
 run
 link thumbv7em-none-eabihf small es256,comb-6x2
-link thumbv7em-none-eabi release $all
+link thumbv7em-none-eabi dist $all
 
 if [ "${1:-}" = --sizes ]; then
-    for profile in small release; do
+    for profile in small dist; do
         for features in es256,comb-6x2 es384,comb-6x2 es256,es384,comb-6x2 $all; do
             link thumbv7em-none-eabi $profile $features WITHOUT_CHALLENGE TRUSTED
             link thumbv7em-none-eabi $profile $features WITHOUT_CHALLENGE
