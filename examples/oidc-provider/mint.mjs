@@ -23,8 +23,8 @@ const LIFETIME = 3600;
 const random = () => randomBytes(32).toString('base64url');
 const clientSecret = random();
 
-// The keys live in this process only: the tokens can be verified for ever, but
-// nobody can mint another one under the same JWKS.
+// The keys exist only in this process: the tokens can always be verified, but
+// nobody can mint another one for the same JWKS.
 const signingKey = (namedCurve) =>
   generateKeyPairSync('ec', { namedCurve }).privateKey.export({ format: 'jwk' });
 
@@ -189,7 +189,7 @@ write('jwks.json', jwks);
 write('README.md', `# Tokens from a real OpenID Connect provider
 
 \`mint.mjs\` runs [oidc-provider](https://github.com/panva/node-oidc-provider) on loopback and
-fetches these files from its endpoints over HTTP. To make a new set (this file included):
+fetches these files from its endpoints over HTTP. To create a new set, including this file:
 
     npm ci && npm start
 
@@ -202,13 +202,13 @@ fetches these files from its endpoints over HTTP. To make a new set (this file i
 |---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
-- \`jwks.json\`: the body that the provider served at its \`jwks_uri\`.
+- \`jwks.json\`: the response body of the provider's \`jwks_uri\`.
 - \`access_token.txt\`, \`id_token.txt\`: one authorization code flow with PKCE.
-- \`access_token_es256.txt\`: the same flow for a resource that is signed with ES256.
+- \`access_token_es256.txt\`: the same flow for a resource with ES256 tokens.
 - \`machine_token.txt\`: client credentials grant; the subject is the client itself.
 - \`tampered_token.txt\`: \`access_token.txt\` with one character of the payload changed, so that
-  \`sub\` differs, and the signature kept. It must be rejected.
+  \`sub\` differs, and with the original signature. It must be rejected.
 
-The tokens lived for one hour: verify them as of a time from \`iat\` up to \`exp\`. The private keys
-were made for the run, held in memory and thrown away with it.
+The tokens are valid for one hour: verify them at a time from \`iat\` up to \`exp\`. The private keys were
+generated for this run and existed only in memory.
 `);

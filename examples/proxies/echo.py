@@ -1,4 +1,4 @@
-"""A service to try the proxies with, on 127.0.0.1:9000: it answers with the request that it got."""
+"""An echo service on 127.0.0.1:9000 to try the proxies with: it answers with the request."""
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
