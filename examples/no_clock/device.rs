@@ -1,4 +1,4 @@
-//! A device that verifies tokens, with flash but without a clock.
+//! The simulated device. It verifies tokens, and has flash but no clock.
 
 use tollgate_core::policy::{Audience, Policy, Unjudged};
 use tollgate_core::{Rejection, UnixTime, Verifier};
@@ -7,8 +7,8 @@ use tollgate_tests::verify::{Keys, good_keys};
 
 use crate::floor::{self, Floor, Record};
 
-/// `nbf` and `iat` beyond the floor are what tells the device that time has passed, so they have to be
-/// accepted. `exp` is never left unjudged.
+/// Accepts an `nbf` or `iat` after the floor, since such tokens show the device that time has passed. `exp`
+/// is always checked.
 const POLICY: Policy<'_> =
     match Policy::access_token(&[mint::ISSUER], &[Audience::Exact(mint::AUDIENCE)])
         .unjudged(Unjudged::Accept)
@@ -21,7 +21,7 @@ const POLICY: Policy<'_> =
 pub struct Device {
     keys: Keys,
     built: UnixTime,
-    /// Two places in flash, written in turns.
+    /// Two records in flash, written alternately.
     flash: [Record; 2],
     pub floor: Floor,
     pub uptime: u32,
@@ -35,38 +35,38 @@ impl Device {
         Self { keys: good_keys(), built, flash, floor, uptime: 0, writes: 0 }
     }
 
-    /// Judges a token and learns from it.
-    pub fn judge(&mut self, token: &str) -> Result<(), Rejection> {
+    /// Verifies a token, and raises the floor if it is accepted.
+    pub fn verify(&mut self, token: &str) -> Result<(), Rejection> {
         let mut scratch = [0; 1024];
         let authorization = format!("Bearer {token}");
         let verifier = Verifier::new(&self.keys, POLICY);
         let now = self.floor.now(self.uptime);
         let accepted = verifier.verify_header(authorization.as_bytes(), now, &mut scratch)?;
         self.floor.raise(&accepted, self.uptime);
-        self.keep();
+        self.save();
         Ok(())
     }
 
-    /// Time passes, and no token comes.
+    /// Lets time pass without tokens.
     pub fn run(&mut self, secs: u32) {
         self.uptime += secs;
-        self.keep();
+        self.save();
     }
 
-    /// Only flash outlives it.
+    /// Restarts the device. Only flash survives.
     pub fn restart(&mut self) {
         self.floor = Floor::at_power_on(self.built, &self.flash);
         self.uptime = 0;
     }
 
-    /// The power fails while the last record is written.
+    /// Simulates a power failure during the last write.
     #[cfg(test)]
-    pub fn spoil_the_last_write(&mut self) {
+    pub fn damage_the_last_write(&mut self) {
         self.flash[1 - floor::older(&self.flash)][3] ^= 1;
     }
 
-    fn keep(&mut self) {
-        if let Some(record) = self.floor.record_to_keep(self.uptime) {
+    fn save(&mut self) {
+        if let Some(record) = self.floor.record_to_save(self.uptime) {
             self.flash[floor::older(&self.flash)] = record;
             self.writes += 1;
         }

@@ -1,54 +1,54 @@
-//! What a device without a clock knows about the time: a floor under it, which rises. This file is the
-//! part to take along; it needs neither std nor a heap.
+//! The earliest time that it can be, for a device without a clock. Copy this file into your firmware: it
+//! needs neither std nor a heap.
 
 use tollgate_core::{AcceptedToken, Now, UnixTime};
 
-/// So far does one token raise the floor, at most.
+/// One token raises the floor by this much at most.
 pub const STEP_SECS: u32 = 24 * 60 * 60;
 
-/// So far rises the floor before it is worth a write to flash.
-pub const KEEP_SECS: u32 = 60 * 60;
+/// The floor is saved to flash when it has risen by this much.
+pub const SAVE_SECS: u32 = 60 * 60;
 
-/// A floor as it lies in flash: seconds since 1970, and their complement.
+/// A floor in flash: the seconds since 1970, and their complement as a checksum.
 pub type Record = [u8; 16];
 
-/// The time that it cannot be earlier than.
+/// The earliest time that it can be.
 ///
-/// While the device runs, the floor rises with its uptime, and with every token that was issued later
-/// than the floor is. Uptime is the caller's: seconds since power-on, rather too few than too many.
+/// While the device runs, the floor rises with its uptime, and with every accepted token that was issued
+/// after the floor. The caller counts the uptime: seconds since power-on, rather too few than too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Floor {
-    /// The device was switched on no earlier than this.
+    /// The earliest time at which the device can have been switched on.
     switched_on: UnixTime,
-    /// When the last token that raised the floor was issued.
+    /// The `iat` of the last token that raised the floor.
     raised_by: Option<UnixTime>,
-    /// The floor that lies in flash.
-    kept: UnixTime,
+    /// The floor in flash.
+    saved: UnixTime,
 }
 
 impl Floor {
-    /// The floor at power-on: when the firmware was built, or the latest that was kept if that is later.
-    /// A record that is damaged or was never written counts for nothing.
+    /// Returns the floor at power-on: the build time or the latest saved floor, whichever is later.
+    /// Ignores damaged and missing records.
     #[must_use]
     pub fn at_power_on(built: UnixTime, records: &[Record]) -> Self {
         let floor = records.iter().filter_map(read).fold(built, UnixTime::max);
-        Self { switched_on: floor, raised_by: None, kept: floor }
+        Self { switched_on: floor, raised_by: None, saved: floor }
     }
 
-    /// The floor now.
+    /// Returns the current floor.
     #[must_use]
     pub const fn time(&self, uptime: u32) -> UnixTime {
         self.switched_on.plus(uptime)
     }
 
-    /// What a verifier is told.
+    /// Returns the time for a verifier.
     #[must_use]
     pub const fn now(&self, uptime: u32) -> Now {
         Now::AtLeast(self.time(uptime))
     }
 
-    /// Learns from a token: its issuer has a clock, and signed what it said. One token moves the floor
-    /// by [`STEP_SECS`] at most, and not again if it is shown again at once.
+    /// Raises the floor to the `iat` of an accepted token: its issuer has a clock, and signed the time. One
+    /// token raises the floor by [`STEP_SECS`] at most, and has no effect if it is presented again at once.
     pub fn raise(&mut self, token: &AcceptedToken<'_>, uptime: u32) {
         let Some(issued) = token.claims().issued_at().map(|iat| iat.floor()) else { return };
         let floor = self.time(uptime);
@@ -58,19 +58,20 @@ impl Floor {
         }
     }
 
-    /// The record to write, once the floor has risen by [`KEEP_SECS`]; it goes where
-    /// [`older`] says.
-    pub fn record_to_keep(&mut self, uptime: u32) -> Option<Record> {
+    /// Returns the record to save, if the floor has risen by [`SAVE_SECS`]. Write it over the [`older`]
+    /// record.
+    pub fn record_to_save(&mut self, uptime: u32) -> Option<Record> {
         let floor = self.time(uptime);
-        if floor < self.kept.plus(KEEP_SECS) {
+        if floor < self.saved.plus(SAVE_SECS) {
             return None;
         }
-        self.kept = floor;
+        self.saved = floor;
         Some(write(floor))
     }
 }
 
-/// Which of two places to write to, so that a power cut while it is written spares the later record.
+/// Returns the index of the older record. Overwrite it, so that a power cut during the write cannot damage
+/// the newer one.
 #[must_use]
 pub fn older(records: &[Record; 2]) -> usize {
     let [first, second] = records.each_ref().map(read);

@@ -1,4 +1,4 @@
-//! The life of a device that has no clock and verifies tokens all the same: docs/no-clock.md.
+//! Simulates a device that verifies tokens without a clock. See docs/no-clock.md.
 //!
 //! ```sh
 //! cargo run -p tollgate-tests --example no-clock
@@ -19,7 +19,7 @@ const MINUTE: u32 = 60;
 const HOUR: u32 = 60 * MINUTE;
 const DAY: u32 = 24 * HOUR;
 
-/// A token that lives for an hour from `secs` after the firmware was built.
+/// Mints a token that is valid for an hour, starting `secs` after the firmware was built.
 fn issued_after(secs: u32) -> String {
     let issued = BUILT.plus(secs);
     Token::good().claim("iat", issued).claim("exp", issued.plus(HOUR)).mint()
@@ -28,7 +28,7 @@ fn issued_after(secs: u32) -> String {
 fn main() {
     let mut device = Device::new(BUILT);
     println!("{:52} {:22} floor", "", "verdict");
-    state(&device, "switched on for the first time, a day after built");
+    state(&device, "switched on for the first time, a day after the build");
 
     let first = issued_after(DAY);
     present(&mut device, "a new token", &first);
@@ -55,7 +55,7 @@ fn main() {
 }
 
 fn present(device: &mut Device, what: &str, token: &str) {
-    let verdict = device.judge(token).map_or_else(|rejection| rejection.reason(), |()| "accepted");
+    let verdict = device.verify(token).map_or_else(|rejection| rejection.reason(), |()| "accepted");
     println!("{what:52} {verdict:22} {}", floor(device));
 }
 
@@ -63,7 +63,7 @@ fn state(device: &Device, what: &str) {
     println!("{what:52} {:22} {}", "", floor(device));
 }
 
-/// Since the firmware was built.
+/// Formats the floor as the time since the firmware was built.
 fn floor(device: &Device) -> String {
     let secs = device.time().0 - BUILT.0;
     format!("{:2} days {:02}:{:02}", secs / 86_400, secs / 3600 % 24, secs / 60 % 60)
