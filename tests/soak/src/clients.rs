@@ -1,4 +1,4 @@
-//! Clients that keep to the rules, whatever their tokens are.
+//! Well-behaved clients, with valid and invalid tokens.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,19 +12,19 @@ use crate::keys::{Standing, View};
 use crate::requests::{Due, Request, check};
 use crate::tally::Tally;
 
-/// How often a request is sent anew, since its connection was closed before an answer began.
+/// How often a request is retried if its connection is closed before the answer begins.
 const TRIES: u32 = 200;
-/// How many requests are sent before an answer is waited for, at most.
+/// The maximum number of requests to send before reading an answer.
 const PIPELINED: usize = 8;
 
-/// What all clients share.
+/// The state that all clients share.
 pub struct World {
     pub address: String,
     pub issuer: String,
     pub tally: Tally,
     /// Requests whose answer never changes.
     pub constant: Vec<Request>,
-    /// Good tokens by keys that come and go.
+    /// Valid tokens signed by rotating keys.
     pub rotating: Mutex<Vec<Request>>,
     pub stop: AtomicBool,
 }
@@ -36,7 +36,7 @@ impl World {
 
     pub fn add_rotating(&self, request: Request) {
         let mut rotating = self.rotating.lock().unwrap_or_else(PoisonError::into_inner);
-        // The newest, and some of those that have been withdrawn.
+        // Keep the newest, and some with withdrawn keys.
         if rotating.len() >= 8 {
             rotating.remove(0);
         }
@@ -53,7 +53,7 @@ impl World {
     }
 }
 
-/// Asks, keeps its connection for a while, and asks again; sometimes without waiting for answers.
+/// Sends requests on a connection that it keeps for a while, and sometimes pipelines them.
 pub async fn steady(world: Arc<World>, seed: u64) {
     let mut random = Random::new(seed, 0);
     let mut connection = None;
@@ -67,12 +67,12 @@ pub async fn steady(world: Arc<World>, seed: u64) {
         if random.below(64) == 0 {
             connection = None;
         }
-        // On one core, the server must get to work.
+        // Lets the server run if there is only one core.
         sleep(Duration::from_millis(random.number() % 4)).await;
     }
 }
 
-/// Asks with tokens whose keys nobody has ever seen, each with another name.
+/// Sends tokens of unknown keys, each with a new key id.
 pub async fn strangers(world: Arc<World>, seed: u64) {
     let mut random = Random::new(seed, 0);
     let mut connection = None;
@@ -84,7 +84,7 @@ pub async fn strangers(world: Arc<World>, seed: u64) {
     }
 }
 
-/// Sends requests in one piece, and checks every answer.
+/// Pipelines requests, and checks every answer.
 async fn ask(world: &World, connection: &mut Option<Connection>, requests: &[Request]) {
     let mut rest = requests;
     for _ in 0..TRIES {
@@ -102,7 +102,7 @@ async fn ask(world: &World, connection: &mut Option<Connection>, requests: &[Req
         };
         let bytes: Vec<u8> =
             rest.iter().flat_map(|request| request.bytes.iter().copied()).collect();
-        // Whether it can be sent or not, answers to some of it may be there.
+        // Even if sending fails, some answers may have arrived.
         let _ = open.send(&bytes).await;
         let mut answered = 0;
         for (request, before) in rest.iter().zip(views) {
@@ -111,9 +111,9 @@ async fn ask(world: &World, connection: &mut Option<Connection>, requests: &[Req
                     judge(world, request, before, &answer);
                     answered += 1;
                 }
-                // To make room for another, or for want of a request in time: it may ask anew.
+                // The server made room for another connection, or timed out: retry.
                 Err(NoAnswer::Closed) => {
-                    world.tally.right("(asked anew on another connection)");
+                    world.tally.right("(retried on another connection)");
                     break;
                 }
                 Err(error) => {

@@ -1,4 +1,4 @@
-//! Clients that keep to no rules. None of them gets what others are due, and none keeps a place.
+//! Hostile clients. The server must disconnect each of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use crate::clients::World;
 use crate::http::Connection;
 use crate::requests::head;
 
-/// More than the server takes of a head.
+/// The maximum length of a head that the server accepts.
 pub const MAX_HEADER_BYTES: usize = 32 * 1024;
-/// How many connections the server has at a time.
+/// The maximum number of concurrent connections of the server.
 pub const MAX_CONNECTIONS: usize = 256;
 /// How long the server waits for a head.
 pub const IDLE_TIMEOUT: u64 = 4;
 
-/// Each does so until the end.
+/// Runs all of them until the soak ends.
 pub async fn all(world: Arc<World>) {
     let mut tasks = tokio::task::JoinSet::new();
     for seed in 0..8 {
@@ -38,7 +38,7 @@ pub async fn all(world: Arc<World>) {
     }
 }
 
-/// Opens a connection. Nobody is refused one.
+/// Opens a connection. The server must accept it.
 async fn open(world: &World, kind: &'static str) -> Option<Connection> {
     match Connection::open(&world.address).await {
         Ok(connection) => Some(connection),
@@ -49,7 +49,7 @@ async fn open(world: &World, kind: &'static str) -> Option<Connection> {
     }
 }
 
-/// Waits until the server hangs up, which must have said nothing, or refused what came.
+/// Waits until the server closes the connection, with one of these refusals or without an answer.
 async fn must_hang_up(
     world: &World,
     kind: &'static str,
@@ -64,14 +64,14 @@ async fn must_hang_up(
             match said.matches("HTTP/1.").count() {
                 0 if said.is_empty() => Ok(()),
                 1 if is_one => Ok(()),
-                _ => Err(format!("it says {said:?}")),
+                _ => Err(format!("the server sent {said:?}")),
             }
         }
     };
     world.tally.is_right_or(kind, ended);
 }
 
-/// One byte a second, or nothing at all.
+/// Sends one byte a second, or nothing.
 async fn slow(world: Arc<World>, seed: u64) {
     let request = head(&["Bearer abc"]);
     while world.goes_on() {
@@ -83,7 +83,7 @@ async fn slow(world: Arc<World>, seed: u64) {
                 if connection.send(&[*byte]).await.is_err() || !world.goes_on() {
                     break;
                 }
-                // Until there is something to read, which can be only the end.
+                // Stop when there is something to read, which can only be the end.
                 let ended = connection.stream.readable();
                 if timeout(Duration::from_secs(1), ended).await.is_ok() {
                     break;
@@ -94,7 +94,7 @@ async fn slow(world: Arc<World>, seed: u64) {
     }
 }
 
-/// Goes away in the middle of a head: by a reset, by an end, or by an end of its own side only.
+/// Disconnects in the middle of a head: resets, closes or half-closes the connection.
 async fn half_open(world: Arc<World>, seed: u64) {
     let mut random = Random::new(seed, 0);
     let request = head(&["Bearer abc"]);
@@ -118,24 +118,24 @@ async fn half_open(world: Arc<World>, seed: u64) {
     }
 }
 
-/// What is no request of HTTP/1.
+/// Sends data that is not an HTTP/1 request.
 async fn malformed(world: Arc<World>, seed: u64) {
     let mut random = Random::new(seed, 0);
     while world.goes_on() {
         let (kind, bytes) = match random.below(8) {
             0 => ("(HTTP/2)", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec()),
             1 => ("(TLS)", b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n".to_vec()),
-            2 => ("(a head that is none)", b"GET /auth\r\nHost gate\r\n\r\n".to_vec()),
-            3 => ("(a head that is none)", b"GET /auth HTTP/1.1\r\nA b: c\r\n\r\n".to_vec()),
-            4 => ("(a head that is none)", b"GET /auth HTTP/1.1\r\n: c\r\n\r\n".to_vec()),
-            5 => ("(a head that is none)", b"GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n".to_vec()),
+            2 => ("(a malformed head)", b"GET /auth\r\nHost gate\r\n\r\n".to_vec()),
+            3 => ("(a malformed head)", b"GET /auth HTTP/1.1\r\nA b: c\r\n\r\n".to_vec()),
+            4 => ("(a malformed head)", b"GET /auth HTTP/1.1\r\n: c\r\n\r\n".to_vec()),
+            5 => ("(a malformed head)", b"GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n".to_vec()),
             6 => (
                 "(two lengths)",
                 b"GET /auth HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n".to_vec(),
             ),
             _ => {
                 let mut bytes: Vec<u8> = (0..200).map(|_| random.number() as u8).collect();
-                // No letter, so that it cannot be the beginning of anything.
+                // Not a letter, so that it cannot be the start of a request.
                 if let Some(first) = bytes.first_mut() {
                     *first = 1;
                 }
@@ -150,7 +150,7 @@ async fn malformed(world: Arc<World>, seed: u64) {
     }
 }
 
-/// Heads that are longer than the limit: by one long field, by many small ones, by one long line.
+/// Sends heads above the limit: with a long field, with many small fields, with a long request line.
 async fn too_long(world: Arc<World>) {
     let long = "x".repeat(2 * MAX_HEADER_BYTES);
     let small = "a: b\r\n".repeat(100_000);
@@ -169,21 +169,21 @@ async fn too_long(world: Arc<World>) {
     }
 }
 
-/// Asks on and on, and never reads an answer.
+/// Sends requests forever, and never reads an answer.
 async fn never_reading(world: Arc<World>) {
     let kind = "(answers never read)";
     let requests = head(&[]).repeat(1000);
     while world.goes_on() {
         let Some(mut connection) = open(&world, kind).await else { continue };
         let sending = async { while connection.send(requests.as_bytes()).await.is_ok() {} };
-        // It ends when the server has hung up.
+        // Ends when the server closes the connection.
         let ended = timeout(Duration::from_secs(60), sending).await;
         let ended = ended.map_err(|_| "the connection is still open".to_owned());
         world.tally.is_right_or(kind, ended);
     }
 }
 
-/// More connections at a time than the server has, which say nothing.
+/// Opens more silent connections than the server allows.
 async fn flood(world: Arc<World>) {
     while world.goes_on() {
         let mut connections = Vec::new();

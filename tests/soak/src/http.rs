@@ -1,4 +1,4 @@
-//! HTTP/1.1 as a client needs it to check an answer, and no more.
+//! A minimal HTTP/1.1 client.
 
 use std::io;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Whoever waits longer than this waits in vain: far longer than a slow machine takes.
+/// The timeout for an answer: far longer than a slow machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A connection, and what has come but has not been looked at.
+/// A connection, and the bytes received but not parsed yet.
 pub struct Connection {
     pub stream: TcpStream,
     received: Vec<u8>,
@@ -24,16 +24,16 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NoAnswer {
-    /// The server has closed the connection before the first byte of it.
+    /// The server closed the connection before the first byte.
     Closed,
-    /// The server has closed the connection in the middle of it.
+    /// The server closed the connection in the middle of the answer.
     Cut,
-    /// Nothing comes.
+    /// The server sent nothing in time.
     Late,
-    /// It is not HTTP.
+    /// The answer is not HTTP.
     Garbled,
 }
 
@@ -48,16 +48,16 @@ impl Connection {
         self.stream.write_all(bytes).await
     }
 
-    /// The next answer.
+    /// Reads the next answer.
     pub async fn answer(&mut self) -> Result<Answer, NoAnswer> {
         timeout(PATIENCE, self.read_answer()).await.unwrap_or(Err(NoAnswer::Late))
     }
 
-    /// Waits until the server closes the connection; what it says before.
+    /// Reads until the server closes the connection.
     pub async fn until_closed(&mut self) -> Option<Vec<u8>> {
         let mut said = std::mem::take(&mut self.received);
         let ended = timeout(PATIENCE, self.stream.read_to_end(&mut said)).await;
-        // A reset ends it as well.
+        // A reset closes it, too.
         ended.is_ok().then_some(said)
     }
 
@@ -101,7 +101,7 @@ fn parse(head: &[u8]) -> Option<(u16, Vec<(String, String)>)> {
 }
 
 impl Answer {
-    /// The only value of a header.
+    /// Returns the value of a header that occurs only once.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(other, _)| other == name);
         match (values.next(), values.next()) {
@@ -110,7 +110,7 @@ impl Answer {
         }
     }
 
-    /// Whether there is a header whose name begins so.
+    /// Whether there is a header whose name starts with this.
     pub fn has_header_like(&self, prefix: &str) -> bool {
         self.headers.iter().any(|(name, _)| name.starts_with(prefix))
     }

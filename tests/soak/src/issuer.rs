@@ -1,4 +1,4 @@
-//! An issuer on loopback that does what it is told: it publishes keys, and it fails in every way.
+//! An issuer on loopback that publishes keys and fails on demand.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,31 +9,31 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 use tollgate_tests::mint;
 
-/// How an issuer answers.
+/// The behaviour of an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     Good,
-    /// 500.
+    /// Answers 500.
     Error,
-    /// 200, and a page for people.
+    /// Answers 200 with an HTML page.
     Page,
-    /// 200, and half of a document as if it were all.
+    /// Answers 200 with half a document and its length.
     Truncated,
-    /// A key set without keys.
+    /// Publishes an empty key set.
     NoKeys,
-    /// More than anybody reads.
+    /// Answers with more data than a client accepts.
     Huge,
-    /// Nothing, for as long as somebody waits.
+    /// Does not answer.
     Hang,
-    /// A byte now and then.
+    /// Answers one byte at a time.
     Slow,
-    /// The connection is reset.
+    /// Resets the connection.
     Reset,
-    /// There is nobody.
+    /// Does not listen.
     Gone,
 }
 
-/// All that are faults.
+/// All modes that are faults.
 pub const FAULTS: [Mode; 9] = [
     Mode::Gone,
     Mode::Hang,
@@ -58,7 +58,7 @@ struct State {
 }
 
 impl Issuer {
-    /// Listens on a free port until the process ends.
+    /// Starts to listen on a free port, until the process ends.
     pub async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -97,7 +97,7 @@ impl Issuer {
                     }
                 }
                 (Some(open), _) => {
-                    // It looks at the mode again soon.
+                    // Check the mode again soon.
                     let accepted = tokio::time::timeout(Duration::from_millis(5), open.accept());
                     if let Ok(Ok((stream, _))) = accepted.await {
                         tokio::spawn(self.clone().serve(stream));
@@ -133,7 +133,7 @@ impl Issuer {
                 send(&mut stream, "200 OK", json, half).await
             }
             Mode::Huge => send(&mut stream, "200 OK", json, &" ".repeat(1 << 20)).await,
-            // Until the other side gives up.
+            // Wait until the client gives up.
             Mode::Hang => stream.read_buf(&mut head).await.map(drop),
             Mode::Slow => {
                 for byte in answer("200 OK", json, &document).into_bytes() {

@@ -1,4 +1,4 @@
-//! Which keys the server knows. While that changes, either answer is right; at all other times, one.
+//! The keys of the issuer, and which of them the server knows. While that changes, both answers are right.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,19 +13,19 @@ use tollgate_tests::mint::{self, AUDIENCE, SigningKey, Token};
 pub enum Standing {
     Unknown = 0,
     Known = 1,
-    /// It may know it, or not.
+    /// It may or may not know it.
     Changing = 2,
 }
 
-/// A key of the issuer, and what the server must make of it.
+/// A key of the issuer, and whether the server knows it.
 pub struct Key {
     pub kid: String,
     secret: SigningKey,
-    /// The [`Standing`], and above it how often it has changed.
+    /// The [`Standing`] in the lowest two bits, and the number of its changes above them.
     standing: AtomicU64,
 }
 
-/// What was to be made of a key at some time.
+/// The standing of a key at some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View(u64);
 
@@ -35,7 +35,7 @@ impl Key {
         Arc::new(Self { kid: kid.to_owned(), secret, standing })
     }
 
-    /// A key that nobody has seen before: for ES256 and ES384 by turns.
+    /// Creates a new key, alternately for ES256 and ES384.
     pub fn rotating(number: u64) -> Arc<Self> {
         let seed = format!("rotating key {number}");
         let secret = match number % 2 {
@@ -58,7 +58,7 @@ impl Key {
         View(self.standing.load(Ordering::SeqCst))
     }
 
-    /// A good token by this key.
+    /// Creates a valid token signed by this key.
     pub fn token(&self, issuer: &str) -> Token {
         let now = now();
         Token::good()
@@ -73,7 +73,7 @@ impl Key {
 }
 
 impl View {
-    /// What the key was known to be from one view to the other.
+    /// Returns the standing between two views.
     pub fn until(self, later: Self) -> Standing {
         match self.0 & 3 {
             _ if self != later => Standing::Changing,
@@ -89,7 +89,7 @@ pub fn now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or_default()
 }
 
-/// When good tokens expire: the same for all, and long after the end.
+/// Returns when valid tokens expire: the same time for all, long after the end of the soak.
 pub fn expires() -> i64 {
     static EXPIRES: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
     *EXPIRES.get_or_init(|| now() + 24 * 60 * 60)

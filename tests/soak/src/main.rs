@@ -1,5 +1,4 @@
-//! Puts `tollgate serve` under load and faults, and checks every answer. README.md says what is
-//! checked, and how.
+//! Puts `tollgate serve` under load and faults, and checks every answer. README.md describes the checks.
 
 mod clients;
 mod hostile;
@@ -70,7 +69,7 @@ fn parsed(arguments: &[String]) -> Option<(PathBuf, u64)> {
     Some((server?, seconds))
 }
 
-/// All of it; whether nothing was wrong.
+/// Runs the soak. Returns whether nothing was wrong.
 async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
     let issuer = Issuer::start().await.map_err(|error| error.to_string())?;
     let stable = [
@@ -88,7 +87,7 @@ async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
     println!("{} has {before} descriptors at rest; soaking for {seconds} s", server.address);
 
     let mut constant = Request::all(&issuer.url, &stable);
-    constant.push(Request::by_nobody("a key that was never published", "nobody", &issuer.url));
+    constant.push(Request::by_nobody("a key that was never published", "unpublished", &issuer.url));
     let world = Arc::new(World {
         address: server.address.clone(),
         issuer: issuer.url.clone(),
@@ -115,14 +114,15 @@ async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
     let samples = samples?;
     let mut problems = Vec::new();
     while let Some(ended) = load.join_next().await {
-        problems.extend(ended.err().map(|error| format!("a client has failed: {error}")));
+        problems.extend(ended.err().map(|error| format!("a client failed: {error}")));
     }
     let rotated = rotated.map_err(|error| problems.push(error)).ok();
     let after =
         wait_for("the descriptors", async || server.descriptors().filter(|count| *count <= before));
     if after.await.is_err() {
         let left = server.descriptors().unwrap_or_default();
-        problems.push(format!("{left} descriptors are left, of {before} at rest before"));
+        problems
+            .push(format!("{left} descriptors are still open, but {before} were at rest before"));
     }
     let metrics = server.get("/metrics").await?;
     problems.extend(server.stopped().await.err());
@@ -139,12 +139,12 @@ async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
         println!("WRONG: {problem}");
     }
     if problems.is_empty() {
-        println!("Every answer was a right one, and nothing has grown.");
+        println!("Every answer was right, and neither memory nor descriptors have grown.");
     }
     Ok(problems.is_empty())
 }
 
-/// The server's configuration, until this is dropped.
+/// The server's configuration file, removed when this is dropped.
 struct Config(PathBuf);
 
 impl Config {

@@ -1,4 +1,4 @@
-//! What the server takes, by the second; and all that is printed.
+//! Samples the server's resources every second, and prints the report.
 
 use std::time::Duration;
 
@@ -9,21 +9,21 @@ use crate::rotation::Done;
 use crate::server::Server;
 use crate::tally::Tally;
 
-/// By how much the resident memory may grow from the third quarter of the time to the fourth: pages
-/// of the allocator come and go with the floods.
+/// How much the resident memory may grow from the third to the fourth quarter: the allocator gets and
+/// returns pages during floods.
 const MAX_GROWTH_KIB: u64 = 8 * 1024;
 
-/// How often there is a line about it.
+/// Seconds between two lines of output.
 const LINES_EVERY: u64 = 5;
 
-/// How often a second the descriptors are counted for the most of them, since floods are short.
+/// How often to count the descriptors in a second, since floods are short.
 const LOOKS: u32 = 20;
 
-/// Descriptors for everything but connections and what there is at rest: a connection that waits for
-/// its place, the fetches of keys, configurations that are read.
+/// Additional descriptors besides connections and those at rest: a connection that waits for room, fetches
+/// of keys, the configuration file.
 const OTHER_DESCRIPTORS: u64 = 16;
 
-/// One a second.
+/// One sample per second.
 #[derive(Default)]
 pub struct Samples {
     rss_kib: Vec<u64>,
@@ -68,11 +68,12 @@ impl Samples {
         quarter.get(quarter.len() / 2).copied().unwrap_or_default()
     }
 
-    /// Whether there were ever more connections than there may be.
+    /// Returns a problem if there were more connections than the limit allows.
     pub fn limit_problem(&self, at_rest: u64, max_connections: u64) -> Option<String> {
         let most = self.most_descriptors;
         let limit = at_rest + max_connections + OTHER_DESCRIPTORS;
-        (most > limit).then(|| format!("there were {most} descriptors, and {limit} are enough"))
+        (most > limit)
+            .then(|| format!("there were {most} descriptors, but at most {limit} are expected"))
     }
 
     pub fn growth_problem(&self) -> Option<String> {
@@ -83,7 +84,7 @@ impl Samples {
     }
 }
 
-/// Everything, as Markdown.
+/// Prints the report as Markdown.
 pub fn print(
     tally: &Tally,
     samples: &Samples,
@@ -91,11 +92,11 @@ pub fn print(
     metrics: &[u8],
     descriptors_at_rest: u64,
 ) {
-    println!("\n| what | times |\n|---|--:|");
+    println!("\n| request | count |\n|---|--:|");
     for (kind, count) in tally.kinds() {
         println!("| {kind} | {count} |");
     }
-    println!("\n| of the server | second quarter | third | fourth | most |\n|---|--:|--:|--:|--:|");
+    println!("\n| server | second quarter | third | fourth | maximum |\n|---|--:|--:|--:|--:|");
     let row = |name: &str, values: &[u64], most: u64, show: &dyn Fn(u64) -> String| {
         let quarters = (1..4).map(|number| show(samples.quarter(number, values)));
         let quarters = quarters.collect::<Vec<_>>().join(" | ");
@@ -109,12 +110,12 @@ pub fn print(
     row("descriptors, median", &samples.descriptors, most, &|count| count.to_string());
     println!("\nDescriptors at rest: {descriptors_at_rest}, before and after.");
     if let Some(Done { rotations, reloads, outages }) = done {
-        println!("Keys replaced: {rotations}; configuration reloaded: {reloads}. Outages:");
+        println!("Key rotations: {rotations}; reloads of the configuration: {reloads}. Outages:");
         let outages = outages.iter().filter(|(_, count)| *count > 0);
         let outages = outages.map(|(mode, count)| format!("{mode:?} {count}"));
         println!("{}.", outages.collect::<Vec<_>>().join(", "));
     }
-    println!("\nThe server's own count:\n");
+    println!("\nThe server's metrics:\n");
     for line in String::from_utf8_lossy(metrics).lines() {
         let is_shown = ["tollgate_verdicts_total", "tollgate_connections", "tollgate_key_fetches"];
         if is_shown.iter().any(|name| line.starts_with(name)) {

@@ -1,8 +1,9 @@
-//! Requests with tokens, good ones and bad ones, and the one answer that each is due.
+//! Requests with valid and invalid tokens, and the answer to expect.
 
 use std::sync::Arc;
 
 use serde_json::json;
+use tollgate_core::{Rejection, UnixTime};
 use tollgate_tests::mint::{AUDIENCE, SCOPE, SigningKey, base64url};
 
 use crate::http::Answer;
@@ -11,7 +12,7 @@ use crate::keys::{Key, Standing, expires, now};
 /// The scope that the server requires.
 pub const REQUIRED: &str = "read:orders";
 
-/// A request, and what to expect.
+/// A request, and the expected answer.
 #[derive(Clone)]
 pub struct Request {
     pub kind: &'static str,
@@ -19,99 +20,42 @@ pub struct Request {
     pub due: Due,
 }
 
-/// What a request is due.
+/// The expected answer to a request.
 #[derive(Clone)]
 pub enum Due {
-    /// To pass.
     Pass,
-    /// To be refused.
-    Refusal(Refusal),
-    /// To pass if the server knows this key, to be refused as of an unknown key if not.
+    Refusal(Rejection),
+    /// Pass if the server knows this key, otherwise [`Rejection::UnknownKey`].
     ByKey(Arc<Key>),
 }
-
-/// How a request is refused.
-#[derive(Clone, Copy)]
-pub struct Refusal {
-    status: u16,
-    code: &'static str,
-    /// All of `WWW-Authenticate`, or its beginning if it ends with a time.
-    challenge: &'static str,
-}
-
-const fn invalid_token(challenge: &'static str) -> Refusal {
-    Refusal { status: 401, code: "invalid_token", challenge }
-}
-
-const UNKNOWN_KEY: Refusal =
-    invalid_token("Bearer error=\"invalid_token\", error_description=\"no key fits kid and alg\"");
-const EXPIRED: Refusal =
-    invalid_token("Bearer error=\"invalid_token\", error_description=\"the token expired at ");
-const FORGED: Refusal = invalid_token(
-    "Bearer error=\"invalid_token\", error_description=\"the signature does not verify\"",
-);
-const OTHER_AUDIENCE: Refusal = invalid_token(
-    "Bearer error=\"invalid_token\", error_description=\"the token is meant for another audience (aud)\"",
-);
-const OTHER_ISSUER: Refusal = invalid_token(
-    "Bearer error=\"invalid_token\", error_description=\"the issuer (iss) is not accepted here\"",
-);
-const OTHER_ALGORITHM: Refusal = invalid_token(
-    "Bearer error=\"invalid_token\", error_description=\"alg is neither ES256 nor ES384\"",
-);
-const TWO_PARTS: Refusal = invalid_token(
-    "Bearer error=\"invalid_token\", error_description=\"the token does not have 3 parts separated \
-     by dots but 2\"",
-);
-const NO_SCOPE: Refusal = Refusal {
-    status: 403,
-    code: "insufficient_scope",
-    challenge: "Bearer error=\"insufficient_scope\", error_description=\"the token lacks a scope that \
-                is required here\", scope=\"read:orders\"",
-};
-const MISSING: Refusal =
-    Refusal { status: 401, code: "auth.authorization_header_missing", challenge: "Bearer" };
-const OTHER_SCHEME: Refusal = Refusal {
-    status: 401,
-    code: "auth.authorization_token_type_not_supported",
-    challenge: "Bearer",
-};
-const REPEATED: Refusal = Refusal {
-    status: 401,
-    code: "auth.authorization_token_invalid_format",
-    challenge: "Bearer error=\"invalid_request\", error_description=\"there is more than one \
-                Authorization header\"",
-};
-const MALFORMED: Refusal = Refusal {
-    status: 401,
-    code: "auth.authorization_token_invalid_format",
-    challenge: "Bearer error=\"invalid_request\", error_description=\"the token is empty or has a \
-                character at byte 3 that no token has there\"",
-};
 
 impl Request {
     fn new(kind: &'static str, authorization: &[&str], due: Due) -> Self {
         Self { kind, bytes: head(authorization).into_bytes().into(), due }
     }
 
-    /// A good token by a key that stays, or one that comes and goes.
+    /// A valid token signed by a stable or a rotating key.
     pub fn by_key(kind: &'static str, key: &Arc<Key>, issuer: &str) -> Self {
         let token = key.token(issuer).mint();
         Self::new(kind, &[&format!("Bearer {token}")], Due::ByKey(Arc::clone(key)))
     }
 
-    /// A token whose key nobody has ever seen.
+    /// A token signed by a key that was never published.
     pub fn by_nobody(kind: &'static str, kid: &str, issuer: &str) -> Self {
         let key = Key::new(kid, SigningKey::p256("nobody's key"), Standing::Unknown);
         Self::by_key(kind, &key, issuer)
     }
 
-    /// Of every kind whose answer never changes: `stable` are keys that stay.
+    /// Requests of every kind whose answer never changes, with tokens signed by the stable keys.
     pub fn all(issuer: &str, stable: &[Arc<Key>]) -> Vec<Self> {
         let mut all = vec![
-            Self::new("no token", &[], Due::Refusal(MISSING)),
-            Self::new("another scheme", &["Basic YTpi"], Due::Refusal(OTHER_SCHEME)),
-            Self::new("a malformed token", &["Bearer abc,def"], Due::Refusal(MALFORMED)),
+            Self::new("no token", &[], Due::Refusal(Rejection::AuthorizationMissing)),
+            Self::new("another scheme", &["Basic YTpi"], Due::Refusal(Rejection::SchemeNotBearer)),
+            Self::new(
+                "a malformed token",
+                &["Bearer abc,def"],
+                Due::Refusal(Rejection::TokenMalformed { offset: 3 }),
+            ),
         ];
         for key in stable {
             let token = key.token(issuer);
@@ -120,7 +64,7 @@ impl Request {
                 Self::new(kind, &[&bearer(token)], Due::Refusal(refusal))
             };
             let good = token.mint();
-            // Half of all that is asked.
+            // About half of all requests.
             let pass = || Self::new("a good token", &[&bearer(&good)], Due::Pass);
             all.extend((0..6).map(|_| pass()));
             all.push(Self::new(
@@ -131,27 +75,27 @@ impl Request {
             all.push(Self::new(
                 "two good tokens",
                 &[&bearer(&good), &bearer(&good)],
-                Due::Refusal(REPEATED),
+                Due::Refusal(Rejection::AuthorizationRepeated),
             ));
             all.push(refused(
                 "an expired token",
                 &token.clone().claim("exp", now() - 3600).mint(),
-                EXPIRED,
+                Rejection::Expired { exp: UnixTime(0), now: UnixTime(0) },
             ));
             all.push(refused(
                 "a token for others",
                 &token.clone().claim("aud", json!("https://other.example.com")).mint(),
-                OTHER_AUDIENCE,
+                Rejection::AudienceMismatch,
             ));
             all.push(refused(
                 "a token of another issuer",
                 &token.clone().claim("iss", json!("https://other.example.com")).mint(),
-                OTHER_ISSUER,
+                Rejection::IssuerMismatch,
             ));
             all.push(refused(
                 "a token without the scope",
                 &token.clone().claim("scope", json!("read:ordersx")).mint(),
-                NO_SCOPE,
+                Rejection::InsufficientScope,
             ));
             let forged = token.mint_forged(|mut signature| {
                 if let Some(last) = signature.last_mut() {
@@ -159,7 +103,7 @@ impl Request {
                 }
                 signature
             });
-            all.push(refused("a forged signature", &forged, FORGED));
+            all.push(refused("a forged signature", &forged, Rejection::SignatureInvalid));
             let parts: Vec<_> = good.split('.').collect();
             if let [header, _, signature] = parts[..] {
                 let other = token.clone().claim("sub", json!("admin"));
@@ -167,12 +111,16 @@ impl Request {
                 all.push(refused(
                     "a forged payload",
                     &format!("{header}.{payload}.{signature}"),
-                    FORGED,
+                    Rejection::SignatureInvalid,
                 ));
-                all.push(refused("a token cut short", &format!("{header}.{payload}"), TWO_PARTS));
+                all.push(refused(
+                    "a token cut short",
+                    &format!("{header}.{payload}"),
+                    Rejection::PartCount { found: 2 },
+                ));
             }
             let none = token.clone().member("alg", json!("none"));
-            all.push(refused("alg none", &none.mint(), OTHER_ALGORITHM));
+            all.push(refused("alg none", &none.mint(), Rejection::AlgorithmUnsupported));
         }
         all
     }
@@ -184,24 +132,24 @@ pub fn head(authorization: &[&str]) -> String {
     for value in authorization {
         head.push_str(&format!("Authorization: {value}\r\n"));
     }
-    // Nobody may tell the service who they are.
+    // The server must not take over identity headers of the client.
     head.push_str("X-Auth-Request-User: admin\r\n\r\n");
     head
 }
 
-/// Whether the answer is the due one.
+/// Checks an answer.
 pub fn check(due: &Due, standing: Standing, answer: &Answer, issuer: &str) -> Result<(), String> {
     match (due, standing) {
         (Due::Pass, _) | (Due::ByKey(_), Standing::Known) => passes(answer, issuer),
         (Due::Refusal(refusal), _) => refuses(answer, *refusal),
-        (Due::ByKey(_), Standing::Unknown) => refuses(answer, UNKNOWN_KEY),
+        (Due::ByKey(_), Standing::Unknown) => refuses(answer, Rejection::UnknownKey),
         (Due::ByKey(_), Standing::Changing) => {
-            passes(answer, issuer).or_else(|_| refuses(answer, UNKNOWN_KEY))
+            passes(answer, issuer).or_else(|_| refuses(answer, Rejection::UnknownKey))
         }
     }
 }
 
-/// Whether the token has passed, with all that it says of itself.
+/// Checks that the token has passed, with all identity headers.
 pub fn passes(answer: &Answer, issuer: &str) -> Result<(), String> {
     let expires = expires().to_string();
     for (name, value) in [
@@ -222,14 +170,18 @@ pub fn passes(answer: &Answer, issuer: &str) -> Result<(), String> {
     }
 }
 
-fn refuses(answer: &Answer, refusal: Refusal) -> Result<(), String> {
-    let Refusal { status, code, challenge } = refusal;
+/// Whether the server has refused with this rejection. Numbers may differ, since some are times.
+fn refuses(answer: &Answer, rejection: Rejection) -> Result<(), String> {
+    let without_digits = |text: &str| text.replace(|letter: char| letter.is_ascii_digit(), "");
+    let scopes = if rejection.http_status() == 403 { &[REQUIRED][..] } else { &[] };
+    let challenge = rejection.challenge(None, scopes).to_string();
+    let observed = answer.header("www-authenticate").unwrap_or_default();
     let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let said = answer.header("www-authenticate").unwrap_or_default();
-    let is_challenge = said == challenge || challenge.ends_with(' ') && said.starts_with(challenge);
-    let is_right = answer.status == status && is_challenge && body["code"] == code;
+    let is_right = answer.status == rejection.http_status()
+        && without_digits(observed) == without_digits(&challenge)
+        && body["code"] == rejection.code();
     match is_right && !answer.has_header_like("x-auth-request-") {
         true => Ok(()),
-        false => Err(format!("not {status} with {challenge}: {answer:?}")),
+        false => Err(format!("not {} with {challenge}: {answer:?}", rejection.http_status())),
     }
 }

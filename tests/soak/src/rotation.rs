@@ -1,4 +1,4 @@
-//! Keys come and go, and the issuer fails in between, while the server loads its configuration anew.
+//! Rotates the keys and makes the issuer fail, while the server reloads its configuration.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::keys::{Key, Standing};
 use crate::requests::{Due, Request, check};
 use crate::server::{Server, wait_for};
 
-/// How long the issuer fails.
+/// The duration of an outage.
 const OUTAGE: Duration = Duration::from_millis(1500);
 
 pub struct Rotation {
@@ -23,7 +23,7 @@ pub struct Rotation {
     done: Done,
 }
 
-/// How often what was done.
+/// Counts the events.
 #[derive(Default)]
 pub struct Done {
     pub rotations: u64,
@@ -43,16 +43,16 @@ impl Rotation {
         Self { issuer, server, world, stable, done }
     }
 
-    /// Goes on until the end.
+    /// Runs until the soak ends.
     pub async fn run(mut self) -> Result<Done, String> {
         let mut current: Option<Arc<Key>> = None;
         while self.world.goes_on() {
             let number = self.done.rotations;
             let next = Key::rotating(number);
-            let request = Request::by_key("a key that comes and goes", &next, &self.world.issuer);
+            let request = Request::by_key("a rotating key", &next, &self.world.issuer);
             self.world.add_rotating(request.clone());
 
-            // It is published while the issuer fails: nobody can know it.
+            // Publish it while the issuer fails, so that the server cannot know it.
             let faults = self.done.outages.len();
             let turn = usize::try_from(number).unwrap_or_default() % faults;
             let (fault, count) = &mut self.done.outages[turn];
@@ -72,7 +72,7 @@ impl Rotation {
                 old.set(Standing::Changing);
                 self.publish([None, Some(&next)]);
                 self.reload().await?;
-                let request = Request::by_key("a key that was withdrawn", &old, &self.world.issuer);
+                let request = Request::by_key("a withdrawn key", &old, &self.world.issuer);
                 self.settle(&request, Standing::Unknown).await?;
                 old.set(Standing::Unknown);
             }
@@ -91,12 +91,12 @@ impl Rotation {
         self.server.reload().await
     }
 
-    /// Waits until the server has made of the key what it must.
+    /// Waits until the answers match the standing of the key.
     async fn settle(&self, request: &Request, standing: Standing) -> Result<(), String> {
         wait_for(request.kind, async || {
             let mut connection = Connection::open(&self.world.address).await.ok()?;
             connection.send(&request.bytes).await.ok()?;
-            // Its connection may have made room for another's.
+            // The server may have closed the connection to make room for another.
             let answer = connection.answer().await.ok()?;
             let issuer = &self.world.issuer;
             let checked = check(&request.due, Standing::Changing, &answer, issuer);

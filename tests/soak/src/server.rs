@@ -1,4 +1,4 @@
-//! The real server as a child process, and what Linux says of it.
+//! The server as a child process, and its resource usage as Linux reports it.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader};
@@ -12,19 +12,19 @@ use tokio::time::sleep;
 
 use crate::http::{Answer, Connection};
 
-/// Whoever waits longer than this waits in vain.
+/// The timeout for everything: far longer than a slow machine needs.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Server {
     child: Mutex<Child>,
     pid: u32,
-    /// Such as `127.0.0.1:4180`.
+    /// For example `127.0.0.1:4180`.
     pub address: String,
     log: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    /// `tollgate serve` with this configuration, once it listens.
+    /// Starts `tollgate serve` with this configuration, and waits until it listens.
     pub async fn start(program: &Path, config: &Path) -> Result<Self, String> {
         let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--config"])
@@ -52,17 +52,17 @@ impl Server {
         Ok(server)
     }
 
-    /// The lines that it has logged.
+    /// Returns the lines of its log.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many lines have this text.
+    /// Counts the lines of the log that contain a text.
     pub fn count(&self, text: &str) -> usize {
         self.log().iter().filter(|line| line.contains(text)).count()
     }
 
-    /// Waits until a line has this text, after so many others that had it before.
+    /// Waits for a line of the log that contains a text, and skips the first `before` of them.
     async fn logged(&self, text: &str, before: usize) -> Result<String, String> {
         wait_for(text, async || {
             self.log().into_iter().filter(|line| line.contains(text)).nth(before)
@@ -70,7 +70,7 @@ impl Server {
         .await
     }
 
-    /// Has it load its configuration anew, and fetch the keys.
+    /// Makes it reload its configuration and fetch the keys.
     pub async fn reload(&self) -> Result<(), String> {
         const DONE: &str = "configuration reloaded";
         let before = self.count(DONE);
@@ -86,25 +86,25 @@ impl Server {
         }
     }
 
-    /// The exit code, if it has ended.
+    /// Returns the exit status if it has ended.
     pub fn ended(&self) -> io::Result<Option<ExitStatus>> {
         self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait()
     }
 
-    /// Resident memory in KiB.
+    /// Returns the resident memory in KiB.
     pub fn rss_kib(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
         line.split_whitespace().next()?.parse().ok()
     }
 
-    /// Open file descriptors.
+    /// Returns the number of open file descriptors.
     pub fn descriptors(&self) -> Option<u64> {
         let entries = fs::read_dir(format!("/proc/{}/fd", self.pid)).ok()?;
         u64::try_from(entries.count()).ok()
     }
 
-    /// The descriptors of a server that nobody asks anything.
+    /// Returns the number of open descriptors of an idle server.
     pub async fn at_rest(&self) -> Result<u64, String> {
         let mut counts = Vec::new();
         for _ in 0..10 {
@@ -114,15 +114,15 @@ impl Server {
         counts.into_iter().min().ok_or_else(|| "the server is gone".to_owned())
     }
 
-    /// Stops it. It must have lived until then, and end as it should.
+    /// Stops it. Returns an error if it ended before, failed or panicked.
     pub async fn stopped(&self) -> Result<(), String> {
         if let Ok(Some(status)) = self.ended() {
-            return Err(format!("the server has ended by itself: {status}"));
+            return Err(format!("the server ended unexpectedly: {status}"));
         }
         self.signal("TERM")?;
         let status = wait_for("the server's end", async || self.ended().ok().flatten()).await?;
         if let Some(line) = self.log().iter().find(|line| line.contains("panicked")) {
-            return Err(format!("the server has panicked: {line}"));
+            return Err(format!("the server panicked: {line}"));
         }
         match status.success() {
             true => Ok(()),
@@ -130,7 +130,7 @@ impl Server {
         }
     }
 
-    /// Asks for a page.
+    /// Sends a GET request.
     pub async fn get(&self, path: &str) -> Result<Answer, String> {
         let mut connection =
             Connection::open(&self.address).await.map_err(|error| error.to_string())?;
@@ -149,7 +149,7 @@ impl Drop for Server {
     }
 }
 
-/// Waits until something is there.
+/// Waits until `ready` returns a value.
 pub async fn wait_for<T>(
     what: &str,
     mut ready: impl AsyncFnMut() -> Option<T>,
@@ -160,7 +160,7 @@ pub async fn wait_for<T>(
             return Ok(value);
         }
         if begun.elapsed() > PATIENCE {
-            return Err(format!("waited in vain for {what}"));
+            return Err(format!("timed out waiting for {what}"));
         }
         sleep(Duration::from_millis(20)).await;
     }

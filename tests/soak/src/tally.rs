@@ -1,9 +1,9 @@
-//! What has been asked, and what was answered wrongly.
+//! Counts the requests, and collects wrong answers.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The most wrong answers that are shown.
+/// The maximum number of wrong answers to show.
 const SHOWN: usize = 20;
 
 #[derive(Default)]
@@ -21,12 +21,12 @@ impl Tally {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something of this kind has ended as it should.
+    /// Counts a right outcome.
     pub fn right(&self, kind: &'static str) {
         *self.counts().kinds.entry(kind).or_default() += 1;
     }
 
-    /// Something of this kind has ended in another way.
+    /// Counts a wrong outcome.
     pub fn wrong(&self, kind: &'static str, how: impl std::fmt::Display) {
         let mut counts = self.counts();
         *counts.kinds.entry(kind).or_default() += 1;
