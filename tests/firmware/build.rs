@@ -1,4 +1,4 @@
-//! Chooses the memory of the board that stands for the target.
+//! Passes the memory layout of the target's board to the linker.
 
 use std::env;
 
@@ -13,7 +13,7 @@ fn main() {
     let folder = format!("{}/link", env::var("CARGO_MANIFEST_DIR").unwrap());
     println!("cargo::rustc-link-arg=-L{folder}");
     println!("cargo::rustc-link-arg=-T{board}.x");
-    // They say who calls whom, and take no flash.
+    // Relocations show which function calls which, and take no flash.
     println!("cargo::rustc-link-arg=--emit-relocs");
     println!("cargo::rerun-if-changed=link");
 }

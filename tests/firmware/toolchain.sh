@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes bare-metal targets of Rust available, and prints what to export before calling cargo.
+# Makes bare-metal targets of Rust available, and prints the variables to export for cargo.
 #
 # usage: toolchain.sh FOLDER TARGET...
 #
-# Where rustup has the targets or can add them, nothing needs to be exported. Elsewhere Debian's
-# compiler and the sources that match it build `core` for them, in FOLDER and without root.
+# If rustup has the targets or can add them, there is nothing to export. Otherwise, Debian's compiler and
+# its matching sources build `core` for them, in FOLDER and without root.
 set -euo pipefail
 folder=$(realpath -m "$1")
 shift
@@ -27,7 +27,7 @@ if [ ! -x "$rustc" ]; then
 fi
 settings="export RUSTC=$rustc LD_LIBRARY_PATH=$folder/usr/lib/$(uname -m)-linux-gnu"
 
-# Bare-metal targets are linked by rust-lld, which Debian leaves out.
+# Bare-metal targets need rust-lld, which Debian does not include.
 lld=lib/rustlib/$host/bin/rust-lld
 mkdir -p "$(dirname "$folder/usr/$lld")"
 ln -sf "$(rustc --print sysroot)/$lld" "$folder/usr/$lld"
@@ -40,7 +40,7 @@ for target in "$@"; do
     mkdir -p "$work/src"
     echo '#![no_std]' > "$work/src/lib.rs"
     printf '[workspace]\n[package]\nname = "nothing"\nedition = "2024"\n' > "$work/Cargo.toml"
-    # Building `core` is an unstable option, which this switch lets a stable toolchain take.
+    # This switch lets a stable toolchain build `core`, which is an unstable option.
     (cd "$work" && RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$work/target CARGO_ENCODED_RUSTFLAGS=-Cembed-bitcode=yes \
         cargo build --quiet --release --target "$target" -Zbuild-std=core,alloc,panic_abort >&2)
     mkdir -p "$libraries"

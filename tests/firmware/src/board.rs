@@ -1,4 +1,4 @@
-//! What differs between the processors: how they start, call the debugger and count.
+//! The code that depends on the processor: startup, debugger calls and the instruction counter.
 
 #[cfg(target_arch = "arm")]
 mod arm;
@@ -10,23 +10,23 @@ pub use arm::{TICKS_MASK, debugger, stack_pointer, ticks};
 #[cfg(target_arch = "riscv32")]
 pub use riscv::{TICKS_MASK, debugger, stack_pointer, ticks};
 
-/// Begins the program, once there is a stack.
+/// Starts the program, once there is a stack.
 ///
 /// # Safety
 ///
-/// Only to be called once, and before anything uses a static.
+/// Call it only once, and before anything uses a static.
 unsafe fn begin() -> ! {
     unsafe extern "C" {
         static mut bss_start: u32;
         static mut bss_end: u32;
     }
     unsafe extern "Rust" {
-        /// What each program is, under this name.
+        /// The entry point of each program.
         safe fn program() -> !;
     }
     let mut word = &raw mut bss_start;
     while word < &raw mut bss_end {
-        // SAFETY: the linker's symbols enclose the zeroed statics, which nobody uses yet.
+        // SAFETY: the symbols of the linker enclose the zeroed statics, which are not in use yet.
         unsafe {
             word.write_volatile(0);
             word = word.wrapping_add(1);
@@ -35,7 +35,7 @@ unsafe fn begin() -> ! {
     program()
 }
 
-/// Ends the emulation with success or with failure.
+/// Ends the emulation with success or failure.
 pub fn exit(success: bool) -> ! {
     const SYS_EXIT_EXTENDED: usize = 0x20;
     const APPLICATION_EXIT: usize = 0x2_0026;
@@ -45,7 +45,7 @@ pub fn exit(success: bool) -> ! {
     }
 }
 
-/// Something went wrong that no Rust code caused: an unaligned access, an unknown instruction.
+/// Handles processor faults, such as an unaligned access or an unknown instruction.
 extern "C" fn fault() -> ! {
     crate::console::print("error: fault\n");
     exit(false)

@@ -1,6 +1,6 @@
-//! Tokens with the verdicts that they deserve.
+//! Test cases: tokens with their expected verdicts.
 
-/// A header's value, and the reason of its rejection, or `accepted`.
+/// The value of a header, and the reason of its rejection or `accepted`.
 pub struct Case {
     pub name: &'static str,
     pub expected: &'static str,
@@ -8,7 +8,7 @@ pub struct Case {
 }
 
 /// Written by `cargo run -p tollgate-tests --bin firmware_cases`.
-#[allow(dead_code, reason = "a program has the cases of its algorithms only")]
+#[allow(dead_code, reason = "a program uses only the cases of its algorithms")]
 pub mod generated {
     use super::Case;
 

@@ -1,4 +1,4 @@
-//! Claims in a type of the firmware's own, by serde: with a member of each common kind.
+//! A claims type of the firmware, read by serde: with a member of each common kind.
 
 use serde::Deserialize;
 use tollgate_core::AcceptedToken;
@@ -27,7 +27,7 @@ enum Client {
     Another,
 }
 
-/// Whether the good token's claims arrive.
+/// Whether the claims of the valid token arrive.
 pub fn are_right(mut token: AcceptedToken<'_>) -> bool {
     token.claims_as().is_ok_and(|member: Member<'_>| {
         member.sub == "user_1"

@@ -1,4 +1,4 @@
-//! Text for the debugger, without the code of `core::fmt`, which would be measured as well.
+//! Text output to the debugger, without `core::fmt`, whose code would be measured as well.
 
 use crate::board;
 

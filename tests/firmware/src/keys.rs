@@ -1,4 +1,4 @@
-//! The keys, in the form that the engine takes.
+//! The keys for the selected engine.
 
 #[cfg(feature = "provisioned")]
 pub mod provisioned;

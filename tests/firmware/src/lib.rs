@@ -1,4 +1,4 @@
-//! What the programs for the emulated boards share.
+//! The support code for programs on emulated boards: startup, console, panics and stack usage.
 #![no_std]
 
 pub mod board;

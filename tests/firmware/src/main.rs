@@ -1,4 +1,4 @@
-//! Judges every case, and prints what was expected, what was observed and what it cost.
+//! Verifies the token of every case, and prints the expected and the observed verdict, and the cost.
 #![no_std]
 #![no_main]
 
@@ -28,7 +28,7 @@ const POLICY: Policy<'_> =
 
 const NOW: Now = Now::Exact(UnixTime(generated::NOW));
 
-/// What the caller lends to a verification: enough for tokens of 1 KiB.
+/// Scratch memory for a verification: enough for tokens of 1 KiB.
 type Memory = Scratch<{ Scratch::needed_for(1024) }>;
 
 #[unsafe(no_mangle)]
@@ -54,9 +54,9 @@ fn program() -> ! {
     board::exit(right)
 }
 
-/// Prints a line: algorithm, name, expected, observed, ticks of the board's clock, bytes of stack.
+/// Prints a line: algorithm, name, expected, observed, ticks of the board's counter, bytes of stack.
 fn run(algorithm: &str, case: &Case, keys: &Keys, scratch: &mut Memory) -> bool {
-    stack::paint();
+    stack::fill();
     let start = board::ticks();
     let observed = judge(case.authorization, keys, scratch);
     let ticks = board::ticks().wrapping_sub(start) & board::TICKS_MASK;
@@ -72,7 +72,7 @@ fn run(algorithm: &str, case: &Case, keys: &Keys, scratch: &mut Memory) -> bool 
     observed == case.expected
 }
 
-/// The reason of a rejection, or `accepted`.
+/// Returns the reason of a rejection, or `accepted`.
 #[inline(never)]
 fn judge(authorization: &[u8], keys: &Keys, scratch: &mut Memory) -> &'static str {
     match Verifier::new(keys, POLICY).verify_header(authorization, NOW, scratch) {

@@ -1,4 +1,4 @@
-//! What happens when something panics; or proof that nothing does.
+//! The panic handler, or the proof that none is needed.
 
 use core::panic::PanicInfo;
 
@@ -9,7 +9,7 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     crate::board::exit(false)
 }
 
-/// Refers to what does not exist, so that the program links only if nothing leads here.
+/// Calls a function that does not exist, so that the program links only if no path leads here.
 #[cfg(feature = "no-panic")]
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {

@@ -1,14 +1,14 @@
-//! Whether a device finds out that its tables are right, and that they are not.
+//! Checks that a device recognises valid and damaged tables.
 
 use tollgate_core::provisioned::{CombSize, GeneratorTable, ProvisionedKey, PublicKey};
 
 use crate::keys::provisioned::{KEY_0, POINT_0, provisioned_tables_are_right};
 use tollgate_firmware::console::print;
 
-/// Enough for the table of the first key.
+/// Enough memory for the table of the first key.
 const MEMORY: usize = 4096;
 
-/// Prints a line for each of the two, like those of the other cases but without costs.
+/// Prints a line for each of the two checks, like those of the other cases but without costs.
 pub fn check() -> bool {
     let (right, found) = (are_right(), damage_is_found(&KEY_0));
     print("case tables right right ");
@@ -18,13 +18,13 @@ pub fn check() -> bool {
     right && found
 }
 
-/// Out of line, as the other is: memory is scarce, and so neither's adds to the other's.
+/// Never inlined, like the other check, so that their stack usage does not add up.
 #[inline(never)]
 fn are_right() -> bool {
     provisioned_tables_are_right()
 }
 
-/// Changes one bit of a copy.
+/// Checks a copy of the table with one bit changed.
 #[inline(never)]
 fn damage_is_found<C, S, G>(key: &ProvisionedKey<C, S, &'static [u8], G>) -> bool
 where

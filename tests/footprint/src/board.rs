@@ -8,7 +8,7 @@ pub struct Board {
     pub processor: &'static str,
     pub target: &'static str,
     emulator: &'static [&'static str],
-    /// How long a tick of its clock takes. An instruction takes one nanosecond.
+    /// Instructions per tick of the board's counter. The emulator takes one nanosecond per instruction.
     pub instructions_per_tick: f64,
 }
 
@@ -42,7 +42,7 @@ pub static RISC_V: Board = Board {
 
 pub static BOARDS: [&Board; 4] = [&CORTEX_M4, &CORTEX_M3, &CORTEX_M0, &RISC_V];
 
-/// What a program said until it ended.
+/// The outcome of a program.
 pub struct Report {
     pub success: bool,
     pub console: String,

@@ -1,8 +1,7 @@
-//! The calls that end in a panic.
+//! Finds the calls that end in a panic.
 //!
-//! The linker keeps its relocations (`--emit-relocs`), so each reference to a function can be found.
-//! Debug information says which function of the source the call stands in: inlining differs from
-//! build to build.
+//! The linker keeps its relocations (`--emit-relocs`), which show each reference to a function. Debug
+//! information names the source function that contains the call, because inlining differs between builds.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,7 +13,7 @@ use object::{Object, ObjectSection, ObjectSymbol, RelocationTarget};
 use crate::Error;
 use crate::elf::{Elf, demangle};
 
-/// A function, and the panic that it calls.
+/// A function, and the panicking function that it calls.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallSite {
     pub function: String,
@@ -28,7 +27,7 @@ impl fmt::Display for CallSite {
 }
 
 impl Elf {
-    /// Every reference to a function that only panics, from one that does more.
+    /// Returns every reference to a function that only panics, from one that does more.
     pub fn call_sites(&self) -> Result<BTreeSet<CallSite>, Error> {
         let file = self.file()?;
         let sections = gimli::DwarfSections::load(|id| {
@@ -66,7 +65,7 @@ impl Elf {
         }
         if relocations == 0 {
             return Err(format!(
-                "{}: no relocations: is --emit-relocs missing?",
+                "{}: no relocations: link it with --emit-relocs",
                 self.path.display()
             )
             .into());
@@ -75,14 +74,14 @@ impl Elf {
     }
 }
 
-/// Whether a function does nothing but panic: the handler, and what `core` has for it.
+/// Whether a function only panics: the handler, and the helpers in `core`.
 fn only_panics(name: &str) -> bool {
     name.ends_with("rust_begin_unwind")
         || name.starts_with("core::panicking::")
         || name.starts_with("core::") && (name.ends_with("_fail") || name.ends_with("_failed"))
 }
 
-/// Whether the first path in a name begins in `core`, as in `<[u8] as core::ops::Index>::index`.
+/// Whether the first path in a name starts with `core`, as in `<[u8] as core::ops::Index>::index`.
 fn is_of_core(name: &str) -> bool {
     let (before, _) = name.split_once("::").unwrap_or_default();
     before.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next() == Some("core")
@@ -93,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_function_is_of_the_crate_in_its_first_path() {
+    fn a_function_belongs_to_the_crate_in_its_first_path() {
         assert!(is_of_core("core::str::converts::from_utf8"));
         assert!(is_of_core("<[u8] as core::ops::index::Index>::index"));
         assert!(is_of_core("<core::str::Chars as core::iter::Iterator>::next"));

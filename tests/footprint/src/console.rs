@@ -1,4 +1,4 @@
-//! What a program prints: a line for each case.
+//! Reads the console output of a program: a line for each case.
 
 use std::path::Path;
 
@@ -13,13 +13,13 @@ pub struct Case<'a> {
     pub name: &'a str,
     expected: &'a str,
     observed: &'a str,
-    /// Of the board's clock.
+    /// Ticks of the board's counter.
     pub ticks: u32,
-    /// Bytes.
+    /// Bytes of stack.
     pub stack: u32,
 }
 
-/// The cases that a program judged.
+/// Returns the cases that a program has run.
 pub fn cases(report: &Report) -> impl Iterator<Item = Case<'_>> {
     report.console.lines().filter_map(parse)
 }
@@ -31,14 +31,14 @@ fn parse(line: &str) -> Option<Case<'_>> {
     Some(Case { algorithm, name, expected, observed, ticks, stack })
 }
 
-/// Compares verdicts, and whether all cases were judged.
-pub fn judge(
+/// Checks the verdicts, and that all cases have run.
+pub fn check_verdicts(
     program: &Program,
     report: &Report,
     folder: &Path,
     tally: &mut Tally,
 ) -> Result<(), Error> {
-    tally.check(report.success, || format!("{program} ends well:\n{}", report.console));
+    tally.check(report.success, || format!("{program} exits with success:\n{}", report.console));
     for case in cases(report) {
         let Case { algorithm, name, expected, observed, .. } = case;
         tally.check(expected == observed, || {
@@ -50,13 +50,12 @@ pub fn judge(
         let written = source.matches(&format!("\nstatic {algorithm}_")).count();
         let judged = cases(report).filter(|case| case.algorithm == *algorithm).count();
         tally.check(written > 0 && judged == written, || {
-            format!("{program}: judged {judged} of {written} cases of {algorithm}")
+            format!("{program}: ran {judged} of {written} cases of {algorithm}")
         });
     }
     if program.extra == Some(crate::Extra::CheckTables) {
         let checked = cases(report).filter(|case| case.algorithm == "tables").count();
-        tally
-            .check(checked == 2, || format!("{program}: tables were checked {checked} times of 2"));
+        tally.check(checked == 2, || format!("{program}: ran {checked} of 2 checks of tables"));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a linked program consists of, by its symbols.
+//! The parts of a linked program, by its symbols.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,12 +8,12 @@ use object::read::elf::ElfFile32;
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
 use crate::Error;
-use crate::program::{Engine, Program};
+use crate::program::{EngineFeature, Program};
 
 pub struct Elf {
     pub path: PathBuf,
     bytes: Vec<u8>,
-    /// By address; of those that share one, the first.
+    /// By address. If several share one, the first.
     symbols: BTreeMap<u64, Symbol>,
 }
 
@@ -22,7 +22,7 @@ struct Symbol {
     name: String,
 }
 
-/// In bytes. The cases stand in a section of their own, and are left out.
+/// The sizes in bytes. The test cases have a section of their own, and are not included.
 pub struct Parts {
     pub code: u64,
     pub constants: u64,
@@ -52,7 +52,7 @@ impl Elf {
         Ok(ElfFile32::parse(bytes)?)
     }
 
-    /// For whoever needs more of it than names and sizes.
+    /// The whole file, for callers that need more than names and sizes.
     pub fn file(&self) -> Result<ElfFile32<'_>, Error> {
         Self::parse(&self.bytes)
     }
@@ -62,13 +62,13 @@ impl Elf {
         self.symbols.values().map(|symbol| &*symbol.name)
     }
 
-    /// The function or static around an address.
+    /// The function or static that contains an address.
     pub fn name_at(&self, address: u64) -> Option<&str> {
         let (start, symbol) = self.symbols.range(..=address).next_back()?;
         (address < start.saturating_add(symbol.size)).then_some(&*symbol.name)
     }
 
-    /// An error if a table is not where it is looked for: a symbol may have got another name.
+    /// Returns an error if a table is missing: its symbol may have been renamed.
     pub fn parts(&self, program: &Program) -> Result<Parts, Error> {
         let file = self.file()?;
         let section = |name| {
@@ -81,13 +81,19 @@ impl Elf {
 
         let count = program.algorithms.len();
         let count_if = |holds| if holds { count } else { 0 };
-        let key_tables =
-            self.sum(&rodata, is_key_table, count_if(program.engine == Engine::Provisioned))?;
-        let generator_tables =
-            self.sum(&rodata, is_generator_table, count_if(program.engine != Engine::Reference))?;
+        let key_tables = self.sum(
+            &rodata,
+            is_key_table,
+            count_if(program.engine == EngineFeature::Provisioned),
+        )?;
+        let generator_tables = self.sum(
+            &rodata,
+            is_generator_table,
+            count_if(program.engine != EngineFeature::Reference),
+        )?;
         let harness = self.within(&text, is_harness).map(|symbol| symbol.size).sum();
         if harness == 0 {
-            return Err(format!("{program}: no code of the harness was found").into());
+            return Err(format!("{program}: the code of the harness was not found").into());
         }
         Ok(Parts {
             code: size(&text).saturating_sub(harness),
@@ -99,7 +105,7 @@ impl Elf {
         })
     }
 
-    /// The size of as many symbols as there must be.
+    /// Sums the sizes of the expected number of symbols.
     fn sum(&self, section: &Range<u64>, is: fn(&str) -> bool, count: usize) -> Result<u64, Error> {
         let sizes: Vec<u64> = self.within(section, is).map(|symbol| symbol.size).collect();
         if sizes.len() == count {
@@ -107,7 +113,10 @@ impl Elf {
         }
         let found = sizes.len();
         let path = self.path.display();
-        Err(format!("{path}: {found} tables instead of {count}: did their names change?").into())
+        Err(format!(
+            "{path}: found {found} tables instead of {count}: have their symbols been renamed?"
+        )
+        .into())
     }
 
     fn within(&self, section: &Range<u64>, is: fn(&str) -> bool) -> impl Iterator<Item = &Symbol> {
@@ -115,13 +124,13 @@ impl Elf {
     }
 }
 
-/// Bit 0 of a function's address says that its code is Thumb.
+/// Clears bit 0 of a function's address, which marks Thumb code.
 fn without_thumb_bit<'a>(symbol: &impl ObjectSymbol<'a>) -> u64 {
     if symbol.kind() == SymbolKind::Text { symbol.address() & !1 } else { symbol.address() }
 }
 
-/// A name without hash and without the types that a generic function was made for, which only one
-/// of the two manglings knows.
+/// Demangles a name, without its hash and without generic arguments, which only one of the two manglings
+/// contains.
 pub fn demangle(name: &str) -> String {
     let name = format!("{:#}", rustc_demangle::demangle(name));
     let mut plain = String::new();
@@ -156,7 +165,7 @@ fn is_generator_table(name: &str) -> bool {
     name.contains("::generator::") && name.ends_with("::TABLE")
 }
 
-/// `judge` and `keys` are what a firmware has, too: the core is inlined into them.
+/// `judge` and `keys` are not part of the harness: a firmware has them too, and the core is inlined there.
 fn is_harness(name: &str) -> bool {
     name == "start"
         || name.ends_with("rust_begin_unwind")

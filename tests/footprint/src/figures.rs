@@ -1,4 +1,4 @@
-//! The table of what programs cost, and the committed one that it is compared with.
+//! The table of figures, and the comparison with the committed one.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::elf::Parts;
 use crate::program::Program;
 use crate::tally::Tally;
 
-pub const HINT: &str = "; `tests/firmware/run.sh --refresh` writes it anew";
+pub const HINT: &str = "; update it with `tests/firmware/run.sh --refresh`";
 
 const KEYS: [&str; 5] = ["processor", "engine", "tables", "algorithms", "opt-level"];
 const FIGURES: [&str; 10] = [
@@ -26,11 +26,11 @@ const FIGURES: [&str; 10] = [
     "ES384 stack",
 ];
 
-/// One program.
+/// The figures of one program.
 #[derive(Clone)]
 pub struct Row {
     key: [String; KEYS.len()],
-    /// `None` for an algorithm that the program does not have.
+    /// `None` for an algorithm that the program does not support.
     figures: [Option<u64>; FIGURES.len()],
 }
 
@@ -64,7 +64,7 @@ impl Row {
         }
     }
 
-    /// What a heading's column says.
+    /// Returns the figure in a column.
     pub fn figure(&self, heading: &str) -> Option<u64> {
         FIGURES.iter().zip(self.figures).find(|(name, _)| **name == heading)?.1
     }
@@ -89,7 +89,7 @@ impl Row {
         Some(Self { key: key.map(str::to_owned), figures: figures.map(|cell| cell.parse().ok()) })
     }
 
-    /// The figures that are more than a tenth larger than before, or were not there.
+    /// Returns the figures that have grown by more than a tenth, or are new or missing.
     fn grown_since(&self, before: &Self) -> Vec<String> {
         let figures = FIGURES.iter().zip(self.figures).zip(before.figures);
         let grown = figures.filter_map(|((name, now), before)| match (now, before) {
@@ -128,7 +128,7 @@ fn with_commas(number: u64) -> String {
     text
 }
 
-/// The table of some rows.
+/// Formats rows as a table.
 pub fn table(rows: &[Row]) -> String {
     let lines = KEYS.map(|_| "---").join("|");
     let numbers = FIGURES.map(|_| "--:").join("|");
@@ -140,7 +140,7 @@ pub fn table(rows: &[Row]) -> String {
     text
 }
 
-/// What `figures.md` says.
+/// The content of `figures.md`.
 pub struct Figures {
     rows: Vec<Row>,
 }
@@ -159,7 +159,7 @@ impl Figures {
         &self.rows
     }
 
-    /// Takes what was measured, and keeps what else there is of a selection.
+    /// Replaces the measured rows, and keeps the other rows of known programs.
     pub fn take(&mut self, measured: Vec<Row>, all: &[Program]) {
         let mut rows = measured;
         rows.append(&mut self.rows);
@@ -175,7 +175,7 @@ impl Figures {
         Ok(std::fs::write(Self::path(), text)?)
     }
 
-    /// Nothing has grown by more than a tenth, and no row is missing on either side.
+    /// Checks that no figure has grown by more than a tenth, and that no row is missing on either side.
     pub fn compare(&self, measured: &[Row], all: &[Program], tally: &mut Tally) {
         for row in measured {
             let Some(before) = self.rows.iter().find(|before| before.key == row.key) else {
@@ -190,7 +190,7 @@ impl Figures {
         let known: Vec<_> = all.iter().filter(|program| program.extra.is_none()).map(key).collect();
         for row in &self.rows {
             tally.check(known.contains(&row.key), || {
-                format!("figures.md has {}, which no program is{HINT}", row.key.join(", "))
+                format!("figures.md has {}, which is not a program{HINT}", row.key.join(", "))
             });
         }
     }
@@ -199,12 +199,12 @@ impl Figures {
 const INTRODUCTION: &str = "\
 # Footprint
 
-Written by `tests/firmware/run.sh --refresh`; `run.sh` fails if a figure has grown by more than a
-tenth since. [README.md](README.md) says how it is measured.
+`tests/firmware/run.sh --refresh` writes this file, and `run.sh` fails if a figure has grown by more than
+a tenth. [README.md](README.md) describes how the figures are measured.
 
-All sizes are in bytes. Flash is *code* and *constants*, and the *tables* of keys and of generators;
-the *harness* around the core is extra. *Instructions* are those for a good token, from the header's
-value to accepted claims; *stack* is that of the deepest case.
+All sizes are in bytes. Flash consists of *code*, *constants* and the *tables* of keys and generators;
+the *harness* around the core is separate. *Instructions* are those for a valid token, from the header
+value to the accepted claims. *Stack* is the maximum of all cases.
 ";
 
 #[cfg(test)]
@@ -215,7 +215,7 @@ mod tests {
                         835,440 | 2,292 |  |  |";
 
     #[test]
-    fn a_row_is_read_as_it_is_written() {
+    fn a_written_row_can_be_read() {
         let row = Row::parse(LINE).unwrap();
         assert_eq!(row.figure("ES256 instructions"), Some(835_440));
         assert_eq!(row.figure("ES384 instructions"), None);

@@ -1,16 +1,16 @@
-//! Runs the firmware on emulated boards, compares every verdict with the expected one, and what it
-//! costs with what it did cost. `tests/firmware/run.sh` prepares everything and calls this.
+//! Runs the firmware on emulated boards, and compares verdicts with the expected ones and costs with the
+//! committed figures. `tests/firmware/run.sh` prepares everything and calls this.
 
 mod board;
 mod call_sites;
 mod console;
 mod elf;
 mod figures;
-mod linked;
 mod panics;
 mod program;
+mod programs;
 mod readme;
-mod selection;
+mod symbols;
 mod tally;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +20,7 @@ use elf::Elf;
 use figures::{Figures, Row};
 use panics::PanicList;
 use program::{Extra, Program};
+use symbols::LinkedSymbols;
 use tally::Tally;
 
 type Error = Box<dyn std::error::Error>;
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The folder of the firmware's package.
+/// Returns the directory of the firmware package.
 fn firmware() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../firmware")
 }
@@ -57,15 +58,15 @@ fn run(
     refresh: bool,
 ) -> Result<Tally, Error> {
     let mut tally = Tally::default();
-    let all = selection::all();
+    let all = programs::all();
 
     let mut measured = Vec::new();
     let mut surviving = PanicList::of_this_compiler()?;
-    let mut linked = linked::Linked::default();
+    let mut linked = LinkedSymbols::default();
     for program in all.iter().filter(|program| wanted(program)) {
         let Some(elf) = build(program, folder, &mut tally)? else { continue };
         let report = program.board.run(&elf.path)?;
-        console::judge(program, &report, folder, &mut tally)?;
+        console::check_verdicts(program, &report, folder, &mut tally)?;
         if program.extra.is_none() {
             let row = Row::of(program, &elf.parts(program)?, &report);
             println!("{}", row.markdown());
@@ -90,14 +91,14 @@ fn run(
     figures.compare(&measured, &all, &mut tally);
     list.compare(&surviving, &mut tally);
     tally.check(readme::agrees_with(&figures)?, || {
-        format!("README.md shows other figures than figures.md{}", figures::HINT)
+        format!("the figures in README.md differ from figures.md{}", figures::HINT)
     });
     println!("\n{}", figures::table(&measured));
     println!("{surviving}");
     Ok(tally)
 }
 
-/// Builds a program, by default so that it only links if nothing in it leads to a panic.
+/// Builds a program. Unless it may panic, it links only if no path leads to a panic.
 fn build(program: &Program, folder: &Path, tally: &mut Tally) -> Result<Option<Elf>, Error> {
     if program.may_panic() {
         let output = program.build(folder, false)?;
@@ -110,7 +111,7 @@ fn build(program: &Program, folder: &Path, tally: &mut Tally) -> Result<Option<E
         tally.pass();
         return Elf::read(program.path(folder)).map(Some);
     }
-    // With an ordinary panic handler it links, and shows who leads there.
+    // With an ordinary panic handler it links, and shows which functions panic.
     let output = program.build(folder, false)?;
     if !output.status.success() {
         tally.fail(format!("{program} builds:\n{}", String::from_utf8_lossy(&output.stderr)));
@@ -118,6 +119,6 @@ fn build(program: &Program, folder: &Path, tally: &mut Tally) -> Result<Option<E
     }
     let elf = Elf::read(program.path(folder))?;
     let sites: Vec<String> = elf.call_sites()?.iter().map(ToString::to_string).collect();
-    tally.fail(format!("{program} links without a path to a panic:\n{}", sites.join("\n")));
+    tally.fail(format!("{program} has paths to panics:\n{}", sites.join("\n")));
     Ok(Some(elf))
 }

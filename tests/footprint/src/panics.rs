@@ -1,4 +1,4 @@
-//! The paths to panics that are left, and the committed list of them: each with its reason.
+//! The remaining paths to panics, and the comparison with the committed list, which has their reasons.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
@@ -12,19 +12,19 @@ use crate::figures::HINT;
 use crate::program::{Extra, OptLevel, Program};
 use crate::tally::Tally;
 
-/// The programs that are listed.
+/// The headings of the list.
 const REFERENCE: &str = "The reference engine";
 const FLOAT_CLAIMS: &str = "Claims with floating-point numbers, by serde";
 
 /// Call sites by program, with reasons.
 pub struct PanicList {
-    /// Optimisers differ in what they can prove, so a list belongs to a compiler.
+    /// A list is valid for one compiler version, since optimisers differ in what they can prove.
     compiler: String,
     programs: BTreeMap<String, BTreeMap<CallSite, String>>,
 }
 
 impl PanicList {
-    /// An empty one.
+    /// Creates an empty list.
     pub fn of_this_compiler() -> Result<Self, Error> {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let output =
@@ -64,7 +64,7 @@ impl PanicList {
         Ok(std::fs::write(Self::path(), text)?)
     }
 
-    /// Adds what was found in a program, if it is one of those that are listed.
+    /// Adds the call sites of a program, if it is one of the listed programs.
     pub fn add(&mut self, program: &Program, sites: BTreeSet<CallSite>) {
         if program.board.target != CORTEX_M4.target || program.opt_level != OptLevel::S {
             return;
@@ -74,7 +74,7 @@ impl PanicList {
         self.programs.insert(name.to_owned(), sites);
     }
 
-    /// Takes the call sites of another list, and keeps the reasons of this one.
+    /// Replaces the call sites by those of another list, and keeps the reasons.
     pub fn take(&mut self, found: &Self) {
         self.compiler.clone_from(&found.compiler);
         for (program, sites) in &found.programs {
@@ -85,19 +85,21 @@ impl PanicList {
         }
     }
 
-    /// Compares the call sites of the programs in another list, and asks for a reason for each.
+    /// Compares the call sites with those of another list, and checks that each has a reason.
     pub fn compare(&self, found: &Self, tally: &mut Tally) {
         for (program, sites) in &self.programs {
             tally.check([REFERENCE, FLOAT_CLAIMS].contains(&&**program), || {
-                format!("panics.md has {program:?}, which no program is")
+                format!("panics.md has {program:?}, which is not a listed program")
             });
             for (site, reason) in sites {
-                tally.check(!reason.is_empty(), || format!("panics.md: {program}: {site}: why?"));
+                tally.check(!reason.is_empty(), || {
+                    format!("panics.md: {program}: {site}: the reason is missing")
+                });
             }
         }
         if self.compiler != found.compiler {
             println!(
-                "panics.md is not compared: it was made with {}, this is {}",
+                "panics.md is not compared: it is for {}, but this is {}",
                 self.compiler, found.compiler
             );
             return;
@@ -111,7 +113,7 @@ impl PanicList {
                 });
             }
             for site in known.keys().filter(|site| !found.contains_key(site)) {
-                tally.fail(format!("panics.md: {name}: it is gone: {site}{HINT}"));
+                tally.fail(format!("panics.md: {name}: obsolete: {site}{HINT}"));
             }
         }
     }
@@ -132,15 +134,14 @@ impl fmt::Display for PanicList {
 }
 
 const INTRODUCTION: &str = "\
-# Paths to panics that are left
+# Remaining paths to panics
 
-The programs with the provisioned engine link only if nothing leads to a panic. With RustCrypto's
-curves, or with floating-point numbers among claims that serde reads, some paths remain which the
-compiler cannot prove to be unreachable. These are the functions that they begin in, for a Cortex-M4
-at opt-level `s`. Claims of other types leave none.
+The programs with the provisioned engine link only if no path leads to a panic. With RustCrypto's curves,
+or with floating-point numbers in custom claims, some paths remain because the compiler cannot prove that
+they are unreachable. This list has the functions that contain them, for a Cortex-M4 at opt-level `s`.
+Claims of other types leave no path.
 
-`tests/firmware/run.sh` compares this list with what it finds, and fails if a line is new, if one is
-gone, or if a reason is missing; `run.sh --refresh` writes the list anew and keeps the reasons. It
-belongs to one compiler, and with another one it is not compared: what an optimiser can prove is its
-own affair.
+`tests/firmware/run.sh` compares this list with the program, and fails if a line is new, obsolete or
+without a reason. `run.sh --refresh` rewrites the list and keeps the reasons. The list is valid for one
+compiler version, since optimisers differ in what they can prove; with another version it is not compared.
 ";

@@ -1,4 +1,4 @@
-//! One of the programs that the firmware's sources make.
+//! A variant of the firmware: its board, engine, algorithms and features.
 
 use std::fmt;
 use std::io;
@@ -8,13 +8,13 @@ use std::process::{Command, Output};
 use crate::board::{Board, CORTEX_M4};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
+pub enum EngineFeature {
     Provisioned,
     Untabled,
     Reference,
 }
 
-impl Engine {
+impl EngineFeature {
     pub fn name(self) -> &'static str {
         match self {
             Self::Provisioned => "provisioned",
@@ -47,10 +47,10 @@ impl OptLevel {
     }
 }
 
-/// What a program does beside judging tokens; such programs are not measured.
+/// An additional task besides verifying tokens. Such programs are not measured.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Extra {
-    /// Reads the claims into a type of its own.
+    /// Reads the claims into a custom type.
     CustomClaims,
     /// The same, with a floating-point number.
     FloatClaims,
@@ -70,8 +70,8 @@ impl Extra {
 
 pub struct Program {
     pub board: &'static Board,
-    pub engine: Engine,
-    /// Teeth and blocks of the keys' tables.
+    pub engine: EngineFeature,
+    /// The teeth and blocks of the keys' tables.
     pub tables: Option<&'static str>,
     pub algorithms: &'static [&'static str],
     pub opt_level: OptLevel,
@@ -79,25 +79,25 @@ pub struct Program {
 }
 
 impl Program {
-    /// Whether CI runs it: all that the README shows, and the rest of the boards once.
+    /// Whether CI runs it: every program that the README shows, and two for each other board.
     pub fn quick(&self) -> bool {
         let is_m4 = self.board.target == CORTEX_M4.target;
         match self.engine {
-            Engine::Provisioned => {
+            EngineFeature::Provisioned => {
                 self.tables == Some("6x2")
                     && (is_m4 || self.opt_level == OptLevel::S && self.extra.is_none())
             }
-            Engine::Reference => is_m4,
-            Engine::Untabled => false,
+            EngineFeature::Reference => is_m4,
+            EngineFeature::Untabled => false,
         }
     }
 
-    /// Whether it has paths to panics, each of which is listed with its reason.
+    /// Whether it may have paths to panics, which panics.md lists with their reasons.
     pub fn may_panic(&self) -> bool {
-        self.engine == Engine::Reference || self.extra == Some(Extra::FloatClaims)
+        self.engine == EngineFeature::Reference || self.extra == Some(Extra::FloatClaims)
     }
 
-    /// Builds it, without paths to panics if wanted.
+    /// Builds it, optionally so that it links only without paths to panics.
     pub fn build(&self, folder: &Path, no_panic: bool) -> io::Result<Output> {
         let algorithms = self.algorithms.join(",").to_lowercase();
         let generated = folder.join("generated");
@@ -117,7 +117,7 @@ impl Program {
             .output()
     }
 
-    /// Where [`build`](Self::build) puts it.
+    /// Returns the path of the output of [`build`](Self::build).
     pub fn path(&self, folder: &Path) -> PathBuf {
         folder.join(self.board.target).join(self.opt_level.profile()).join("tollgate-firmware")
     }

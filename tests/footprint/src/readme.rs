@@ -1,4 +1,4 @@
-//! The main rows, in the README of the repository.
+//! The table of the main figures in the README of the repository.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,9 @@ fn split(text: &str) -> Result<(&str, &str, &str), Error> {
         let (table, after) = rest.split_once(END)?;
         Some((before, table, after))
     });
-    parts.ok_or_else(|| "README.md has no place for the footprint".into())
+    parts.ok_or_else(|| {
+        "README.md has no section for the footprint: add the comments that enclose it".into()
+    })
 }
 
 fn table(figures: &Figures) -> String {

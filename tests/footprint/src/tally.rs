@@ -1,4 +1,4 @@
-//! How many checks passed, and how many failed.
+//! Counts the checks that passed and failed.
 
 use std::process::ExitCode;
 

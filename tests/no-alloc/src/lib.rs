@@ -1,4 +1,4 @@
-//! The pipeline from a header's value to the caller's own claims, on bare ground.
+//! The pipeline from the header value to custom claims, without std and without an allocator.
 #![no_std]
 
 #[cfg(feature = "hidden-alloc")]
@@ -42,7 +42,7 @@ struct Member<'a> {
 
 type Small = Comb<6, 2>;
 
-/// By the keys of a JWK set; those that are not for the engine are left out.
+/// Verifies with the keys of a JWK set. Skips keys that the engine does not support.
 fn level_by_jwks<V>(jwks: &[u8], authorization: &[u8], now: i64) -> Result<u32, Rejection>
 where
     V: SignatureVerifier + for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>,
@@ -51,7 +51,7 @@ where
     level(&keys, authorization, now)
 }
 
-/// By the keys of a blob, with tables: one that is compared with its point, and one that is trusted.
+/// Verifies with two keys of a blob: compares the table of the first with its key, and trusts the second.
 fn level_by_blob(blob: &[u8], authorization: &[u8], now: i64) -> Result<u32, Rejection> {
     let unusable = |_| Rejection::NoUsableKey;
     let mut blob = Blob::parse(blob).map_err(unusable)?.keys();
@@ -83,11 +83,12 @@ fn level<V: SignatureVerifier, const N: usize>(
     Ok(member.level.unwrap_or_else(|| member.sub.bytes().map(u32::from).sum()))
 }
 
-/// The level of the caller by the keys of a blob or a JWK set, or the status of the refusal, negated.
+/// Returns the level of the caller, or the negated HTTP status of the refusal. The keys are a blob or a
+/// JWK set.
 ///
 /// # Safety
 ///
-/// Both pointers lead to as many readable bytes as said.
+/// Both pointers must point to as many readable bytes as the lengths say.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tollgate_level(
     jwks: *const u8,

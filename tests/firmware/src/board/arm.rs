@@ -17,14 +17,14 @@ union Vector {
     reserved: usize,
 }
 
-// SAFETY: nobody writes to it.
+// SAFETY: nothing writes to it.
 unsafe impl Sync for Vector {}
 
 unsafe extern "C" {
     static stack_top: u32;
 }
 
-/// Stack, reset, and a fault for whatever else happens.
+/// The stack, the reset handler, and the fault handler for everything else.
 #[used]
 #[unsafe(link_section = ".start")]
 static VECTORS: [Vector; 16] = {
@@ -36,7 +36,7 @@ static VECTORS: [Vector; 16] = {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn start() -> ! {
-    // SAFETY: this is the reset handler. The counter is the processor's own, and nobody else's.
+    // SAFETY: this is the reset handler, and nothing else uses the counter yet.
     unsafe {
         SYST_RVR.write_volatile(TICKS_MASK);
         SYST_CVR.write_volatile(0);
@@ -49,16 +49,16 @@ unsafe extern "C" fn on_fault() -> ! {
     super::fault()
 }
 
-/// The processor's clock, which the emulator couples to its instructions.
+/// Returns the processor's counter, which the emulator derives from the executed instructions.
 pub fn ticks() -> u32 {
     // SAFETY: reading this register has no effect.
     TICKS_MASK - unsafe { SYST_CVR.read_volatile() }
 }
 
-/// Asks the debugger, here the emulator, for a service.
+/// Calls a service of the debugger, here the emulator.
 pub fn debugger(operation: usize, argument: usize) -> usize {
     let result;
-    // SAFETY: this is Arm's call for it, and the callers' arguments are what the service expects.
+    // SAFETY: this is Arm's semihosting call, and the callers pass the arguments that it expects.
     unsafe { asm!("bkpt 0xab", inout("r0") operation => result, in("r1") argument) };
     result
 }

@@ -21,13 +21,13 @@ unsafe extern "C" fn begin() -> ! {
     unsafe { super::begin() }
 }
 
-/// Aligned, since the lowest bits of its address have a meaning for the processor.
+/// Aligned, because the processor interprets the lowest bits of its address.
 #[unsafe(naked)]
 unsafe extern "C" fn on_fault() -> ! {
     core::arch::naked_asm!(".balign 4", "j {fault}", fault = sym super::fault);
 }
 
-/// Instructions so far.
+/// Returns the number of executed instructions.
 pub fn ticks() -> u32 {
     let instructions;
     // SAFETY: this only reads a register.
@@ -35,11 +35,11 @@ pub fn ticks() -> u32 {
     instructions
 }
 
-/// Asks the debugger, here the emulator, for a service.
+/// Calls a service of the debugger, here the emulator.
 pub fn debugger(operation: usize, argument: usize) -> usize {
     let result;
-    // SAFETY: this sequence is the call for it, and the callers' arguments are what the service
-    // expects. Its three instructions must be long ones on the same page.
+    // SAFETY: this sequence is RISC-V's semihosting call, and the callers pass the arguments that it
+    // expects. Its three instructions must be uncompressed and on the same page.
     unsafe {
         asm!(
             ".balign 16",

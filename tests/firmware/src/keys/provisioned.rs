@@ -1,4 +1,4 @@
-//! Keys with tables in flash, as `tollgate provision` wrote them.
+//! Keys with tables in flash, written by `tollgate provision`.
 
 use tollgate_core::{KeySet, SignatureVerifier};
 

@@ -1,4 +1,4 @@
-//! Keys from a JWK set, for RustCrypto's curves.
+//! Keys from a JWK set, with RustCrypto's engine.
 
 use tollgate_core::KeySet;
 

@@ -1,4 +1,4 @@
-//! Keys from a JWK set, for the provisioned engine without tables: one algorithm only.
+//! Keys from a JWK set, for the provisioned engine without tables: for one algorithm.
 
 use tollgate_core::KeySet;
 use tollgate_core::provisioned::{Comb, UntabledKey};
@@ -10,7 +10,7 @@ type Curve = tollgate_core::provisioned::P256;
 #[cfg(feature = "es384")]
 type Curve = tollgate_core::provisioned::P384;
 
-/// With a small table of the generator.
+/// With a small table for the generator.
 pub type Keys = KeySet<UntabledKey<Curve, Comb<6, 2>>, 1>;
 
 #[inline(never)]

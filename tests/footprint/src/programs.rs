@@ -1,7 +1,7 @@
-//! Which programs there are.
+//! The list of all programs.
 
 use crate::board::{BOARDS, Board, CORTEX_M0, CORTEX_M4};
-use crate::program::{Engine, Extra, OptLevel, Program};
+use crate::program::{EngineFeature, Extra, OptLevel, Program};
 
 const BOTH: &[&str] = &["ES256", "ES384"];
 const ES256: &[&str] = &["ES256"];
@@ -15,20 +15,20 @@ pub fn all() -> Vec<Program> {
             let mut add = |engine, tables, algorithms, extra| {
                 programs.push(Program { board, engine, tables, algorithms, opt_level, extra });
             };
-            add(Engine::Provisioned, Some("6x2"), ES256, None);
-            add(Engine::Provisioned, Some("6x2"), BOTH, None);
+            add(EngineFeature::Provisioned, Some("6x2"), ES256, None);
+            add(EngineFeature::Provisioned, Some("6x2"), BOTH, None);
             for size in other_sizes(board) {
-                add(Engine::Provisioned, Some(size), BOTH, None);
+                add(EngineFeature::Provisioned, Some(size), BOTH, None);
             }
-            add(Engine::Untabled, None, ES256, None);
-            add(Engine::Untabled, None, ES384, None);
-            add(Engine::Reference, None, BOTH, None);
+            add(EngineFeature::Untabled, None, ES256, None);
+            add(EngineFeature::Untabled, None, ES384, None);
+            add(EngineFeature::Reference, None, BOTH, None);
             if opt_level == OptLevel::S {
-                add(Engine::Provisioned, Some("6x2"), BOTH, Some(Extra::CustomClaims));
-                add(Engine::Provisioned, Some("6x2"), BOTH, Some(Extra::FloatClaims));
-                // Comparing a table with its key takes more stack than this board has.
+                add(EngineFeature::Provisioned, Some("6x2"), BOTH, Some(Extra::CustomClaims));
+                add(EngineFeature::Provisioned, Some("6x2"), BOTH, Some(Extra::FloatClaims));
+                // Comparing a table with its key needs more stack than this board has.
                 if board.target != CORTEX_M0.target {
-                    add(Engine::Provisioned, Some("6x2"), BOTH, Some(Extra::CheckTables));
+                    add(EngineFeature::Provisioned, Some("6x2"), BOTH, Some(Extra::CheckTables));
                 }
             }
         }
@@ -36,7 +36,7 @@ pub fn all() -> Vec<Program> {
     programs
 }
 
-/// Smaller tables where memory is scarce, and all on the board that stands for most.
+/// Smaller tables where memory is scarce, and all sizes on the most common board.
 fn other_sizes(board: &Board) -> &'static [&'static str] {
     if board.target == CORTEX_M4.target {
         &["4x1", "5x2", "8x2"]
