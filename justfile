@@ -79,9 +79,9 @@ c-firmware *args:
 firmware *args:
     tests/firmware/run.sh {{ args }}
 
-# Test the HTTP gateway on an emulated board; --serve keeps it running
+# Start the HTTP gateway on an emulated board; --test tests it
 gateway *args:
-    tests/firmware/gateway/run.sh {{ args }}
+    examples/board-gateway/run.sh {{ args }}
 
 # Print how much of the core its tests reach; --missing lists the rest
 coverage *args:

@@ -49,11 +49,16 @@ fn write(folder: &Path) -> io::Result<()> {
     }
     fs::write(folder.join("cases.rs"), source)?;
     fs::write(folder.join("cases.txt"), lines)?;
-    let subject = |name: &str, subject| {
-        format!("{name} Bearer {}\n", Token::good().claim("sub", json!(subject)).mint())
-    };
-    let odd = subject("odd", "a \"b\" \\ \n \u{fc} \u{1f600}".to_owned());
-    fs::write(folder.join("subjects.txt"), odd + &subject("long", "u".repeat(600)))
+    let subjects = [
+        ("odd", "a \"b\" \\ \n \u{1} \u{fc} \u{1f600}".to_owned()),
+        ("longest", "\"".repeat(255)),
+        ("long", "u".repeat(600)),
+    ];
+    let subjects = subjects.map(|(name, subject)| {
+        let token = Token::good().claim("sub", json!(subject)).mint();
+        format!("ES256 {name}-subject accepted Bearer {token}\n")
+    });
+    fs::write(folder.join("subjects.txt"), subjects.concat())
 }
 
 /// A name, the reason of the rejection or `accepted`, and the header's value.

@@ -1,29 +1,29 @@
-//! How much of the stack was needed, for those who watch the console.
+//! Reports the stack usage on the console.
 
 use smoltcp::time::{Duration, Instant};
 use tollgate_firmware::console::{print, print_number};
 use tollgate_firmware::stack;
 
-/// Looking for the mark takes longer than a request should wait each time.
+/// Measuring the stack takes too long to do it for each request.
 const PAUSE: Duration = Duration::from_secs(1);
 
-pub struct Report {
+pub struct StackReport {
     stack: u32,
     next: Instant,
 }
 
-impl Report {
+impl StackReport {
     pub const fn new() -> Self {
         Self { stack: 0, next: Instant::ZERO }
     }
 
-    /// Prints a line when the stack has been deeper than ever before.
+    /// Prints a line if the stack has been deeper than before.
     pub fn write_sometimes(&mut self, now: Instant) {
         if now < self.next {
             return;
         }
         self.next = now + PAUSE;
-        let stack = stack::used_in_all();
+        let stack = stack::used_in_total();
         if stack > self.stack {
             self.stack = stack;
             print("stack ");

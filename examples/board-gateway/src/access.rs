@@ -1,4 +1,4 @@
-//! Who may pass: the keys, the policy, and the verdict about a token.
+//! Access control: the keys, the policy, and the check of a token.
 
 use tollgate_core::json::Text;
 use tollgate_core::policy::{Audience, Policy, Unjudged};
@@ -11,11 +11,11 @@ use crate::request::MAX_HEAD_LEN;
 // Tables for the issuer's keys, written by `tollgate provision`.
 include!(env!("TOLLGATE_KEYS"));
 
-/// What is accepted.
+/// The tokens that are accepted.
 ///
-/// The board has no clock, and every token is issued after the firmware was built: with an `iat`
-/// beyond the floor, which only a clock could judge. So that is accepted; the signature vouches for
-/// it.
+/// The board has no clock, and every token is issued after the firmware was built. So its `iat` is
+/// later than the floor, and only a clock could check it. The policy accepts it: the signature vouches
+/// for it.
 pub const POLICY: Policy<'_> = match Policy::access_token(
     &["https://auth.example.com/oidc"],
     &[Audience::Exact("https://api.example.com")],
@@ -28,30 +28,29 @@ pub const POLICY: Policy<'_> = match Policy::access_token(
     Err(_) => panic!("not a policy"),
 };
 
-/// It cannot be earlier than this: the time of the tests' tokens. A product takes that of its build, and
-/// raises it (docs/no-clock.md). Tokens that had expired by then are refused; one that has expired
-/// since is not.
+/// The earliest time that it can be: here, the time of the test tokens. A product uses its build time, and
+/// raises it (docs/no-clock.md). Tokens that expired before it are refused, later ones are not.
 const FLOOR: Now = Now::AtLeast(UnixTime(1_760_000_000));
 
-/// Memory for every token that a request has room for.
+/// Memory for the longest token that fits into a request.
 pub type Memory = Scratch<{ Scratch::needed_for(MAX_HEAD_LEN) }>;
 
-/// Keys and memory.
+/// The keys, and memory to verify with.
 pub struct Access<'m> {
     keys: KeySet<&'static dyn SignatureVerifier, 2>,
     memory: &'m mut Memory,
 }
 
 impl<'m> Access<'m> {
-    /// `None` if the provisioned keys are not a set.
+    /// Returns `None` if the provisioned keys do not form a key set.
     pub fn new(memory: &'m mut Memory) -> Option<Self> {
         Some(Self { keys: provisioned_keys().ok()?, memory })
     }
 
-    /// The subject of a token that is accepted. It stands alone, so that its stack is taken while a
-    /// token is judged only, not below the network's as well.
+    /// Verifies a token, and returns its subject. Never inlined, so that the network code does not
+    /// reserve this stack as well.
     #[inline(never)]
-    pub fn judge(
+    pub fn verify(
         &mut self,
         token: Result<BearerToken<'_>, Rejection>,
     ) -> Result<Text<'_>, Rejection> {

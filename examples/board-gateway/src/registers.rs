@@ -1,6 +1,6 @@
-//! The registers of the Ethernet controller: the only place where memory is touched by its address.
+//! The registers of the Ethernet controller. All `unsafe` blocks of the gateway are here.
 
-/// Where the board has its LAN9118 (Arm MPS2, AN386).
+/// The base address of the LAN9118 (Arm MPS2, AN386).
 const BASE: usize = 0x4020_0000;
 
 /// A register, by its offset (LAN9118 datasheet, chapter 5).
@@ -23,8 +23,8 @@ pub enum Register {
 
 impl Register {
     pub fn read(self) -> u32 {
-        // SAFETY: an aligned register of 32 bits. The controller has no access to memory, so that
-        // no value in it can make a reference of Rust's dangle.
+        // SAFETY: the address of an aligned 32-bit register. The controller cannot access memory, so
+        // registers do not affect Rust's references.
         unsafe { self.address().read_volatile() }
     }
 

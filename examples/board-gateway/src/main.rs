@@ -1,16 +1,16 @@
-//! A gateway on a board: an HTTP service that judges the bearer token of each request, without a
-//! heap and without an operating system.
+//! A gateway on a microcontroller: an HTTP service that verifies the bearer token of each request,
+//! without a heap and without an operating system.
 #![no_std]
 #![no_main]
 
 mod access;
-mod answer;
 mod clock;
 mod connection;
 mod lan9118;
 mod registers;
-mod report;
 mod request;
+mod response;
+mod stack_report;
 
 use smoltcp::iface::{Config, Interface, PollIngressSingleResult, SocketSet, SocketStorage};
 use smoltcp::socket::tcp::{Socket, SocketBuffer};
@@ -24,25 +24,25 @@ use crate::access::Access;
 use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::lan9118::Lan9118;
-use crate::report::Report;
 use crate::request::MAX_HEAD_LEN;
+use crate::stack_report::StackReport;
 
-/// In the network that QEMU gives its guests.
+/// The address in QEMU's user network.
 const ADDRESS: Ipv4Cidr = Ipv4Cidr::new(Ipv4Address::new(10, 0, 2, 15), 24);
 const ROUTER: Ipv4Address = Ipv4Address::new(10, 0, 2, 2);
 
-/// Connections at a time: a slow client takes one of them, and not the whole service.
+/// Concurrent connections. A slow client occupies one of them, not the whole service.
 const CONNECTIONS: usize = 4;
-/// Frames that are taken at a time: a flood of them does not keep connections from their deadlines.
+/// Frames to receive before timeouts are checked again: a flood of frames must not delay timeouts.
 const FRAMES: usize = 16;
-/// How long a client may leave an answer unacknowledged.
+/// Timeout for a client to acknowledge a response.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// All memory but the stack: 36 KiB.
+/// All memory except the stack: 36 KiB.
 struct Memory {
     frames: lan9118::Buffers,
     received: [[u8; connection::RECEIVE_LEN]; CONNECTIONS],
-    sent: [[u8; answer::MAX_LEN]; CONNECTIONS],
+    sent: [[u8; response::MAX_LEN]; CONNECTIONS],
     head: [u8; MAX_HEAD_LEN],
     token: access::Memory,
 }
@@ -57,7 +57,7 @@ static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory {
 
 #[unsafe(no_mangle)]
 fn program() -> ! {
-    stack::paint();
+    stack::fill();
     let Some(memory) = MEMORY.try_take() else { fail("the memory is taken") };
     let Some(access) = Access::new(&mut memory.token) else { fail("no keys") };
     let Some(device) = Lan9118::start(&mut memory.frames) else { fail("no Ethernet controller") };
@@ -73,7 +73,7 @@ fn program() -> ! {
 fn socket<'m>(received: &'m mut [u8], sent: &'m mut [u8]) -> Socket<'m> {
     let mut socket = Socket::new(SocketBuffer::new(received), SocketBuffer::new(sent));
     socket.set_timeout(Some(SILENCE));
-    // An answer is written at once, and is waited for; so is the end of a connection.
+    // Send responses and the end of a connection at once.
     socket.set_nagle_enabled(false);
     socket.set_ack_delay(None);
     socket
@@ -88,7 +88,7 @@ fn serve(
     let mut clock = Clock::start();
     let mut interface = interface(&mut device, &mut clock);
     let mut connections = [const { Connection::new() }; CONNECTIONS];
-    let mut report = Report::new();
+    let mut report = StackReport::new();
     loop {
         let now = clock.now();
         interface.poll_maintenance(now);
@@ -109,15 +109,15 @@ fn serve(
 
 fn interface(device: &mut Lan9118<'_>, clock: &mut Clock) -> Interface {
     let mut config = Config::new(device.address().into());
-    // Nothing on this board is random, so whoever knows it can guess sequence numbers. A product
-    // takes its random number generator here.
+    // This board has no source of randomness, so sequence numbers can be guessed. A product uses its
+    // random number generator here.
     config.random_seed = device.counter().into();
     let mut interface = Interface::new(config, device, clock.now());
     interface.update_ip_addrs(|addresses| {
-        // There is room for two.
+        // Cannot fail: there is room for two.
         let _ = addresses.push(IpCidr::Ipv4(ADDRESS));
     });
-    // There is room for two of these as well.
+    // Cannot fail: there is room for two of these as well.
     let _ = interface.routes_mut().add_default_ipv4_route(ROUTER);
     interface
 }

@@ -1,39 +1,39 @@
-//! One of the few connections that are served at a time.
+//! A client connection, from accept to close.
 
-use heapless::String;
+use heapless::Vec;
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::time::{Duration, Instant};
 
 use crate::access::Access;
-use crate::answer::{self, Answer, METHODS, Manner};
 use crate::request::{Fault, MAX_HEAD_LEN, Request};
+use crate::response::{self, Delivery, METHODS, Response};
 
 const PORT: u16 = 80;
-/// Where the one resource is.
+/// The path of the only resource.
 const PATH: &str = "/orders";
 
-/// Bytes of a connection's receive buffer. Behind the longest head there is room for a segment: else
-/// its last bytes would wait, since clients do not send into small windows (RFC 9293 §3.8.6.2.1).
+/// Bytes of a connection's receive buffer: the longest head, and a segment more. Without it, the last
+/// bytes of a head would be late, since clients do not send into small windows (RFC 9293 §3.8.6.2.1).
 pub const RECEIVE_LEN: usize = MAX_HEAD_LEN + 1460;
 
-/// How long the head of a request may take, the time for which a connection waits for it included.
+/// Timeout for the head of a request, including the idle time before it.
 const HEAD_TIME: Duration = Duration::from_secs(5);
-/// How long a client may take to read its last answer and to close the connection.
+/// Timeout for a client to read the last response and close the connection.
 const CLOSING_TIME: Duration = Duration::from_secs(2);
 
-/// What is known of a connection beside what its socket knows.
+/// The state of a connection that its socket does not hold.
 pub struct Connection {
     phase: Phase,
-    /// Bytes that were looked at, and are no whole head yet.
+    /// Bytes received so far that do not form a complete head.
     seen: usize,
 }
 
 #[derive(Clone, Copy)]
 enum Phase {
     Listening,
-    /// A head is awaited until then.
+    /// Waits for a head until this time.
     Open(Instant),
-    /// The last answer is on its way; what else arrives is dropped.
+    /// Sends the last response, and drops what it receives, until this time.
     Closing(Instant),
 }
 
@@ -42,8 +42,7 @@ impl Connection {
         Self { phase: Phase::Listening, seen: 0 }
     }
 
-    /// Takes the connection a step further: at most one request is answered. `head` is memory for
-    /// that time only.
+    /// Advances the connection, and answers one request at most. `head` is temporary memory.
     pub fn advance(
         &mut self,
         socket: &mut Socket<'_>,
@@ -52,11 +51,11 @@ impl Connection {
         access: &mut Access<'_>,
     ) {
         match (socket.state(), self.phase) {
-            // The last acknowledgement is out. With so few connections, none waits in case that it
-            // was lost (TIME-WAIT, RFC 9293 §3.3.2).
+            // The last acknowledgement has been sent. Connections are too scarce to wait in case it
+            // is lost (TIME-WAIT, RFC 9293 §3.3.2).
             (State::Closed | State::TimeWait, _) => {
                 socket.abort();
-                // It fails on port 0 and on an open socket only.
+                // Fails only on port 0 or an open socket.
                 let _ = socket.listen(PORT);
                 *self = Self::new();
             }
@@ -85,21 +84,21 @@ impl Connection {
         head: &mut [u8; MAX_HEAD_LEN],
         access: &mut Access<'_>,
     ) {
-        // A client that sends requests without reading the answers has to wait.
-        let has_room = socket.send_capacity() - socket.send_queue() >= answer::MAX_LEN;
+        // A client that sends requests without reading the responses has to wait.
+        let has_room = socket.send_capacity() - socket.send_queue() >= response::MAX_LEN;
         let arrived = socket.recv_queue();
         if has_room && arrived > self.seen {
             self.seen = arrived;
             let len = socket.peek_slice(head).unwrap_or_default();
             match Request::parse(&head[..len]) {
                 Ok(Some((request, len))) => {
-                    let manner =
-                        Manner { closes: request.closes, with_content: request.method != "HEAD" };
-                    let is_sent = send(socket, &answer(&request, access), &manner);
+                    let delivery =
+                        Delivery { closes: request.closes, with_content: request.method != "HEAD" };
+                    let is_sent = send(socket, &respond(&request, access), &delivery);
                     drop_received(socket, len);
                     self.seen = 0;
                     self.phase = Phase::Open(now + HEAD_TIME);
-                    if manner.closes || !is_sent {
+                    if delivery.closes || !is_sent {
                         self.close(socket, now);
                     }
                     return;
@@ -109,10 +108,10 @@ impl Connection {
             }
         }
         if !socket.may_recv() {
-            // The client sends no more; it may still read.
+            // The client has finished sending, but may still read.
             self.close(socket, now);
         } else if now >= deadline {
-            // A connection on which nothing was asked may end without an answer.
+            // An idle connection is closed without a response.
             if arrived > 0 && has_room {
                 self.give_up(socket, now, Fault::TooLate);
             } else {
@@ -122,7 +121,7 @@ impl Connection {
     }
 
     fn give_up(&mut self, socket: &mut Socket<'_>, now: Instant, fault: Fault) {
-        send(socket, &Answer::Fault(fault), &Manner { closes: true, with_content: true });
+        send(socket, &Response::Fault(fault), &Delivery { closes: true, with_content: true });
         self.close(socket, now);
     }
 
@@ -132,27 +131,27 @@ impl Connection {
     }
 }
 
-fn answer<'t>(request: &Request<'_>, access: &'t mut Access<'_>) -> Answer<'t> {
+fn respond<'t>(request: &Request<'_>, access: &'t mut Access<'_>) -> Response<'t> {
     if request.path != PATH {
-        return Answer::NotFound;
+        return Response::NotFound;
     }
     if !METHODS.split(", ").any(|method| method == request.method) {
-        return Answer::MethodNotAllowed;
+        return Response::MethodNotAllowed;
     }
-    match access.judge(request.token) {
-        Ok(subject) => Answer::Accepted(subject),
-        Err(rejection) => Answer::Refused(rejection),
+    match access.verify(request.token) {
+        Ok(subject) => Response::Accepted(subject),
+        Err(rejection) => Response::Refused(rejection),
     }
 }
 
-/// Whether the whole answer found room.
-fn send(socket: &mut Socket<'_>, answer: &Answer<'_>, manner: &Manner) -> bool {
-    let mut text = String::new();
-    answer.write(manner, &mut text).is_ok()
-        && socket.send_slice(text.as_bytes()).is_ok_and(|sent| sent == text.len())
+/// Sends a response. Returns whether it fits into the send buffer.
+fn send(socket: &mut Socket<'_>, response: &Response<'_>, delivery: &Delivery) -> bool {
+    let mut bytes = Vec::new();
+    response.write(delivery, &mut bytes).is_ok()
+        && socket.send_slice(&bytes).is_ok_and(|sent| sent == bytes.len())
 }
 
-/// Drops the first `len` bytes that have arrived, or all.
+/// Drops the first `len` received bytes, or all of them.
 fn drop_received(socket: &mut Socket<'_>, len: usize) {
     let mut rest = len;
     while rest > 0 && socket.can_recv() {

@@ -1,4 +1,4 @@
-//! The Ethernet controller LAN9118, polled, as a device of smoltcp.
+//! A smoltcp device driver for the LAN9118 Ethernet controller, by polling.
 
 use smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
 use smoltcp::time::Instant;
@@ -9,7 +9,7 @@ use crate::registers::Register;
 /// The longest frame, without its checksum.
 const MAX_FRAME_LEN: usize = 1514;
 const CHECKSUM_LEN: usize = 4;
-/// Frames cross in words.
+/// The controller transfers whole words.
 const BUFFER_LEN: usize = MAX_FRAME_LEN.next_multiple_of(4);
 
 /// The registers behind the MAC's own bus.
@@ -20,7 +20,7 @@ enum Mac {
     AddressLow = 3,
 }
 
-/// A frame on its way in, and one on its way out.
+/// Memory for a received frame and a frame to send.
 pub struct Buffers {
     received: [u8; BUFFER_LEN],
     sent: [u8; BUFFER_LEN],
@@ -32,14 +32,14 @@ impl Buffers {
     }
 }
 
-/// The controller. There is one, so whoever makes two of these mixes up their frames.
+/// The controller. Make only one: two would steal each other's frames.
 pub struct Lan9118<'m> {
     buffers: &'m mut Buffers,
 }
 
 impl<'m> Lan9118<'m> {
-    /// Resets the controller and switches it on; `None` if it is not there. Its transceiver agrees
-    /// about speed with the other side by itself.
+    /// Resets and enables the controller. Returns `None` if there is none. Its transceiver negotiates
+    /// the speed by itself.
     pub fn start(buffers: &'m mut Buffers) -> Option<Self> {
         const RESET: u32 = 1;
         const MUST_BE_ONE: u32 = 1 << 20;
@@ -56,27 +56,27 @@ impl<'m> Lan9118<'m> {
         Register::HardwareConfiguration.write(RESET);
         while Register::HardwareConfiguration.read() & RESET != 0 {}
         Register::HardwareConfiguration.write(MUST_BE_ONE | SEND_FIFO_KIB);
-        // Words of received frames begin with the frame, and end with at most three bytes of nothing.
+        // Received frames start at a word boundary, with up to three bytes of padding at the end.
         Register::ReceiveConfiguration.write(0);
         Register::SendConfiguration.write(SEND | FORGET_STATUS);
         write_mac(Mac::Control, FULL_DUPLEX | TRANSMITTER | RECEIVER);
         Some(Self { buffers })
     }
 
-    /// The address from the controller's EEPROM.
+    /// Returns the MAC address from the controller's EEPROM.
     pub fn address(&self) -> EthernetAddress {
         let [a, b, c, d] = read_mac(Mac::AddressLow).to_le_bytes();
         let [e, f, ..] = read_mac(Mac::AddressHigh).to_le_bytes();
         EthernetAddress([a, b, c, d, e, f])
     }
 
-    /// Ticks of 40 ns since the controller was switched on.
+    /// Returns the ticks of 40 ns since power-on.
     pub fn counter(&self) -> u32 {
         Register::FreeRunningCounter.read()
     }
 
-    /// Fetches the next frame that arrived whole, and tells its length. Looks only at those that are
-    /// there by now.
+    /// Reads the next intact frame, and returns its length. Considers only frames that have already
+    /// arrived.
     fn fetch(&mut self) -> Option<usize> {
         const ERROR: u32 = 1 << 15;
         for _ in 0..Register::ReceivedUsed.read() >> 16 & 0xFF {
@@ -85,7 +85,7 @@ impl<'m> Lan9118<'m> {
             let mut room = self.buffers.received.chunks_exact_mut(4);
             for _ in 0..len.div_ceil(4) {
                 let word = Register::ReceivedData.read();
-                // What finds no room is the checksum, or a frame that is dropped below.
+                // Only the checksum, or a frame that is dropped below, can exceed the buffer.
                 if let Some(room) = room.next() {
                     room.copy_from_slice(&word.to_le_bytes());
                 }
@@ -130,7 +130,7 @@ impl Device for Lan9118<'_> {
     }
 }
 
-/// A frame that has arrived.
+/// A received frame.
 pub struct Received<'a>(&'a [u8]);
 
 impl phy::RxToken for Received<'_> {
@@ -139,15 +139,15 @@ impl phy::RxToken for Received<'_> {
     }
 }
 
-/// Room for a frame to be sent.
+/// Room for a frame to send.
 pub struct Sending<'a>(&'a mut [u8; BUFFER_LEN]);
 
 impl phy::TxToken for Sending<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
-        // The only part of the frame, to be followed by its length once more.
+        // The frame is a single segment. Its total length follows in a second word.
         const FIRST_AND_LAST: u32 = 0b11 << 12;
 
-        // smoltcp keeps to the MTU.
+        // smoltcp respects the MTU.
         let result = f(&mut self.0[..len]);
         Register::SentData.write(FIRST_AND_LAST | len as u32);
         Register::SentData.write(len as u32);
@@ -158,7 +158,7 @@ impl phy::TxToken for Sending<'_> {
     }
 }
 
-/// Whether the longest frame finds room, with the two words before it.
+/// Whether the longest frame fits into the FIFO, with the two words before it.
 fn has_room_to_send() -> bool {
     (Register::SentFree.read() & 0xFFFF) as usize >= BUFFER_LEN + 8
 }

@@ -1,12 +1,12 @@
-//! The time since the start, for TCP's timers and for idle connections.
+//! The time since power-on, for TCP's timers and for idle connections.
 
 use smoltcp::time::Instant;
 use tollgate_firmware::board;
 
-/// The processor's clock on the MPS2, which drives the counter.
+/// The rate of the counter, which the processor clock of the MPS2 drives.
 const TICKS_PER_MICROSECOND: u64 = 25;
 
-/// Adds up the processor's counter, which has 24 bits.
+/// Extends the processor's 24-bit counter.
 pub struct Clock {
     last: u32,
     ticks: u64,
@@ -17,8 +17,8 @@ impl Clock {
         Self { last: board::ticks(), ticks: 0 }
     }
 
-    /// To be asked twice in the 0.67 s after which the counter begins anew: else time is lost, and
-    /// everything takes longer.
+    /// Returns the time. Call it at least once every 0.67 s: the counter wraps around after that, and
+    /// the clock falls behind.
     pub fn now(&mut self) -> Instant {
         let counter = board::ticks();
         self.ticks += u64::from(counter.wrapping_sub(self.last) & board::TICKS_MASK);

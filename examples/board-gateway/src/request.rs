@@ -1,35 +1,35 @@
-//! The head of a request: RFC 9112.
+//! The parser for the head of a request (RFC 9112).
 
 use httparse::{EMPTY_HEADER, Error, Header, Status};
 use tollgate_core::{BearerToken, Rejection};
 
-/// Bytes of a head: a token of 3 KiB, and what clients send with it.
+/// Bytes of a head: a token of 3 KiB, and the other fields that clients send.
 pub const MAX_HEAD_LEN: usize = 4096;
 /// Fields of a head.
 const MAX_FIELDS: usize = 32;
 
-/// What is asked for.
+/// A request.
 pub struct Request<'h> {
     pub method: &'h str,
     pub path: &'h str,
     pub token: Result<BearerToken<'h>, Rejection>,
-    /// Whether the connection ends with the answer: because the client says so, or because content
-    /// follows, which nothing here takes and which must not be taken for the next request.
+    /// Whether to close the connection after the response: the client asks for it, or content
+    /// follows, which the gateway does not read and must not mistake for the next request.
     pub closes: bool,
 }
 
-/// Why a request is none. What follows it cannot be told apart from it, so the connection ends.
+/// Why a request cannot be parsed. The next request cannot be found, so the connection is closed.
 #[derive(Clone, Copy)]
 pub enum Fault {
     Malformed,
     TooLate,
-    /// Content whose length is not told in advance (RFC 9112 §6.3).
+    /// The length of the content is unknown (RFC 9112 §6.3).
     LengthRequired,
     HeadTooLong,
 }
 
 impl<'h> Request<'h> {
-    /// A request, and the length of its head; `None` as long as the head is incomplete.
+    /// Returns a request and the length of its head, or `None` if the head is incomplete.
     pub fn parse(bytes: &'h [u8]) -> Result<Option<(Self, usize)>, Fault> {
         let mut fields = [EMPTY_HEADER; MAX_FIELDS];
         let mut head = httparse::Request::new(&mut fields);
@@ -84,7 +84,7 @@ fn says_close(fields: &[Header<'_>]) -> bool {
         .any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
 }
 
-/// The path of a target in origin-form or absolute-form (RFC 9112 §3.2), without the query.
+/// Returns the path of a target in origin-form or absolute-form (RFC 9112 §3.2), without the query.
 fn path(target: &str) -> &str {
     const SCHEME: &str = "http://";
     let target = match target.split_at_checked(SCHEME.len()) {
