@@ -1,4 +1,4 @@
-//! The end of the way: [`AcceptedToken`].
+//! The last stage, a token that a policy has accepted: [`AcceptedToken`].
 
 use core::fmt;
 
@@ -19,30 +19,31 @@ pub struct AcceptedToken<'b> {
 }
 
 impl<'b> AcceptedToken<'b> {
-    /// The claims.
+    /// Returns the claims.
     #[must_use]
     pub const fn claims(&self) -> &Claims<'b> {
         &self.claims
     }
 
-    /// The header.
+    /// Returns the header.
     #[must_use]
     pub const fn header(&self) -> &Header<'b> {
         &self.header
     }
 
-    /// The audience in `aud` that the policy matched; `None` if it accepts any. After a match by
-    /// prefix it tells *which* of all that begin so: an organisation's id, for instance.
+    /// Returns the audience in `aud` that the policy matched, or `None` if the policy accepts any.
+    /// After a match by prefix, this is the whole audience, with the organisation's id for instance.
     #[must_use]
     pub const fn audience(&self) -> Option<Text<'b>> {
         self.audience
     }
 
-    /// All claims as a type of the caller's.
+    /// Deserializes all claims into your own type.
     ///
-    /// Strings that were written with escapes are unescaped into what is left of the scratch
-    /// buffer, one after the other, so such a type cannot borrow them. Claims that the type does not
-    /// have are ignored. Numbers are taken as integers only if they are written as such.
+    /// Claims that the type does not have are ignored. A `&str` can borrow only a string that the
+    /// issuer wrote without escapes: strings with escapes are unescaped into the rest of the scratch
+    /// buffer, one after the other, and must be copied. Numbers become integers only if the token
+    /// writes them as integers.
     ///
     /// ```
     /// # #[cfg(feature = "rustcrypto")] {
@@ -62,13 +63,13 @@ impl<'b> AcceptedToken<'b> {
     ///
     /// # Errors
     ///
-    /// [`CustomClaims`](Rejection::CustomClaims) if the claims are not of that shape, or
-    /// [`ScratchTooSmall`](Rejection::ScratchTooSmall) if an escaped string did not fit.
+    /// [`CustomClaims`](Rejection::CustomClaims) if the claims do not match the type, or
+    /// [`ScratchTooSmall`](Rejection::ScratchTooSmall) if an escaped string does not fit.
     pub fn claims_as<T: Deserialize<'b>>(&mut self) -> Result<T, Rejection> {
         let claims = self.claims.object();
         T::deserialize(Deserializer::new(Value::Object(claims), self.scratch.rest())).map_err(
             |mismatch| match mismatch {
-                // No string is longer than all claims are.
+                // A string is never longer than all claims together.
                 Mismatch::BufferTooSmall => self.scratch.too_small_for(claims.as_str().len()),
                 Mismatch::Shape => Rejection::CustomClaims,
             },
@@ -76,7 +77,7 @@ impl<'b> AcceptedToken<'b> {
     }
 }
 
-/// A token is a credential, so it is never shown.
+/// Hides the token, because it is a credential.
 impl fmt::Debug for AcceptedToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AcceptedToken").field("header", &self.header).finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! The closed list of algorithms: RFC 7518 §3.4.
+//! The closed list of signature algorithms: RFC 7518 §3.4.
 
 use core::fmt;
 
@@ -12,16 +12,16 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// All of them.
+    /// All algorithms.
     pub const ALL: &'static [Self] = &[Self::Es256, Self::Es384];
 
-    /// The algorithm that a JOSE `alg` names, compared with case (RFC 7515 §4.1.1).
+    /// Finds the algorithm by its JOSE name, which is case-sensitive (RFC 7515 §4.1.1).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name)
     }
 
-    /// The name in JOSE.
+    /// Returns the JOSE name, such as `ES256`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -30,7 +30,7 @@ impl Algorithm {
         }
     }
 
-    /// The curve's name in JOSE.
+    /// Returns the curve's JOSE name, such as `P-256`.
     #[must_use]
     pub const fn curve(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Algorithm {
         }
     }
 
-    /// Bytes of one coordinate of a point, and of R or S alone.
+    /// Returns the length in bytes of one coordinate of a point, and of R or S alone.
     #[must_use]
     pub const fn coordinate_len(self) -> usize {
         match self {
@@ -48,7 +48,7 @@ impl Algorithm {
         }
     }
 
-    /// Bytes of a signature: R and S side by side, never DER.
+    /// Returns the length in bytes of a signature: R and S side by side, never DER.
     #[must_use]
     pub const fn signature_len(self) -> usize {
         match self {

@@ -1,7 +1,7 @@
 //! Base64url without padding, strictly: RFC 7515 §2, RFC 4648 §3.5 and §5.
 //!
-//! Only the alphabet, no padding, no white space, no stray bits: every byte string has exactly one
-//! encoding that is accepted. Tokens are public, so nothing here needs constant time.
+//! Padding, white space, characters outside the alphabet and stray bits are errors, so that every byte
+//! string has exactly one valid encoding. Tokens are public, so nothing here needs constant time.
 
 /// A character at `offset` that the encoding does not allow there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(crate) struct Misencoded {
     pub(crate) offset: usize,
 }
 
-/// Bytes that `encoded_len` characters stand for (a length that no encoding has is rounded down).
+/// Returns how many bytes `encoded_len` characters decode to, rounded down for an invalid length.
 pub(crate) const fn decoded_len(encoded_len: usize) -> usize {
     let tail = match encoded_len % 4 {
         2 => 1,
@@ -20,8 +20,8 @@ pub(crate) const fn decoded_len(encoded_len: usize) -> usize {
     (encoded_len / 4).saturating_mul(3).saturating_add(tail)
 }
 
-/// Decodes all of `encoded` into `out`, which must hold exactly [`decoded_len`] bytes; a shorter
-/// one fails at the first character that has no place.
+/// Decodes all of `encoded` into `out`, which must hold exactly [`decoded_len`] bytes. If it is
+/// shorter, this fails at the first character that does not fit.
 pub(crate) fn decode(encoded: &[u8], out: &mut [u8]) -> Result<(), Misencoded> {
     let (quads, tail) = encoded.as_chunks();
     let (triples, rest) = out.as_chunks_mut();
@@ -32,7 +32,7 @@ pub(crate) fn decode(encoded: &[u8], out: &mut [u8]) -> Result<(), Misencoded> {
             _ => return Err(first_invalid(quad, index.saturating_mul(4))),
         }
     }
-    // What is missing of the last quad would stand for zeros.
+    // Missing characters of the last quad count as zeros.
     match (tail, rest) {
         ([], []) => return Ok(()),
         (&[a, b], [x]) => {
@@ -52,20 +52,20 @@ pub(crate) fn decode(encoded: &[u8], out: &mut [u8]) -> Result<(), Misencoded> {
     Err(first_invalid(tail, encoded.len().saturating_sub(tail.len())))
 }
 
-/// The bytes that four characters stand for, behind a zero if each of them has a value.
+/// Decodes four characters to three bytes, with a leading zero byte if all characters are valid.
 fn decode_quad(quad: [u8; 4]) -> [u8; 4] {
-    // A sextet without a value is negative, and so is whatever it is joined with.
+    // An invalid character is negative, and a negative number stays negative when joined with others.
     let [a, b, c, d] = quad.map(|character| i32::from(sextet(character)));
     (a << 18 | b << 12 | c << 6 | d).to_be_bytes()
 }
 
-/// A byte that no token68 has.
+/// Marks a byte that a token68 cannot contain.
 const OUTSIDE: i8 = -1;
 
-/// What a token68 has besides base64url's alphabet.
+/// Marks a character of a token68 that is not in base64url's alphabet.
 const TOKEN68_ONLY: i8 = -2;
 
-/// The value of every character, or why it has none. One for each byte, so that no lookup can fail.
+/// The value of every character, or a mark. There is an entry for each byte, so lookups cannot fail.
 const SEXTETS: [i8; 256] = {
     let mut table = [OUTSIDE; 256];
     let mut characters: &[u8] =
@@ -86,12 +86,12 @@ fn sextet(character: u8) -> i8 {
     SEXTETS.get(usize::from(character)).copied().unwrap_or(OUTSIDE)
 }
 
-/// Checks all of `encoded`, whatever its length, without a place for what it stands for.
+/// Checks all of `encoded`, without decoding it to anywhere.
 pub(crate) fn check(encoded: &[u8]) -> Result<(), Misencoded> {
     if let Some(offset) = first_outsider(encoded) {
         return Err(Misencoded { offset });
     }
-    // Within the alphabet, only the end of a text can be wrong.
+    // If all characters are in the alphabet, only the end can be wrong.
     let (quads, tail) = encoded.as_chunks::<4>();
     let mut bytes = [0; 2];
     let out = bytes.get_mut(..decoded_len(tail.len())).unwrap_or_default();
@@ -99,7 +99,7 @@ pub(crate) fn check(encoded: &[u8]) -> Result<(), Misencoded> {
     decode(tail, out).map_err(|error| Misencoded { offset: error.offset.saturating_add(offset) })
 }
 
-/// The first character that is not in the alphabet.
+/// Finds the first character that is not in the alphabet.
 fn first_outsider(encoded: &[u8]) -> Option<usize> {
     encoded.iter().position(|character| sextet(*character) < 0)
 }
@@ -109,8 +109,8 @@ pub(crate) fn is_token68(character: u8) -> bool {
     sextet(character) != OUTSIDE
 }
 
-/// Where a group went wrong: its first character outside the alphabet, or else its last one, whose
-/// low bits are not zero or whose length no encoding has.
+/// Finds the error in a group: its first character outside the alphabet. If all are valid, it is the
+/// last one, because its low bits are not zero or the length is invalid.
 fn first_invalid(group: &[u8], group_offset: usize) -> Misencoded {
     let inside = first_outsider(group).unwrap_or(group.len().saturating_sub(1));
     Misencoded { offset: group_offset.saturating_add(inside) }

@@ -6,17 +6,17 @@ use crate::base64url;
 use crate::limits;
 use crate::rejection::Rejection;
 
-/// Stage 1: a token within the size limit whose characters are those of a token68.
+/// Stage 1: a token that is within the size limit and has the syntax of a token68.
 ///
 /// `token68 = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 9110 §11.2)
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BearerToken<'t>(&'t str);
 
 impl<'t> BearerToken<'t> {
-    /// Takes the token out of the value of an `Authorization` header.
+    /// Extracts the token from the value of an `Authorization` header.
     ///
-    /// The scheme is compared without case; one space or more separate it from the token, and
-    /// nothing follows.
+    /// The scheme is case-insensitive. One or more spaces separate it from the token, and nothing may
+    /// follow the token.
     ///
     /// ```
     /// use tollgate_core::{BearerToken, Rejection};
@@ -30,12 +30,12 @@ impl<'t> BearerToken<'t> {
     ///
     /// # Errors
     ///
-    /// An empty value is [`AuthorizationMissing`](Rejection::AuthorizationMissing), one without a
-    /// second word [`AuthorizationMalformed`](Rejection::AuthorizationMalformed), and another
-    /// scheme [`SchemeNotBearer`](Rejection::SchemeNotBearer); otherwise as
+    /// [`AuthorizationMissing`](Rejection::AuthorizationMissing) for an empty value,
+    /// [`AuthorizationMalformed`](Rejection::AuthorizationMalformed) if there is no second word,
+    /// [`SchemeNotBearer`](Rejection::SchemeNotBearer) for another scheme, and the errors of
     /// [`from_token68`](Self::from_token68).
     pub fn from_header_value(value: &'t [u8]) -> Result<Self, Rejection> {
-        // White space around a value is no part of it (RFC 9110 §5.6.3), so nothing is there.
+        // White space around a value does not belong to it (RFC 9110 §5.6.3), so the value is empty.
         if value.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
             return Err(Rejection::AuthorizationMissing);
         }
@@ -54,14 +54,13 @@ impl<'t> BearerToken<'t> {
         Self::from_token68(token)
     }
 
-    /// Takes the token out of the `Authorization` field lines of a request, of which there must be
-    /// exactly one.
+    /// Extracts the token from all `Authorization` lines of a request, which must be exactly one.
     ///
     /// # Errors
     ///
-    /// No line is [`AuthorizationMissing`](Rejection::AuthorizationMissing), a second one
-    /// [`AuthorizationRepeated`](Rejection::AuthorizationRepeated); otherwise as
-    /// [`from_header_value`](Self::from_header_value).
+    /// [`AuthorizationMissing`](Rejection::AuthorizationMissing) if there is no line,
+    /// [`AuthorizationRepeated`](Rejection::AuthorizationRepeated) if there are several, and the errors
+    /// of [`from_header_value`](Self::from_header_value).
     pub fn from_field_lines(lines: impl IntoIterator<Item = &'t [u8]>) -> Result<Self, Rejection> {
         let mut lines = lines.into_iter();
         match (lines.next(), lines.next()) {
@@ -71,12 +70,12 @@ impl<'t> BearerToken<'t> {
         }
     }
 
-    /// Takes a token that came without a header: over CoAP or MQTT, from a command line.
+    /// Takes a token that came without a header, for instance over CoAP or MQTT.
     ///
     /// # Errors
     ///
     /// [`TokenTooLong`](Rejection::TokenTooLong), or [`TokenMalformed`](Rejection::TokenMalformed)
-    /// if it is empty or has a character that no token68 has.
+    /// if it is empty or contains a character that a token68 cannot contain.
     pub fn from_token68(token: &'t [u8]) -> Result<Self, Rejection> {
         if token.len() > limits::MAX_TOKEN_LEN {
             return Err(Rejection::TokenTooLong { len: token.len() });
@@ -97,14 +96,14 @@ impl<'t> BearerToken<'t> {
         }
     }
 
-    /// The token as it was received. It is a credential: keep it out of logs.
+    /// Returns the token as it was received. It is a credential: keep it out of logs.
     #[must_use]
     pub const fn as_str(self) -> &'t str {
         self.0
     }
 }
 
-/// A token is a credential, so it is never shown.
+/// Hides the token, because it is a credential.
 impl fmt::Debug for BearerToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BearerToken(..)")

@@ -1,7 +1,7 @@
 //! [`VerifiedPayload`] → [`SignedClaims`]: RFC 7519 §4.
 //!
-//! Every claim that has a standard type has it, or the token is refused: a claim of another type is
-//! never taken as absent, whether a policy asks for it or not.
+//! A claim with a standard type must have that type, or the token is rejected. A claim of the wrong
+//! type never counts as absent, whether the policy reads it or not.
 
 use core::fmt;
 
@@ -14,12 +14,12 @@ use crate::scratch::Arena;
 use crate::signature::VerifiedPayload;
 use crate::time::NumericDate;
 
-/// The claims of a token, as its issuer wrote them.
+/// The claims of a token, as the issuer wrote them.
 #[derive(Clone, Copy, Debug)]
 pub struct Claims<'b> {
     object: Object<'b>,
-    /// Where each standard claim's value begins in the object, or 0 if it is absent. Small, since a
-    /// verification on a small stack hands it on.
+    /// Where each standard claim's value begins in the object, or 0 if it is absent. Offsets are small
+    /// to save stack.
     places: [u16; Claim::COUNT],
     cnf: bool,
 }
@@ -57,110 +57,110 @@ impl<'b> Claims<'b> {
         }
     }
 
-    /// All claims, as they were signed.
+    /// Returns all claims, as they were signed.
     #[must_use]
     pub const fn object(&self) -> Object<'b> {
         self.object
     }
 
-    /// The claim called `name`, whatever it is.
+    /// Returns the value of any claim by its name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'b>> {
         self.object.get(name)
     }
 
-    /// Whether a standard claim is there.
+    /// Returns whether a standard claim is present.
     #[must_use]
     pub fn has(&self, claim: Claim) -> bool {
         self.places.get(index(claim)).is_some_and(|place| *place != 0)
     }
 
-    /// `iss`: who issued the token.
+    /// Returns `iss`: who issued the token.
     #[must_use]
     pub fn issuer(&self) -> Option<Text<'b>> {
         self.text(Claim::Issuer)
     }
 
-    /// `sub`: whom the token is about, a user or a client.
+    /// Returns `sub`: the user or client that the token is about.
     #[must_use]
     pub fn subject(&self) -> Option<Text<'b>> {
         self.text(Claim::Subject)
     }
 
-    /// `aud`: for whom the token is meant.
+    /// Returns `aud`: the services that the token is meant for.
     #[must_use]
     pub fn audiences(&self) -> Option<Audiences<'b>> {
         Audiences::from_value(self.standard(Claim::Audience)?)
     }
 
-    /// `exp`: from when on the token must not be accepted.
+    /// Returns `exp`: the time at which the token expires.
     #[must_use]
     pub fn expiration(&self) -> Option<NumericDate> {
         self.date(Claim::Expiration)
     }
 
-    /// `nbf`: before when the token must not be accepted.
+    /// Returns `nbf`: the time before which the token is not valid.
     #[must_use]
     pub fn not_before(&self) -> Option<NumericDate> {
         self.date(Claim::NotBefore)
     }
 
-    /// `iat`: when the token was issued.
+    /// Returns `iat`: when the token was issued.
     #[must_use]
     pub fn issued_at(&self) -> Option<NumericDate> {
         self.date(Claim::IssuedAt)
     }
 
-    /// `jti`: the token's identity.
+    /// Returns `jti`: the token's id.
     #[must_use]
     pub fn jwt_id(&self) -> Option<Text<'b>> {
         self.text(Claim::JwtId)
     }
 
-    /// `scope`: what the token permits, separated by spaces; see [`Text::has_word`].
+    /// Returns `scope`: the granted scopes, separated by spaces. [`Text::has_word`] finds one.
     #[must_use]
     pub fn scope(&self) -> Option<Text<'b>> {
         self.text(Claim::Scope)
     }
 
-    /// `client_id`: the client to which the token was issued.
+    /// Returns `client_id`: the client that the token was issued to.
     #[must_use]
     pub fn client_id(&self) -> Option<Text<'b>> {
         self.text(Claim::ClientId)
     }
 
-    /// `azp`: the client to which an ID token was issued.
+    /// Returns `azp`: the client that an ID token was issued to.
     #[must_use]
     pub fn authorized_party(&self) -> Option<Text<'b>> {
         self.text(Claim::AuthorizedParty)
     }
 
-    /// `nonce`: ties an ID token to its authentication request.
+    /// Returns `nonce`, which ties an ID token to its authentication request.
     #[must_use]
     pub fn nonce(&self) -> Option<Text<'b>> {
         self.text(Claim::Nonce)
     }
 
-    /// `auth_time`: when the user last authenticated.
+    /// Returns `auth_time`: when the user last authenticated.
     #[must_use]
     pub fn auth_time(&self) -> Option<NumericDate> {
         self.date(Claim::AuthTime)
     }
 
-    /// `at_hash`: ties an ID token to its access token.
+    /// Returns `at_hash`, which ties an ID token to its access token.
     #[must_use]
     pub fn access_token_hash(&self) -> Option<Text<'b>> {
         self.text(Claim::AccessTokenHash)
     }
 
-    /// Whether `cnf` binds the token to a key of its holder (RFC 7800).
+    /// Returns whether `cnf` binds the token to a key of its holder (RFC 7800).
     #[must_use]
     pub const fn is_bound_to_key(&self) -> bool {
         self.cnf
     }
 }
 
-/// Every claim has the type that the standard gives it.
+/// Checks that a claim has its standard type.
 fn check(claim: Claim, value: Value<'_>) -> Result<(), Rejection> {
     let has_type = match (claim, value) {
         (Claim::Audience, value) => Audiences::from_value(value).is_some(),
@@ -177,15 +177,15 @@ fn check(claim: Claim, value: Value<'_>) -> Result<(), Rejection> {
     if has_type { Ok(()) } else { Err(Rejection::ClaimType(claim)) }
 }
 
-/// A claim's own place in an array.
+/// Returns a claim's index into arrays of all standard claims.
 const fn index(claim: Claim) -> usize {
-    #[allow(clippy::as_conversions, reason = "a variant without fields is its number")]
+    #[allow(clippy::as_conversions, reason = "a variant without fields has an index")]
     {
         claim as usize
     }
 }
 
-/// `aud`: one string, or an array of strings (RFC 7519 §4.1.3). An empty array names nobody.
+/// The value of `aud`: one string or an array of strings, which may be empty (RFC 7519 §4.1.3).
 #[derive(Clone, Copy, Debug)]
 pub struct Audiences<'b>(OneOrMany<'b>);
 
@@ -206,7 +206,7 @@ impl<'b> Audiences<'b> {
         }
     }
 
-    /// Each audience in order.
+    /// Returns the audiences in their order.
     pub fn iter(self) -> impl Iterator<Item = Text<'b>> {
         let (mut one, mut many) = match self.0 {
             OneOrMany::One(audience) => (Some(audience), None),
@@ -216,7 +216,7 @@ impl<'b> Audiences<'b> {
     }
 }
 
-/// Stage 6: well-formed claims that the selected key signed. **No policy has judged them.**
+/// Stage 6: well-formed claims that the selected key signed. **No policy has checked them yet.**
 pub struct SignedClaims<'k, 'b> {
     pub(crate) claims: Claims<'b>,
     pub(crate) header: Header<'b>,
@@ -225,7 +225,7 @@ pub struct SignedClaims<'k, 'b> {
 }
 
 impl<'k, 'b> SignedClaims<'k, 'b> {
-    /// Reads the claims: strict JSON, and the standard's type for every standard claim.
+    /// Parses the claims: they must be strict JSON, and every standard claim must have its type.
     ///
     /// # Errors
     ///
@@ -241,20 +241,20 @@ impl<'k, 'b> SignedClaims<'k, 'b> {
         Ok(signed)
     }
 
-    /// The claims: who signed them is known, whether to accept them is not.
+    /// Returns the claims. Their signer is known, but no policy has accepted them yet.
     #[must_use]
     pub const fn claims(&self) -> &Claims<'b> {
         &self.claims
     }
 
-    /// The header that was signed with them.
+    /// Returns the header that was signed with the claims.
     #[must_use]
     pub const fn header(&self) -> &Header<'b> {
         &self.header
     }
 }
 
-/// A token is a credential, so it is never shown.
+/// Hides the token, because it is a credential.
 impl fmt::Debug for SignedClaims<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignedClaims").field("header", &self.header).finish_non_exhaustive()

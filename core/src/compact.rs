@@ -6,7 +6,7 @@ use crate::bearer::BearerToken;
 use crate::part::Part;
 use crate::rejection::Rejection;
 
-/// Stage 2: a token of exactly three parts, none of them empty.
+/// Stage 2: a token of exactly three non-empty parts.
 ///
 /// `BASE64URL(header) "." BASE64URL(payload) "." BASE64URL(signature)`
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,13 +25,13 @@ impl<'t> CompactJws<'t> {
     /// [`PartCount`](Rejection::PartCount) or [`PartEmpty`](Rejection::PartEmpty).
     pub fn split(token: BearerToken<'t>) -> Result<Self, Rejection> {
         let token = token.as_str();
-        // No token has more characters than this type counts, of which a host counts many at once.
+        // `u16` suffices, because tokens are limited to 16 KiB, and it lets the compiler vectorise.
         let dots: u16 = token.bytes().map(|byte| u16::from(byte == b'.')).sum();
         if dots != 2 {
             return Err(Rejection::PartCount { found: usize::from(dots).saturating_add(1) });
         }
-        // From both ends, so that the payload, the longest part, is not searched; and bytes, since
-        // how `str` splits at a character may panic, as far as a linker can see.
+        // From both ends, to avoid searching the payload, the longest part. Bytes, because the code
+        // that splits a `str` at a character contains panics that the linker would keep.
         let first = token.bytes().position(|byte| byte == b'.');
         let last = token.bytes().rposition(|byte| byte == b'.');
         let (signing_input, signature) = split_at(token, last);
@@ -46,25 +46,25 @@ impl<'t> CompactJws<'t> {
         Ok(Self { signing_input, header, payload, signature })
     }
 
-    /// The first part, encoded.
+    /// Returns the header, encoded.
     #[must_use]
     pub const fn header(&self) -> &'t str {
         self.header
     }
 
-    /// The second part, encoded.
+    /// Returns the payload, encoded.
     #[must_use]
     pub const fn payload(&self) -> &'t str {
         self.payload
     }
 
-    /// The third part, encoded.
+    /// Returns the signature, encoded.
     #[must_use]
     pub const fn signature(&self) -> &'t str {
         self.signature
     }
 
-    /// What is signed: the first two parts and the dot between them, as they were received
+    /// Returns the signed text: the first two parts and the dot between them, as received
     /// (RFC 7515 §5.2).
     #[must_use]
     pub const fn signing_input(&self) -> &'t str {
@@ -72,13 +72,13 @@ impl<'t> CompactJws<'t> {
     }
 }
 
-/// What stands before a dot, and behind it.
+/// Splits a text at a dot, which neither half includes.
 fn split_at(text: &str, dot: Option<usize>) -> (&str, &str) {
     let (before, rest) = dot.and_then(|dot| text.split_at_checked(dot)).unwrap_or_default();
     (before, rest.get(1..).unwrap_or_default())
 }
 
-/// A token is a credential, so it is never shown.
+/// Hides the token, because it is a credential.
 impl fmt::Debug for CompactJws<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CompactJws(..)")

@@ -1,31 +1,55 @@
-//! The interface of engines, which verify signatures: [`SignatureVerifier`].
+//! The trait of engines, which verify signatures: [`SignatureVerifier`].
 
 use core::fmt;
 use core::ops::Deref;
 
 use crate::algorithm::Algorithm;
 
-/// An engine that verifies signatures with one public key.
+/// An engine: verifies signatures with one public key.
 ///
-/// Implement it to plug in a hardware accelerator. It is object-safe, so that keys of several
-/// engines can stand in one [`KeySet`](crate::KeySet): use `&dyn SignatureVerifier` for `V` there.
+/// Implement it to plug in a hardware accelerator. It is object-safe, so one
+/// [`KeySet`](crate::KeySet) can hold keys of several engines as `&dyn SignatureVerifier`, or as boxes;
+/// see [`KeySet::map`](crate::KeySet::map).
+///
+/// ```
+/// use tollgate_core::{Algorithm, EcPublicKey, InvalidSignature, SignatureVerifier};
+///
+/// /// A P-256 key that a chip verifies with.
+/// struct ChipKey {
+///     point: EcPublicKey,
+/// }
+///
+/// impl SignatureVerifier for ChipKey {
+///     fn algorithm(&self) -> Algorithm {
+///         Algorithm::Es256
+///     }
+///
+///     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+///         match chip_verifies(self.point.x(), self.point.y(), message, signature) {
+///             true => Ok(()),
+///             false => Err(InvalidSignature),
+///         }
+///     }
+/// }
+/// # fn chip_verifies(_: &[u8], _: &[u8], _: &[u8], _: &[u8]) -> bool { false }
+/// ```
 pub trait SignatureVerifier {
-    /// The one algorithm that the key is for, by its curve.
+    /// Returns the one algorithm that the key is for, which follows from its curve.
     fn algorithm(&self) -> Algorithm;
 
-    /// Verifies R and S, big-endian side by side at full width, over `message`, which is not
-    /// hashed yet. `signature` has [`Algorithm::signature_len`] bytes; anything else is invalid,
-    /// and so are R and S outside of 1 … n − 1.
+    /// Verifies the signature of `message`, which the engine hashes itself.
     ///
-    /// Verification handles no secret, so it may take variable time.
+    /// `signature` is R and S, big-endian at full width, side by side. Any length other than
+    /// [`Algorithm::signature_len`] is invalid, and so are R and S outside 1 … n − 1. All data is
+    /// public, so verification may take variable time.
     ///
     /// # Errors
     ///
-    /// The signature does not verify.
+    /// The signature is invalid.
     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature>;
 }
 
-/// References, boxes and shared pointers verify as what they point to.
+/// References, boxes and shared pointers verify with the engine they point to.
 impl<P> SignatureVerifier for P
 where
     P: Deref,
@@ -40,7 +64,7 @@ where
     }
 }
 
-/// A signature that does not verify. There is nothing more to know about it.
+/// The error for a signature that does not verify. It has no details on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSignature;
 

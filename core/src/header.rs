@@ -1,8 +1,8 @@
 //! [`CompactJws`] → [`Candidate`]: the JOSE header, RFC 7515 §4.
 //!
-//! It is the only part of a token that is parsed before anything is authenticated, so all that it
-//! may do is to name a key and to be refused. `jwk`, `jku`, `x5u`, `x5c` and every other member
-//! that is not read here are ignored (RFC 8725 §3.10).
+//! The header is the only part of a token that is parsed before the signature is verified. So it can
+//! only name a key, or get the token rejected. All other members are ignored, among them `jwk`, `jku`,
+//! `x5u` and `x5c` (RFC 8725 §3.10).
 
 use core::fmt;
 
@@ -16,11 +16,11 @@ use crate::part::Part;
 use crate::rejection::Rejection;
 use crate::scratch::Arena;
 
-/// Nobody has authenticated a header yet, so it gets less room than claims.
+/// The header is not authenticated yet, so its limits are lower than those of claims.
 const BOUNDS: Bounds =
     Bounds { depth: limits::MAX_HEADER_DEPTH, names: limits::MAX_HEADER_NAMES, ..Bounds::WIDEST };
 
-/// What a policy says of the header.
+/// The rules of a [`Policy`](crate::Policy) for the header: algorithms, `typ` and `crit`.
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderRules<'p> {
     pub(crate) algorithms: &'p [Algorithm],
@@ -28,22 +28,22 @@ pub struct HeaderRules<'p> {
     pub(crate) understood_crit: &'p [&'p str],
 }
 
-/// Which kinds of token are accepted, by their `typ` (RFC 8725 §3.11).
+/// The kinds of token to accept, by their `typ` (RFC 8725 §3.11).
 ///
-/// Values are media types: compared without case, and `application/` may be left out of both
+/// Values are media types. They are case-insensitive, and the prefix `application/` is optional
 /// (RFC 7515 §4.1.9).
 #[derive(Clone, Copy, Debug)]
 pub enum TypRule<'p> {
-    /// `typ` is not looked at.
+    /// Ignores `typ`.
     Any,
-    /// `typ` is present and one of these.
+    /// Requires `typ` to be one of these.
     OneOf(&'p [&'p str]),
-    /// `typ` is absent or one of these.
+    /// Requires `typ` to be one of these, or absent.
     AbsentOr(&'p [&'p str]),
 }
 
 impl HeaderRules<'_> {
-    /// Asks whether a header may go on.
+    /// Checks a header.
     pub(crate) fn allow(&self, header: &Header<'_>) -> Result<(), Rejection> {
         if !self.algorithms.contains(&header.algorithm) {
             return Err(Rejection::AlgorithmNotAllowed(header.algorithm));
@@ -61,7 +61,7 @@ impl HeaderRules<'_> {
         self.allow_crit(header)
     }
 
-    /// Every name is understood, present, and there once (RFC 7515 §4.1.11).
+    /// Checks that every name in `crit` is understood, unique and present (RFC 7515 §4.1.11).
     fn allow_crit(&self, header: &Header<'_>) -> Result<(), Rejection> {
         let Some(crit) = header.crit() else { return Ok(()) };
         let mut names = crit.elements();
@@ -90,8 +90,8 @@ impl HeaderRules<'_> {
 pub struct Header<'b> {
     object: Object<'b>,
     algorithm: Algorithm,
-    // Where these members' values begin in the object, or 0 if they are absent. Small, since a header is
-    // handed on from stage to stage.
+    // Where these members' values begin in the object, or 0 if they are absent. Offsets are small,
+    // because each stage copies the header.
     key_id: u16,
     typ: u16,
     crit: u16,
@@ -113,7 +113,7 @@ impl<'b> Header<'b> {
                 "typ" => HeaderMember::Typ,
                 "cty" => HeaderMember::Cty,
                 "crit" => HeaderMember::Crit,
-                // `true` is the default that RFC 7797 §3 gives to every JWS.
+                // `true` is the default (RFC 7797 §3).
                 "b64" if !matches!(value, Value::Bool(true)) => {
                     return Err(Rejection::PayloadNotEncoded);
                 }
@@ -145,19 +145,19 @@ impl<'b> Header<'b> {
         Ok(header)
     }
 
-    /// `alg`.
+    /// Returns `alg`.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// `kid`.
+    /// Returns `kid`, the id of the key.
     #[must_use]
     pub fn key_id(&self) -> Option<Text<'b>> {
         self.object.value_at(self.key_id)?.as_text()
     }
 
-    /// `typ`.
+    /// Returns `typ`, the kind of token.
     #[must_use]
     pub fn typ(&self) -> Option<Text<'b>> {
         self.object.value_at(self.typ)?.as_text()
@@ -167,7 +167,7 @@ impl<'b> Header<'b> {
         self.object.value_at(self.crit)?.as_array()
     }
 
-    /// All members, as they were received.
+    /// Returns all members, as they were received.
     #[must_use]
     pub const fn object(&self) -> Object<'b> {
         self.object
@@ -178,8 +178,8 @@ fn names_b64(crit: Array<'_>) -> bool {
     crit.elements().any(|name| name.as_text().is_some_and(|name| name == *"b64"))
 }
 
-/// Whether a name is a header parameter of RFC 7515 §4.1, RFC 7516 §4.1, RFC 7518 §4 or RFC 7797 §3,
-/// which `crit` never lists (RFC 7515 §4.1.11; RFC 7797 §7 for JWTs).
+/// Returns whether a name is a header parameter of RFC 7515 §4.1, RFC 7516 §4.1, RFC 7518 §4 or
+/// RFC 7797 §3. `crit` must not list those (RFC 7515 §4.1.11; RFC 7797 §7 for JWTs).
 pub(crate) const fn is_registered(name: &[u8]) -> bool {
     let mut list: &[u8] =
         b"alg jku jwk kid x5u x5c x5t x5t#S256 typ cty crit enc zip epk apu apv iv \
@@ -202,8 +202,8 @@ pub(crate) const fn is_registered(name: &[u8]) -> bool {
     false
 }
 
-/// Whether two media types are the same (RFC 7515 §4.1.9): without case, and with `application/`
-/// added where there is no slash.
+/// Returns whether two media types are the same: ignoring case, and with `application/` added where
+/// there is no slash (RFC 7515 §4.1.9).
 fn is_media_type(received: Text<'_>, expected: &str) -> bool {
     const TREE: &str = "application/";
     let has_slash = |name: &str| name.bytes().any(|byte| byte == b'/');
@@ -218,7 +218,7 @@ fn is_media_type(received: Text<'_>, expected: &str) -> bool {
         || (!has_slash(short) && received.strip_prefix_ignoring_case(TREE).is_some_and(is_short))
 }
 
-/// Stage 3: a token whose header obeys the rules. **Nothing in it is authenticated.**
+/// Stage 3: a token whose header obeys the rules. **Nothing in it is authenticated yet.**
 pub struct Candidate<'t, 'b> {
     pub(crate) jws: CompactJws<'t>,
     pub(crate) header: Header<'b>,
@@ -226,15 +226,15 @@ pub struct Candidate<'t, 'b> {
 }
 
 impl<'t> CompactJws<'t> {
-    /// Decodes the header into `scratch` and asks `rules` whether the token may go on.
+    /// Decodes the header into `scratch` and checks it against `rules`.
     ///
-    /// `scratch` must hold the decoded header and payload together; see
+    /// `scratch` must have room for the decoded header and payload together; see
     /// [`Scratch::needed_for`](crate::Scratch::needed_for).
     ///
     /// # Errors
     ///
-    /// [`ScratchTooSmall`](Rejection::ScratchTooSmall), or what is wrong with the header.
-    // Out of line, so that its memory is free again when the signature is verified.
+    /// [`ScratchTooSmall`](Rejection::ScratchTooSmall), or the first rule that the header breaks.
+    // Not inlined, so that its stack is free again while the signature is verified.
     #[inline(never)]
     pub fn decode_header<'b>(
         self,
@@ -257,14 +257,14 @@ impl<'t> CompactJws<'t> {
 }
 
 impl<'b> Candidate<'_, 'b> {
-    /// The header: a claim by whoever sent the token, and no more.
+    /// Returns the header. It is not authenticated: anyone can write one.
     #[must_use]
     pub const fn header(&self) -> &Header<'b> {
         &self.header
     }
 }
 
-/// A token is a credential, so it is never shown.
+/// Hides the token, because it is a credential.
 impl fmt::Debug for Candidate<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Candidate").field("header", &self.header).finish_non_exhaustive()

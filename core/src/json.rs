@@ -1,9 +1,9 @@
-//! The strict JSON reader: RFC 8259, with RFC 7515 §4 and §10.12 on top.
+//! A strict JSON reader: RFC 8259, with the additions of RFC 7515 §4 and §10.12.
 //!
-//! A text is checked once, as a whole, before any of it is handed out: UTF-8, grammar, depth, and
-//! that no two members of one object have the same name, compared unescaped, at every level. The
-//! values below can be made only from text that has passed, so walking them again is cheap and
-//! cannot fail. Nothing recurses and nothing is copied.
+//! A text is checked once, as a whole, before any of it is returned. The check covers UTF-8, the
+//! grammar, the depth, and duplicate names: at every level, no two members of an object may have the
+//! same name after unescaping. The types below exist only for checked text, so reading them is cheap
+//! and cannot fail. Nothing recurses and nothing is copied.
 
 mod deserialize;
 mod error;
@@ -20,8 +20,8 @@ use core::slice;
 
 /// A JSON value, borrowed from checked text.
 ///
-/// Strings are equal if they stand for the same characters; numbers, arrays and objects if they are
-/// written alike.
+/// Strings are equal if they have the same characters after unescaping. Numbers, arrays and objects
+/// are equal only if they are written in the same way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'b> {
     /// `null`
@@ -39,7 +39,7 @@ pub enum Value<'b> {
 }
 
 impl<'b> Value<'b> {
-    /// The text of a string, `None` of any other value.
+    /// Returns the text of a string, or `None` for any other value.
     #[must_use]
     pub const fn as_text(self) -> Option<Text<'b>> {
         match self {
@@ -48,7 +48,7 @@ impl<'b> Value<'b> {
         }
     }
 
-    /// The elements of an array, `None` of any other value.
+    /// Returns an array, or `None` for any other value.
     #[must_use]
     pub const fn as_array(self) -> Option<Array<'b>> {
         match self {
@@ -57,7 +57,7 @@ impl<'b> Value<'b> {
         }
     }
 
-    /// The members of an object, `None` of any other value.
+    /// Returns an object, or `None` for any other value.
     #[must_use]
     pub const fn as_object(self) -> Option<Object<'b>> {
         match self {
@@ -67,29 +67,29 @@ impl<'b> Value<'b> {
     }
 }
 
-/// A JSON object whose member names are unique, as checked text.
+/// A JSON object in checked text, with unique member names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Object<'b>(&'b str);
 
 impl<'b> Object<'b> {
-    /// Checks all of `text`, which must be one object and nothing after it.
+    /// Checks all of `text`, which must be one object and nothing else.
     pub(crate) fn parse(text: &'b [u8], bounds: Bounds) -> Result<Self, JsonError> {
         reader::check_object(text, bounds).map(Self)
     }
 
-    /// The object as it was written.
+    /// Returns the object as it was written.
     #[must_use]
     pub const fn as_str(self) -> &'b str {
         self.0
     }
 
-    /// Its members in the order in which they were written.
+    /// Returns the members, in the order in which they were written.
     #[must_use]
     pub fn members(self) -> Members<'b> {
         Members(self.0.strip_prefix('{').unwrap_or_default())
     }
 
-    /// Its members, and where each one's value begins, for [`value_at`](Self::value_at).
+    /// Returns the members, each with the offset of its value, for [`value_at`](Self::value_at).
     pub(crate) fn members_with_places(self) -> impl Iterator<Item = (Text<'b>, usize, Value<'b>)> {
         let mut rest = self.members().0;
         core::iter::from_fn(move || {
@@ -99,13 +99,13 @@ impl<'b> Object<'b> {
         })
     }
 
-    /// The value that begins there; none begins at 0.
+    /// Returns the value at an offset. No value begins at 0.
     pub(crate) fn value_at(self, place: u16) -> Option<Value<'b>> {
         let mut rest = self.0.get(usize::from(place)..).filter(|_| place != 0)?;
         take_value(&mut rest)
     }
 
-    /// The value of the member called `name`, compared unescaped.
+    /// Returns the value of the member with this name, compared after unescaping.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Value<'b>> {
         self.members().find_map(|(member, value)| (member == *name).then_some(value))
@@ -124,18 +124,18 @@ impl<'b> Iterator for Members<'b> {
     }
 }
 
-/// A JSON array, as checked text.
+/// A JSON array in checked text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Array<'b>(&'b str);
 
 impl<'b> Array<'b> {
-    /// The array as it was written.
+    /// Returns the array as it was written.
     #[must_use]
     pub const fn as_str(self) -> &'b str {
         self.0
     }
 
-    /// Its elements in order.
+    /// Returns the elements in their order.
     #[must_use]
     pub fn elements(self) -> Elements<'b> {
         Elements(self.0.strip_prefix('[').unwrap_or_default())
@@ -154,7 +154,7 @@ impl<'b> Iterator for Elements<'b> {
     }
 }
 
-/// Takes the next value off checked text. `None` at the end of a container.
+/// Splits the next value off checked text. Returns `None` at the end of a container.
 fn take_value<'b>(text: &mut &'b str) -> Option<Value<'b>> {
     let mut rest = text.as_bytes().iter();
     let first = rest.find(|byte| !separates(**byte))?;
@@ -183,7 +183,7 @@ fn take_value<'b>(text: &mut &'b str) -> Option<Value<'b>> {
     })
 }
 
-/// White space, and what stands between the parts of a container.
+/// Returns whether a byte is white space or separates the parts of a container.
 fn separates(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b':')
 }
@@ -192,7 +192,7 @@ fn ends_number(byte: u8) -> bool {
     matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// Steps over the rest of an object or array whose bracket has been read.
+/// Skips the rest of an object or array, after its opening bracket.
 fn skip_container(bytes: &mut slice::Iter<'_, u8>) {
     let mut open = 1usize;
     while open != 0
@@ -207,7 +207,7 @@ fn skip_container(bytes: &mut slice::Iter<'_, u8>) {
     }
 }
 
-/// Steps over the rest of a string whose quotation mark has been read.
+/// Skips the rest of a string, after its opening quotation mark.
 fn skip_string(bytes: &mut slice::Iter<'_, u8>) {
     while let Some(b'\\') = bytes.find(|byte| matches!(byte, b'"' | b'\\')) {
         bytes.next();

@@ -1,4 +1,4 @@
-//! One JWK → a public key: RFC 7517 §4, RFC 7518 §6.2.
+//! Reads a public key from a JWK: RFC 7517 §4, RFC 7518 §6.2.
 
 use core::fmt;
 
@@ -8,9 +8,9 @@ use crate::json::{Bounds, JsonError, Object, Text, Value};
 use crate::key::KeyId;
 use crate::limits;
 
-/// A point as a JWK gives it: both coordinates at full width, not yet known to be on the curve.
+/// A public key as a JWK contains it: two coordinates, not yet checked to be on the curve.
 ///
-/// An engine is made from it, and refuses it with [`UnusableKey::NotOnCurve`] if it is not.
+/// Engines are made from it. They return [`UnusableKey::NotOnCurve`] if the point is not on the curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EcPublicKey {
     algorithm: Algorithm,
@@ -21,7 +21,7 @@ pub struct EcPublicKey {
 const MAX_COORDINATE_LEN: usize = Algorithm::Es384.coordinate_len();
 
 impl EcPublicKey {
-    /// A point by its coordinates, big-endian at full width; `None` for another width.
+    /// Takes the coordinates, big-endian at full width. Returns `None` for another width.
     #[must_use]
     pub fn new(algorithm: Algorithm, x: &[u8], y: &[u8]) -> Option<Self> {
         let len = algorithm.coordinate_len();
@@ -34,45 +34,45 @@ impl EcPublicKey {
         Some(key)
     }
 
-    /// The algorithm that the key's curve determines.
+    /// Returns the algorithm, which follows from the key's curve.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The x coordinate, big-endian, [`Algorithm::coordinate_len`] bytes.
+    /// Returns the x coordinate: [`Algorithm::coordinate_len`] bytes, big-endian.
     #[must_use]
     pub fn x(&self) -> &[u8] {
         self.x.get(..self.algorithm.coordinate_len()).unwrap_or_default()
     }
 
-    /// The y coordinate, big-endian, [`Algorithm::coordinate_len`] bytes.
+    /// Returns the y coordinate: [`Algorithm::coordinate_len`] bytes, big-endian.
     #[must_use]
     pub fn y(&self) -> &[u8] {
         self.y.get(..self.algorithm.coordinate_len()).unwrap_or_default()
     }
 }
 
-/// Why a JWK cannot verify tokens. Only this key is left out, never its set (RFC 7517 §5).
+/// The reasons why a JWK cannot verify tokens. Only that key is left out, not the set (RFC 7517 §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnusableKey {
-    /// It is not a JSON object of unique names.
+    /// The key is not valid JSON with unique names.
     Json(JsonError),
-    /// The set's element is a JSON value, but no object.
+    /// The set's element is not a JSON object.
     NotAnObject,
-    /// `kty` is not `EC`, or missing.
+    /// `kty` is missing or not `EC`.
     KeyType,
-    /// `crv` is neither P-256 nor P-384, or missing.
+    /// `crv` is missing or neither P-256 nor P-384.
     Curve,
-    /// `d` is there: this is a *private* key, and whoever can read it can sign tokens.
+    /// `d` is present, so this is a *private* key: everyone who can read it can sign tokens.
     PrivateKey,
     /// `use` is not `sig`.
     Use,
-    /// `key_ops` does not list `verify`, or is no list of unique strings, or one of more than
-    /// [`MAX_KEY_OPS`](crate::limits::MAX_KEY_OPS).
+    /// `key_ops` does not contain `verify`, or is not a list of at most
+    /// [`MAX_KEY_OPS`](crate::limits::MAX_KEY_OPS) unique strings.
     KeyOps,
-    /// `alg` is not that of the curve.
+    /// `alg` is not the curve's algorithm.
     Algorithm,
     /// `kid` is not a string.
     KeyIdType,
@@ -82,7 +82,7 @@ pub enum UnusableKey {
     Coordinate,
     /// The point is not on the curve.
     NotOnCurve,
-    /// The engine is for another curve.
+    /// The engine does not support the curve of the key.
     NotForThisEngine,
 }
 
@@ -94,19 +94,19 @@ impl fmt::Display for UnusableKey {
             Self::KeyType => "kty is not EC",
             Self::Curve => "crv is neither P-256 nor P-384",
             Self::PrivateKey => {
-                "the key has a private part (d): remove it, and take the key out of use, since \
-                 whoever could read this can sign tokens"
+                "the key contains its private part (d): remove it and replace the key, because \
+                 everyone who could read it can sign tokens"
             }
             Self::Use => "use is not sig",
             Self::KeyOps => {
-                "key_ops does not list verify, or is no list of at most 16 unique strings"
+                "key_ops must be a list of at most 16 unique strings that contains verify"
             }
-            Self::Algorithm => "alg is not the algorithm of the curve",
+            Self::Algorithm => "alg is not the algorithm of the key's curve",
             Self::KeyIdType => "kid is not a string",
             Self::KeyIdTooLong => "kid is too long",
             Self::Coordinate => "x or y is missing or is not base64url of the curve's full width",
             Self::NotOnCurve => "the point is not on the curve",
-            Self::NotForThisEngine => "the key is for a curve that is not in use here",
+            Self::NotForThisEngine => "the key is for a curve that is not supported here",
         })
     }
 }
@@ -116,7 +116,7 @@ impl core::error::Error for UnusableKey {}
 /// Reads one element of a key set.
 pub(crate) fn parse(element: Value<'_>) -> Result<(Option<KeyId>, EcPublicKey), UnusableKey> {
     let object = element.as_object().ok_or(UnusableKey::NotAnObject)?;
-    // The set was checked without its keys' names.
+    // The check of the set did not include the names inside its keys.
     let object =
         Object::parse(object.as_str().as_bytes(), Bounds::WIDEST).map_err(UnusableKey::Json)?;
     let (mut kty, mut crv, mut x, mut y) = (None, None, None, None);
@@ -137,7 +137,7 @@ pub(crate) fn parse(element: Value<'_>) -> Result<(Option<KeyId>, EcPublicKey), 
             _ => {}
         }
     }
-    // Whatever the key's type: RSA and OKP keys call their private part so, too.
+    // Whatever the key's type: in RSA and OKP keys, `d` is the private part, too.
     if private {
         return Err(UnusableKey::PrivateKey);
     }
@@ -168,7 +168,7 @@ fn is(value: Value<'_>, expected: &str) -> bool {
     value.as_text().is_some_and(|text| text == *expected)
 }
 
-/// A list of strings without repetition that has `verify` in it (RFC 7517 §4.3).
+/// Returns whether this is a list of unique strings that contains `verify` (RFC 7517 §4.3).
 fn lists_verify(key_ops: Value<'_>) -> bool {
     let Some(key_ops) = key_ops.as_array() else { return false };
     let mut elements = key_ops.elements();
@@ -188,9 +188,9 @@ fn lists_verify(key_ops: Value<'_>) -> bool {
     verify
 }
 
-/// Full width, so that leading zeros are neither added nor left out (RFC 7518 §6.2.1.2).
+/// Decodes a coordinate, which must have full width, with leading zeros (RFC 7518 §6.2.1.2).
 fn coordinate(text: Option<Text<'_>>, algorithm: Algorithm) -> Option<[u8; MAX_COORDINATE_LEN]> {
-    // Base64url has no character that needs an escape, but JSON allows one for every character.
+    // Base64url needs no escapes, but JSON allows an escape for every character.
     let mut unescaped = [0; MAX_COORDINATE_LEN.div_ceil(3).saturating_mul(4)];
     let encoded = text?.unescape_into(&mut unescaped)?;
     let mut bytes = [0; MAX_COORDINATE_LEN];

@@ -1,4 +1,4 @@
-//! A key that verifies: its id, its issuer, and the engine that does the arithmetic.
+//! Verification keys: an id, an issuer, and the engine that does the arithmetic.
 
 use core::fmt;
 
@@ -16,25 +16,25 @@ pub struct Key<V> {
 }
 
 impl<V> Key<V> {
-    /// A key without an id, of no particular issuer.
+    /// Makes a key without an id that is not bound to an issuer.
     #[must_use]
     pub const fn new(verifier: V) -> Self {
         Self { id: None, issuer: None, verifier }
     }
 
-    /// The engine that verifies with this key.
+    /// Returns the engine that verifies with this key.
     #[must_use]
     pub const fn verifier(&self) -> &V {
         &self.verifier
     }
 
-    /// The id by which tokens name the key (`kid`, RFC 7517 §4.5).
+    /// Returns the id, which tokens name in `kid` (RFC 7517 §4.5).
     #[must_use]
     pub const fn id(&self) -> Option<&KeyId> {
         self.id.as_ref()
     }
 
-    /// The same key under an id, or under none.
+    /// Sets or removes the id.
     #[must_use]
     pub fn with_id(self, id: impl Into<Option<KeyId>>) -> Self {
         Self { id: id.into(), ..self }
@@ -49,19 +49,19 @@ impl<V> Key<V> {
         Self { issuer: Some(issuer), ..self }
     }
 
-    /// The issuer that the key is bound to.
+    /// Returns the issuer that the key is bound to.
     #[must_use]
     pub const fn issuer(&self) -> Option<&'static str> {
         self.issuer
     }
 
-    /// The same key with the engine that `change` makes of its engine.
+    /// Replaces the engine with the one that `change` makes from it.
     #[must_use]
     pub fn map<W>(self, change: impl FnOnce(V) -> W) -> Key<W> {
         Key { id: self.id, issuer: self.issuer, verifier: change(self.verifier) }
     }
 
-    /// The same key with a reference to its engine.
+    /// Makes a key with a reference to this engine.
     #[must_use]
     pub const fn as_ref(&self) -> Key<&V> {
         Key { id: self.id, issuer: self.issuer, verifier: &self.verifier }
@@ -69,14 +69,14 @@ impl<V> Key<V> {
 }
 
 impl<V: SignatureVerifier> Key<V> {
-    /// The one algorithm that the key is for. A token's header can only agree.
+    /// Returns the one algorithm that the key is for. A token's header must name the same.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.verifier.algorithm()
     }
 }
 
-/// The id of a key, unescaped; at most [`MAX_KEY_ID_LEN`] bytes.
+/// The id of a key: text of at most [`MAX_KEY_ID_LEN`] bytes.
 #[derive(Clone, Copy)]
 pub struct KeyId {
     len: usize,
@@ -84,7 +84,7 @@ pub struct KeyId {
 }
 
 impl KeyId {
-    /// The id `id`, or `None` if it is too long. Usable in a `const`.
+    /// Takes an id, or returns `None` if it is too long. Usable in a `const`.
     #[must_use]
     pub const fn new(id: &str) -> Option<Self> {
         let mut bytes = [0; MAX_KEY_ID_LEN];
@@ -95,14 +95,14 @@ impl KeyId {
         Some(Self { len: id.len(), bytes })
     }
 
-    /// The id in a JWK; `None` if it is too long.
+    /// Unescapes the id in a JWK. Returns `None` if it is too long.
     pub(crate) fn from_text(text: Text<'_>) -> Option<Self> {
         let mut bytes = [0; MAX_KEY_ID_LEN];
         let len = text.unescape_into(&mut bytes)?.len();
         Some(Self { len, bytes })
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         core::str::from_utf8(self.as_bytes()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! A JWK set → [`KeySet`], and [`Candidate`] → [`SelectedKey`]: RFC 7517 §5.
+//! Reads a [`KeySet`] from a JWK set, and chooses keys, [`Candidate`] → [`SelectedKey`]: RFC 7517 §5.
 
 use core::fmt;
 
@@ -10,32 +10,32 @@ use crate::key::Key;
 use crate::limits::MAX_KEY_ID_LEN;
 use crate::rejection::Rejection;
 
-/// A bad key must not spoil the set, so what is inside of keys is checked one by one.
+/// A bad key must not invalidate the set, so the inside of each key is checked on its own.
 const BOUNDS: Bounds = Bounds { strict: Strict::Outermost, ..Bounds::WIDEST };
 
-/// Up to `N` keys, sorted by their ids, so that the cost of choosing one hardly grows with them.
+/// A set of up to `N` keys. They are sorted by id, so selecting a key stays fast in large sets.
 #[derive(Clone, Debug)]
 pub struct KeySet<V, const N: usize> {
     keys: heapless::Vec<Key<V>, N>,
 }
 
-/// Why a text is no key set. Unusable keys in one are left out, and no error.
+/// The reasons why a text is not a usable key set. Unusable keys are left out; they are not errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeySetError {
     /// The text is not a JSON object.
     Json(JsonError),
-    /// There is no array called `keys` (RFC 7517 §5.1).
+    /// The set has no array `keys` (RFC 7517 §5.1).
     NoKeys,
-    /// There are more usable keys than the set has room for.
+    /// There are more usable keys than `N`.
     TooManyKeys {
-        /// The room: the set's `N`.
+        /// The capacity `N` of the set.
         capacity: usize,
     },
 }
 
 impl KeySetError {
-    /// A stable name, kebab-case.
+    /// Returns a stable name in kebab-case.
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
@@ -50,9 +50,9 @@ impl fmt::Display for KeySetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Json(error) => write!(f, "the key set {error}"),
-            Self::NoKeys => f.write_str("the key set has no array called keys"),
+            Self::NoKeys => f.write_str("the key set has no array keys"),
             Self::TooManyKeys { capacity } => {
-                write!(f, "the key set has more usable keys than there is room for: {capacity}")
+                write!(f, "the key set has more usable keys than the limit of {capacity}")
             }
         }
     }
@@ -61,24 +61,26 @@ impl fmt::Display for KeySetError {
 impl core::error::Error for KeySetError {}
 
 impl<V, const N: usize> KeySet<V, N> {
-    /// An empty set.
+    /// Makes an empty set.
     #[must_use]
     pub const fn new() -> Self {
         Self { keys: heapless::Vec::new() }
     }
 
-    /// The keys, sorted by their ids; those without an id come first.
+    /// Returns the keys, sorted by id. Keys without an id come first.
     #[must_use]
     pub fn keys(&self) -> &[Key<V>] {
         &self.keys
     }
 
-    /// Adds all keys of another set, of another issuer for instance. If two issuers use the same id
-    /// for keys of the same algorithm, tokens with that id are ambiguous: keep their sets apart.
+    /// Adds all keys of another set, for instance of another issuer.
+    ///
+    /// If two keys have the same id and algorithm, tokens with that id are rejected as ambiguous. If
+    /// issuers may use the same ids, keep a set for each.
     ///
     /// # Errors
     ///
-    /// [`KeySetError::TooManyKeys`]; then some of the keys may have been added.
+    /// [`KeySetError::TooManyKeys`]. Some of the keys may have been added by then.
     pub fn extend<const M: usize>(&mut self, other: KeySet<V, M>) -> Result<(), KeySetError> {
         other.keys.into_iter().try_for_each(|key| self.insert(key))
     }
@@ -99,7 +101,7 @@ impl<V, const N: usize> KeySet<V, N> {
         Self::of(self.keys.into_iter().map(|key| key.with_issuer(issuer)))
     }
 
-    /// The same keys with the engines that `change` makes of their engines.
+    /// Replaces each engine with the one that `change` makes from it.
     ///
     /// Together with [`as_ref`](Self::as_ref) and [`extend`](Self::extend), it puts engines of several
     /// types into one set, without a heap:
@@ -122,17 +124,17 @@ impl<V, const N: usize> KeySet<V, N> {
         KeySet::of(self.keys.into_iter().map(|key| key.map(&mut change)))
     }
 
-    /// The same keys with references to their engines, which stay in this set.
+    /// Makes a set of the same keys with references to these engines.
     #[must_use]
     pub fn as_ref(&self) -> KeySet<&V, N> {
         KeySet::of(self.keys.iter().map(Key::as_ref))
     }
 
-    /// The keys of a set of the same capacity, in its order.
+    /// Collects the keys of another set of this capacity, in the same order.
     fn of(sorted: impl Iterator<Item = Key<V>>) -> Self {
         let mut keys = heapless::Vec::new();
         for key in sorted {
-            // There is room for each, since there was.
+            // Never full, because the other set has the same capacity.
             let _ = keys.push(key);
         }
         Self { keys }
@@ -146,8 +148,8 @@ impl<V, const N: usize> Default for KeySet<V, N> {
 }
 
 impl<V, const N: usize> KeySet<V, N> {
-    /// Reads a JWK set into keys with engines of type `V`. Keys that cannot verify are left out
-    /// (RFC 7517 §5); but a set that is nested too deeply is refused as a whole.
+    /// Reads a JWK set and makes an engine of type `V` for each key. Keys that cannot verify are left
+    /// out (RFC 7517 §5).
     ///
     /// ```
     /// # #[cfg(feature = "rustcrypto")] {
@@ -171,8 +173,17 @@ impl<V, const N: usize> KeySet<V, N> {
         Self::from_jwks_with(text, |key| V::try_from(key))
     }
 
-    /// Reads a JWK set as [`from_jwks`](Self::from_jwks) does, and calls `make` for the engine of
-    /// each key. A key is left out if `make` returns an error.
+    /// Reads a JWK set as [`from_jwks`](Self::from_jwks) does, and calls `make` to make each engine. If
+    /// `make` returns an error, the key is left out.
+    ///
+    /// ```
+    /// use tollgate_core::provisioned::{P256, UntabledKey};
+    /// use tollgate_core::{KeySet, KeySetError, UnusableKey};
+    ///
+    /// fn read(jwks: &[u8]) -> Result<KeySet<UntabledKey<P256>, 4>, KeySetError> {
+    ///     KeySet::from_jwks_with(jwks, |key| UntabledKey::try_from(key))
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -184,8 +195,8 @@ impl<V, const N: usize> KeySet<V, N> {
         Self::from_jwks_reporting(text, make, |_, _| ())
     }
 
-    /// Reads a JWK set as [`from_jwks_with`](Self::from_jwks_with) does, and calls `left_out` for each
-    /// key that is left out, with its place in the set (from 0) and the reason.
+    /// Reads a JWK set as [`from_jwks_with`](Self::from_jwks_with) does. For each key that is left out,
+    /// calls `left_out` with its index in the set and the reason.
     ///
     /// # Errors
     ///
@@ -216,10 +227,10 @@ impl<V, const N: usize> KeySet<V, N> {
 }
 
 impl<V: SignatureVerifier, const N: usize> KeySet<V, N> {
-    /// Chooses the one key that a token's header can mean.
+    /// Selects the key for a token.
     ///
-    /// With a `kid`, the key of exactly that id; without one, the only key for the algorithm. The
-    /// header's algorithm must be the key's own.
+    /// With a `kid`, it is the key with exactly that id. Without one, it is the only key for the
+    /// algorithm. The header's algorithm must be the key's own.
     ///
     /// # Errors
     ///
@@ -253,9 +264,9 @@ impl<V: SignatureVerifier, const N: usize> KeySet<V, N> {
         }
     }
 
-    /// The keys of this id; a key without an id is never one of them.
+    /// Returns the keys with this id. Keys without an id never match.
     ///
-    /// Out of line, so that the engine does not find the id's memory on the stack.
+    /// Not inlined, so that the buffer is off the stack again when the engine runs.
     #[inline(never)]
     fn named(&self, key_id: Text<'_>) -> &[Key<V>] {
         let mut buffer = [0; MAX_KEY_ID_LEN];
@@ -269,14 +280,14 @@ impl<V: SignatureVerifier, const N: usize> KeySet<V, N> {
     }
 }
 
-/// Stage 4: a token, and the one key that may verify it.
+/// Stage 4: a token and the one key that may verify it.
 pub struct SelectedKey<'k, 't, 'b> {
     pub(crate) verifier: &'k dyn SignatureVerifier,
     pub(crate) issuer: Option<&'k str>,
     pub(crate) candidate: Candidate<'t, 'b>,
 }
 
-/// A token is a credential, so it is never shown.
+/// Hides the token, because it is a credential.
 impl fmt::Debug for SelectedKey<'_, '_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SelectedKey").field("candidate", &self.candidate).finish_non_exhaustive()

@@ -1,6 +1,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(test)]
 extern crate std;
@@ -25,6 +26,7 @@ pub mod policy;
 pub mod provisioned;
 mod rejection;
 #[cfg(feature = "rustcrypto")]
+#[cfg_attr(docsrs, doc(cfg(feature = "rustcrypto")))]
 pub mod rustcrypto;
 mod scratch;
 mod signature;
@@ -56,12 +58,12 @@ mod tests {
     use std::hint::black_box;
     use std::panic::catch_unwind;
 
-    /// A number that wraps around fails a test only where that is noticed, as it is not in a release.
+    /// Tests find arithmetic overflow only if the profile checks for it, which release does not.
     #[test]
-    #[cfg_attr(not(debug_assertions), ignore = "a release has no overflow checks")]
+    #[cfg_attr(not(debug_assertions), ignore = "release builds do not check for overflow")]
     fn overflow_is_noticed_by_tests() {
         #[allow(clippy::arithmetic_side_effects, reason = "overflows on purpose")]
         let overflow = || black_box(u8::MAX) + 1;
-        assert!(catch_unwind(overflow).is_err(), "this profile has no overflow checks");
+        assert!(catch_unwind(overflow).is_err(), "this profile does not check for overflow");
     }
 }

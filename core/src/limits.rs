@@ -1,39 +1,41 @@
-//! Every bound of the core, each with its reason.
+//! All limits of the core, each with its reason.
 //!
-//! A bound may be raised, but real tokens need the floors named here.
+//! A limit may be raised in a later version. Real tokens need at least the values named here.
 
-/// Bytes of a token. Real access tokens reach 12 KiB; common HTTP servers refuse header lines not
-/// far beyond 16 KiB, so nothing longer arrives through them anyway.
+/// The longest token, in bytes. Real access tokens reach 12 KiB, and common HTTP servers refuse header
+/// lines that are much longer than 16 KiB.
 pub const MAX_TOKEN_LEN: usize = 16 * 1024;
 
-/// Bytes of a decoded JOSE header. The header is parsed before anything is authenticated, so it
-/// gets half of the token; that leaves room for a certificate chain (`x5c`), which is ignored.
+/// The longest decoded JOSE header, in bytes. The header is parsed before the signature is verified, so
+/// it may be half as long as a token. That leaves room for a certificate chain (`x5c`).
 pub const MAX_HEADER_LEN: usize = 8 * 1024;
 
-/// Bytes of a key id, unescaped. Thumbprints take 43 or 86 bytes, cloud providers' names up to 100.
+/// The longest key id, in bytes after unescaping. Thumbprints have 43 or 86 bytes, and the ids of cloud
+/// providers up to 100.
 pub const MAX_KEY_ID_LEN: usize = 128;
 
-/// Operations in the `key_ops` of a JWK, each of which is compared with each. RFC 7517 §4.3 has eight.
+/// The most operations in the `key_ops` of a JWK, because each is compared with all others. RFC 7517
+/// §4.3 defines eight.
 pub const MAX_KEY_OPS: usize = 16;
 
-/// Levels of nesting in signed claims and in a JWK set. Tokens with 65 levels exist.
+/// The deepest nesting in signed claims and in a JWK set. Tokens with 65 levels exist.
 pub const MAX_JSON_DEPTH: usize = 96;
 
-/// Levels of nesting in the header, which nobody has authenticated yet.
+/// The deepest nesting in the header, which is not authenticated yet.
 pub const MAX_HEADER_DEPTH: usize = 72;
 
-/// Member names in one object and the objects around it together. Comparing them for uniqueness
-/// without a heap costs the square of their number; tokens with 58 members exist. A name that begins
-/// beyond 16 MiB, where no document should be, is one too many as well.
+/// The most member names in one object and the objects around it, together. Finding duplicates without
+/// a heap takes time that grows with the square of their number. Tokens with 58 members exist. Names
+/// beyond the first 16 MiB of a document exceed this limit, too.
 pub const MAX_JSON_NAMES: usize = 128;
 
-/// Member names in the header. The standards register fewer than 30.
+/// The most member names in the header. The standards register fewer than 30.
 pub const MAX_HEADER_NAMES: usize = 64;
 
-/// Seconds of clock tolerance. Clocks that are further apart than an hour are broken, and a token
-/// should not outlive its `exp` by more.
+/// The largest clock tolerance, in seconds. Clocks that differ by more than an hour are broken, and a
+/// token should not outlive its `exp` by more.
 pub const MAX_LEEWAY_SECS: u32 = 60 * 60;
 
-/// The latest and, negated, the earliest time that is judged, in seconds since the epoch: the
-/// integers that every JSON implementation agrees about (RFC 8259 §6).
+/// The latest time in a token, and negated the earliest, in seconds since the epoch: the range of
+/// integers that all JSON implementations agree on (RFC 8259 §6).
 pub const MAX_UNIX_TIME: i64 = 1 << 53;

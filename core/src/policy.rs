@@ -1,6 +1,7 @@
-//! What is accepted: [`Policy`], which judges [`SignedClaims`](crate::SignedClaims).
+//! The rules for accepting tokens: [`Policy`], which checks [`SignedClaims`](crate::SignedClaims).
 //!
-//! Whatever a policy expects must be there: expecting an issuer refuses a token without `iss`.
+//! A claim that a policy has an expectation for must be present: a policy with issuers rejects tokens
+//! without `iss`.
 
 mod build;
 mod id_token;
@@ -18,11 +19,11 @@ use crate::claim::Claim;
 use crate::header::{HeaderRules, TypRule};
 use crate::time::Leeway;
 
-/// What a token must be to be accepted.
+/// The rules that a token must satisfy to be accepted.
 ///
-/// A policy is a checked view that borrows everything: a `const` made of literals, or a view of a
-/// server's configuration. It is `Copy`, so keep it in a struct for as long as what it borrows.
-/// Make one with [`Policy::builder`], [`Policy::access_token`] or [`Policy::id_token`].
+/// Make one with [`Policy::builder`], [`Policy::access_token`] or [`Policy::id_token`]. Building checks
+/// it, so check a policy once and keep it: it is `Copy` and borrows its lists. From literals, it is a
+/// `Policy<'static>` that can stand in a `const` or in any struct.
 ///
 /// ```
 /// use tollgate_core::policy::{Audience, Expected, Policy};
@@ -35,7 +36,7 @@ use crate::time::Leeway;
 /// .build()
 /// {
 ///     Ok(policy) => policy,
-///     Err(_) => panic!("not a policy"),
+///     Err(_) => panic!("invalid policy"),
 /// };
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +51,7 @@ pub struct Policy<'p> {
     missing_exp: MissingExp,
     unjudged: Unjudged,
     subject: Option<&'p str>,
-    /// What the profile of the token requires, whatever else the policy does.
+    /// The claims that the token's profile requires, in addition to `required`.
     profile_claims: &'p [Claim],
     required: &'p [Claim],
     required_claims: &'p [RequiredClaim<&'p str>],
@@ -59,58 +60,59 @@ pub struct Policy<'p> {
     id_token: Option<IdTokenRules<'p>>,
 }
 
-/// Which values of a claim are accepted.
+/// The accepted values of a claim.
 #[derive(Debug)]
 pub enum Expected<'p, T> {
-    /// Whatever it is, and also if it is absent.
+    /// Accepts any value, and an absent claim.
     Any,
-    /// The claim is present and one of these. An empty list accepts nothing.
+    /// Requires one of these values. An empty list accepts nothing.
     OneOf(&'p [T]),
 }
 
-/// An audience that is accepted.
+/// An accepted audience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience<S> {
-    /// Exactly this one.
+    /// Accepts exactly this audience.
     Exact(S),
-    /// Every one that begins so and goes on, such as `urn:logto:organization:`. That admits *all*
-    /// of them: look at [`AcceptedToken::audience`](crate::AcceptedToken::audience).
+    /// Accepts every longer audience with this prefix, such as `urn:logto:organization:`. This admits
+    /// *all* of them: [`AcceptedToken::audience`](crate::AcceptedToken::audience) returns which it is.
     Prefix(S),
 }
 
-/// What becomes of a token without `exp`.
+/// Whether to accept a token without `exp`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingExp {
-    /// It is refused.
+    /// Rejects the token.
     #[default]
     Refuse,
-    /// It is accepted, and lives for ever unless its age is limited.
+    /// Accepts the token. It never expires, unless the policy limits its age.
     Accept,
 }
 
-/// What becomes of a token with a claim that only a clock could judge
-/// ([`Now::AtLeast`](crate::Now::AtLeast)): an `nbf` or `iat` beyond the floor, or an age.
+/// Whether to accept a token with a time that cannot be checked without a clock
+/// ([`Now::AtLeast`](crate::Now::AtLeast)): an `nbf` or `iat` after the floor, or an age.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unjudged {
-    /// It is refused.
+    /// Rejects the token.
     #[default]
     Refuse,
-    /// It is accepted.
+    /// Accepts the token.
     Accept,
 }
 
-/// What becomes of a token that is bound to a key of its holder by `cnf` (RFC 7800).
+/// Whether to accept a token that `cnf` binds to a key of its holder (RFC 7800).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ProofOfPossession {
-    /// It is refused: used as a bearer token, it may have been stolen.
+    /// Rejects the token: as a bearer token, it may be stolen.
     #[default]
     Refuse,
-    /// It is accepted, because the caller checks the proof (RFC 8705, RFC 9449).
+    /// Accepts the token, because the caller checks the proof (RFC 8705, RFC 9449).
     CheckedByCaller,
 }
 
 impl<'p> Policy<'p> {
-    /// What it says of the header, for [`CompactJws::decode_header`](crate::CompactJws).
+    /// Returns the rules for the header, for
+    /// [`CompactJws::decode_header`](crate::CompactJws::decode_header).
     #[must_use]
     pub const fn header_rules(&self) -> HeaderRules<'p> {
         HeaderRules {
@@ -120,7 +122,7 @@ impl<'p> Policy<'p> {
         }
     }
 
-    /// The scopes that it requires, for the [`challenge`](crate::Rejection::challenge).
+    /// Returns the required scopes, for the [`challenge`](crate::Rejection::challenge).
     #[must_use]
     pub const fn required_scopes(&self) -> &'p [&'p str] {
         self.required_scopes
@@ -128,7 +130,7 @@ impl<'p> Policy<'p> {
 }
 
 impl<S> Audience<S> {
-    /// The audience, or its prefix.
+    /// Returns the audience or its prefix.
     #[must_use]
     pub const fn value(&self) -> &S {
         match self {
@@ -138,7 +140,7 @@ impl<S> Audience<S> {
 }
 
 impl<S: Deref<Target = str>> Audience<S> {
-    /// The same audience, borrowed: what a [`Policy`] takes.
+    /// Borrows the text, as a [`Policy`] needs it.
     #[must_use]
     pub fn as_deref(&self) -> Audience<&str> {
         match self {
@@ -148,7 +150,7 @@ impl<S: Deref<Target = str>> Audience<S> {
     }
 }
 
-// Derived, these would ask for `T: Copy`, although only a reference to the values is copied.
+// Deriving these would require `T: Copy`, although only a reference to the values is copied.
 impl<T> Clone for Expected<'_, T> {
     fn clone(&self) -> Self {
         *self

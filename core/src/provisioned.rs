@@ -1,15 +1,15 @@
-//! Keys with precomputed tables: the fastest engines, and the smallest.
+//! Engines that verify with precomputed tables, fast and small.
 //!
-//! A gateway knows its keys before the tokens come. A [`ProvisionedKey`] has a table of multiples
-//! of its point, so that verifying a signature takes a handful of additions and almost no
-//! doublings. The table's size is a choice between memory and time: see [`Comb`]. A key that is
-//! seen for the first time verifies without a table as an [`UntabledKey`].
+//! A gateway knows its keys before tokens arrive. A [`ProvisionedKey`] has a table of multiples of its
+//! point, so verifying a signature takes few additions and almost no doublings. The size of the table
+//! trades memory for time: see [`Comb`]. An [`UntabledKey`] verifies without a table, for keys that are
+//! used only a few times.
 //!
-//! Tables are bytes, in one format for all machines. They come from flash, written by
-//! `tollgate provision` as Rust source or as a [`Blob`]; from memory that the caller owns; or from
-//! a server's heap. No curve code of others is linked.
+//! Tables are bytes in one format for all machines. `tollgate provision` writes them for flash, as Rust
+//! source or as a [`Blob`]; [`ProvisionedKey::build_in`] computes them in memory that the caller owns.
+//! No other crate's curve code is linked.
 //!
-//! Verification handles public data only, so it takes variable time, and names say so.
+//! All data is public, so verification takes variable time, and function names say so.
 //!
 //! ```
 //! use tollgate_core::provisioned::{Comb, P256, ProvisionedKey, PublicKey, table_bytes};
@@ -23,12 +23,12 @@
 //! let y: [u8; 32] = hex("7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299");
 //! let key = PublicKey::<P256>::from_coordinates(&x, &y)?;
 //!
-//! // Four kilobytes of the caller's memory.
+//! // A table of 4 KiB, in memory of the caller.
 //! type Size = Comb<6, 2>;
 //! let mut memory = [0; table_bytes::<P256, Size>()];
 //! let key = ProvisionedKey::<P256, Size, _>::build_in(&key, &mut memory[..])?;
 //!
-//! // RFC 6979 has a signature of "sample" with SHA-256.
+//! // A signature of "sample" with SHA-256, from RFC 6979.
 //! let prehash: [u8; 32] = hex("af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf");
 //! let signature: [u8; 64] = hex(concat!(
 //!     "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716",
@@ -36,7 +36,7 @@
 //! ));
 //! key.verify_prehash_vartime(&prehash, &signature)?;
 //!
-//! // Tokens are verified with it as with any other engine.
+//! // The key is an engine like any other.
 //! let mut keys = KeySet::<_, 1>::new();
 //! keys.insert(Key::new(key))?;
 //! # Ok::<(), Box<dyn core::error::Error>>(())
@@ -62,7 +62,7 @@ mod toy;
 mod without_table;
 mod word;
 
-/// How fields and scalars compute, for the fuzzer that compares them with fiat-crypto.
+/// The arithmetic of fields and scalars, for the fuzz target that compares it with fiat-crypto.
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod arithmetic {

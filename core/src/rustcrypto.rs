@@ -1,7 +1,7 @@
-//! The reference engines: ECDSA over RustCrypto's curves.
+//! Engines over RustCrypto's curves, `p256` and `p384`.
 //!
-//! Well reviewed, and ready for any key at once. A program that verifies with one algorithm only
-//! takes that engine alone, and the linker drops the other curve.
+//! They are widely reviewed and need no table. A program that needs only one algorithm uses
+//! [`P256Key`] or [`P384Key`], and the linker drops the other curve.
 
 use ecdsa::elliptic_curve::point::AffineCoordinates;
 use ecdsa::signature::hazmat::PrehashVerifier;
@@ -40,7 +40,7 @@ macro_rules! engine {
                 }
                 let x = key.x().try_into().map_err(|_| UnusableKey::Coordinate)?;
                 let y = key.y().try_into().map_err(|_| UnusableKey::Coordinate)?;
-                // Both coordinates are checked against the curve's equation; the identity has none.
+                // This checks both coordinates with the curve's equation. The identity has no coordinates.
                 let point = $curve::AffinePoint::from_coordinates(&x, &y).into_option();
                 point
                     .and_then(|point| $curve::ecdsa::VerifyingKey::from_affine(point).ok())
@@ -52,21 +52,21 @@ macro_rules! engine {
 }
 
 engine!(
-    /// A P-256 key, for ES256.
+    /// An engine for ES256, with a P-256 key.
     P256Key, p256, Sha256, Es256
 );
 
 engine!(
-    /// A P-384 key, for ES384.
+    /// An engine for ES384, with a P-384 key.
     P384Key, p384, Sha384, Es384
 );
 
-/// A key of either curve. Both curves' code stays linked.
+/// An engine for either algorithm. The code of both curves is linked.
 #[derive(Clone, Debug)]
 pub enum RustCryptoKey {
-    /// For ES256.
+    /// An ES256 key.
     P256(P256Key),
-    /// For ES384.
+    /// An ES384 key.
     P384(P384Key),
 }
 

@@ -1,4 +1,4 @@
-//! The memory that the caller lends to a verification.
+//! Memory that the caller provides for a verification: [`Scratch`].
 
 use core::fmt;
 use core::ops::{Deref, DerefMut};
@@ -6,16 +6,16 @@ use core::ops::{Deref, DerefMut};
 use crate::base64url;
 use crate::rejection::Rejection;
 
-/// A buffer of `N` bytes that is its own `&mut [u8]`; any other mutable slice does as well.
+/// A buffer of `N` bytes for a verification. Any other `&mut [u8]` works, too.
 ///
-/// A token needs [`needed_for`](Self::needed_for) its length at the most. Deserialising claims into
-/// a type of the caller's may need as much again as the longest string that was written with
-/// escapes ([`AcceptedToken::claims_as`](crate::AcceptedToken::claims_as)).
+/// [`needed_for`](Scratch::needed_for) returns how many bytes suffice for a token.
+/// [`AcceptedToken::claims_as`](crate::AcceptedToken::claims_as) may need more, for the strings that
+/// the token writes with escapes.
 ///
 /// ```
 /// use tollgate_core::Scratch;
 ///
-/// // A gateway that takes tokens of up to 1 KiB:
+/// // For tokens of up to 1 KiB:
 /// let mut scratch = Scratch::<{ Scratch::needed_for(1024) }>::new();
 /// assert_eq!(scratch.len(), 768);
 /// ```
@@ -23,7 +23,7 @@ use crate::rejection::Rejection;
 pub struct Scratch<const N: usize>([u8; N]);
 
 impl Scratch<0> {
-    /// Bytes that suffice for every token of `token_len` bytes: its header and payload, decoded.
+    /// Returns how many bytes suffice for any token of `token_len` bytes: three quarters of it.
     #[must_use]
     pub const fn needed_for(token_len: usize) -> usize {
         base64url::decoded_len(token_len)
@@ -31,7 +31,7 @@ impl Scratch<0> {
 }
 
 impl<const N: usize> Scratch<N> {
-    /// An empty buffer.
+    /// Makes a buffer of zeros.
     #[must_use]
     pub const fn new() -> Self {
         Self([0; N])
@@ -58,7 +58,7 @@ impl<const N: usize> DerefMut for Scratch<N> {
     }
 }
 
-/// What is left of the scratch memory, handed on from stage to stage.
+/// The unused rest of the scratch memory, which each stage passes to the next.
 pub(crate) struct Arena<'b> {
     free: &'b mut [u8],
     used: usize,
@@ -69,7 +69,7 @@ impl<'b> Arena<'b> {
         Self { free: scratch, used: 0 }
     }
 
-    /// The next `len` bytes.
+    /// Takes the next `len` bytes.
     pub(crate) fn take(&mut self, len: usize) -> Result<&'b mut [u8], Rejection> {
         let needed = self.used.saturating_add(len);
         let free = core::mem::take(&mut self.free);
@@ -80,23 +80,23 @@ impl<'b> Arena<'b> {
         Ok(taken)
     }
 
-    /// Refuses at once what would not fit later.
+    /// Fails early if `len` more bytes will not fit.
     pub(crate) const fn expect(&self, len: usize) -> Result<(), Rejection> {
         if self.free.len() < len { Err(self.too_small_for(len)) } else { Ok(()) }
     }
 
-    /// What to say when `len` more bytes do not fit.
+    /// Returns the rejection for `len` more bytes that do not fit.
     pub(crate) const fn too_small_for(&self, len: usize) -> Rejection {
         Rejection::ScratchTooSmall { needed: self.used.saturating_add(len) }
     }
 
-    /// All that is left, to be used again and again.
+    /// Returns all that is left, for repeated use.
     pub(crate) const fn rest(&mut self) -> &mut [u8] {
         self.free
     }
 }
 
-/// It may hold the claims of the last token, so its content is not shown.
+/// Hides the content, which may include the claims of the last token.
 impl<const N: usize> fmt::Debug for Scratch<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Scratch::<{N}>(..)")

@@ -1,4 +1,4 @@
-//! [`SelectedKey`] → [`VerifiedPayload`]: the signature, RFC 7515 §5.2, RFC 7518 §3.4.
+//! Verifies the signature, [`SelectedKey`] → [`VerifiedPayload`]: RFC 7515 §5.2, RFC 7518 §3.4.
 
 use core::fmt;
 
@@ -11,7 +11,7 @@ use crate::part::Part;
 use crate::rejection::Rejection;
 use crate::scratch::Arena;
 
-/// Stage 5: a payload that was signed by the selected key.
+/// Stage 5: a payload that the selected key signed.
 pub struct VerifiedPayload<'k, 'b> {
     pub(crate) payload: &'b [u8],
     pub(crate) header: Header<'b>,
@@ -20,7 +20,7 @@ pub struct VerifiedPayload<'k, 'b> {
 }
 
 impl<'k, 'b> SelectedKey<'k, '_, 'b> {
-    /// Verifies the signature over the bytes that were received, and only then decodes the payload.
+    /// Verifies the signature of the received bytes, and only then decodes the payload.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl<'k, 'b> SelectedKey<'k, '_, 'b> {
         let mut buffer = [0; Algorithm::Es384.signature_len()];
         let signature = match buffer.get_mut(..found) {
             Some(signature) if found == expected => signature,
-            // The length of what is no base64url says nothing.
+            // If it is not base64url, the encoding is the error, not the length.
             _ => match base64url::check(encoded.as_bytes()) {
                 Err(error) => {
                     let (part, offset) = (Part::Signature, error.offset);
@@ -62,26 +62,26 @@ impl<'k, 'b> SelectedKey<'k, '_, 'b> {
 }
 
 impl<'k, 'b> VerifiedPayload<'k, 'b> {
-    /// The signed bytes. They need not be JSON.
+    /// Returns the signed bytes, which may not be JSON.
     #[must_use]
     pub const fn bytes(&self) -> &[u8] {
         self.payload
     }
 
-    /// The header that was signed with them.
+    /// Returns the header that was signed with the payload.
     #[must_use]
     pub const fn header(&self) -> &Header<'b> {
         &self.header
     }
 
-    /// The issuer to whom the verifying key belongs, if it belongs to one.
+    /// Returns the issuer that the verifying key is bound to.
     #[must_use]
     pub const fn key_issuer(&self) -> Option<&'k str> {
         self.key_issuer
     }
 }
 
-/// A token is a credential, so it is never shown.
+/// Hides the token, because it is a credential.
 impl fmt::Debug for VerifiedPayload<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifiedPayload").field("header", &self.header).finish_non_exhaustive()

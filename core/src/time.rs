@@ -1,23 +1,23 @@
-//! Time as an argument: the core has no clock.
+//! Times. The caller passes the current time, because the core has no clock.
 
 use core::fmt;
 
 use crate::limits::{MAX_LEEWAY_SECS, MAX_UNIX_TIME};
 
-/// Seconds since 1970-01-01T00:00:00Z, leap seconds ignored (RFC 7519 §2, NumericDate).
+/// A time in seconds since 1970-01-01T00:00:00Z, without leap seconds (RFC 7519 §2, NumericDate).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixTime(pub i64);
 
 impl UnixTime {
-    /// The time `secs` later.
+    /// Returns the time `secs` seconds later.
     #[must_use]
     pub const fn plus(self, secs: u32) -> Self {
-        // Widening, which `From` cannot do in a const function.
+        // `From` is not const.
         #[allow(clippy::as_conversions, reason = "u32 to i64 loses nothing")]
         Self(self.0.saturating_add(secs as i64))
     }
 
-    /// The time `secs` earlier.
+    /// Returns the time `secs` seconds earlier.
     #[must_use]
     pub const fn minus(self, secs: u32) -> Self {
         #[allow(clippy::as_conversions, reason = "u32 to i64 loses nothing")]
@@ -31,22 +31,22 @@ impl fmt::Display for UnixTime {
     }
 }
 
-/// What the caller knows about the present.
+/// The current time, as far as the caller knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Now {
-    /// A clock says so.
+    /// The time of a clock.
     Exact(UnixTime),
-    /// A device without a clock knows only that it cannot be earlier than this: its build time, or
-    /// the latest time that it has reason to believe.
+    /// A floor for a device without a clock: the current time is not earlier than this. Use the build
+    /// time, or the latest time that the device trusts.
     ///
-    /// `exp` is judged against this floor, so a token that has expired since may be accepted. A
-    /// claim that lies beyond the floor (`nbf`, `iat`) and an age cannot be judged; see
-    /// [`Unjudged`](crate::policy::Unjudged).
+    /// `exp` is compared with this floor, so a token that has expired since may be accepted. An `nbf` or
+    /// `iat` after the floor, and an age, cannot be checked; the policy's
+    /// [`Unjudged`](crate::policy::Unjudged) decides.
     AtLeast(UnixTime),
 }
 
 impl Now {
-    /// The time to compare with.
+    /// Returns the time or the floor.
     #[must_use]
     pub const fn time(self) -> UnixTime {
         match self {
@@ -55,30 +55,29 @@ impl Now {
     }
 }
 
-/// Clock tolerance in whole seconds; none by default, and never above
-/// [`MAX_LEEWAY_SECS`].
+/// A clock tolerance of whole seconds, at most [`MAX_LEEWAY_SECS`]. The default is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Leeway(u32);
 
 impl Leeway {
-    /// Clocks agree to the second.
+    /// No tolerance.
     pub const ZERO: Self = Self(0);
 
-    /// A tolerance of `secs` seconds, or `None` above [`MAX_LEEWAY_SECS`]: a bound that is silently
-    /// lowered would not be the one that was asked for.
+    /// Makes a tolerance of `secs` seconds, or returns `None` above [`MAX_LEEWAY_SECS`]. Larger values
+    /// are not lowered silently.
     #[must_use]
     pub const fn from_secs(secs: u32) -> Option<Self> {
         if secs <= MAX_LEEWAY_SECS { Some(Self(secs)) } else { None }
     }
 
-    /// The tolerance in seconds.
+    /// Returns the tolerance in seconds.
     #[must_use]
     pub const fn as_secs(self) -> u32 {
         self.0
     }
 }
 
-/// A claim's time: a JSON number, whole or not (RFC 7519 §2, NumericDate).
+/// The time in a claim: a JSON number that may have a fraction (RFC 7519 §2, NumericDate).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NumericDate {
     floor: i64,
@@ -86,8 +85,7 @@ pub struct NumericDate {
 }
 
 impl NumericDate {
-    /// Reads the text of a JSON number exactly, whatever its length; `None` if it lies beyond
-    /// ±2^53 seconds.
+    /// Reads a JSON number of any length, exactly. Returns `None` beyond ±2^53 seconds.
     pub(crate) fn from_json_number(number: &str) -> Option<Self> {
         let (negative, number) = match number.as_bytes() {
             [b'-', number @ ..] => (true, number),
@@ -96,7 +94,7 @@ impl NumericDate {
         let end = number.iter().position(|byte| matches!(byte, b'e' | b'E'));
         let (mantissa, exponent) = number.split_at_checked(end.unwrap_or(number.len()))?;
         let whole = mantissa.iter().position(|byte| *byte == b'.').unwrap_or(mantissa.len());
-        // Digits that stand before the decimal point once the exponent has moved it.
+        // The digits before the decimal point, after the exponent has moved it.
         let places = i32::try_from(whole).ok()?.saturating_add(saturating_exponent(exponent));
         let mut digits = mantissa.iter().filter(|byte| **byte != b'.');
         let mut magnitude = 0i64;
@@ -106,7 +104,7 @@ impl NumericDate {
                 None if magnitude == 0 => break,
                 None => 0,
             };
-            // Nothing overflows, since the magnitude is bounded.
+            // No overflow, because the magnitude is bounded.
             magnitude = magnitude.wrapping_mul(10).wrapping_add(i64::from(digit));
             if magnitude > MAX_UNIX_TIME {
                 return None;
@@ -124,23 +122,23 @@ impl NumericDate {
         Some(Self { floor, fractional })
     }
 
-    /// The last whole second that is not later.
+    /// Returns the time rounded down to whole seconds.
     #[must_use]
     pub const fn floor(self) -> UnixTime {
         UnixTime(self.floor)
     }
 
-    /// The first whole second that is not earlier.
+    /// Returns the time rounded up to whole seconds.
     #[must_use]
     pub const fn ceil(self) -> UnixTime {
         UnixTime(if self.fractional { self.floor.saturating_add(1) } else { self.floor })
     }
 }
 
-/// More than any number in a token has digits.
+/// More digits than any number in a token has.
 const MAX_EXPONENT: i32 = 1 << 24;
 
-/// The exponent of a JSON number from its `e` on, held at a bound that no mantissa can make up for.
+/// Reads the exponent of a JSON number from its `e` on, capped where no mantissa can compensate it.
 fn saturating_exponent(exponent: &[u8]) -> i32 {
     let (negative, digits) = match exponent {
         [_, b'-', digits @ ..] => (true, digits),

@@ -1,4 +1,4 @@
-//! The paved path: all stages in order.
+//! All stages in order: [`Verifier`].
 
 use crate::accepted::AcceptedToken;
 use crate::bearer::BearerToken;
@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::rejection::Rejection;
 use crate::time::Now;
 
-/// Verifies tokens with a set of keys, under a policy.
+/// Verifies tokens with a key set and a policy.
 #[derive(Debug)]
 pub struct Verifier<'a, V, const N: usize> {
     keys: &'a KeySet<V, N>,
@@ -18,17 +18,17 @@ pub struct Verifier<'a, V, const N: usize> {
 }
 
 impl<'a, V: SignatureVerifier, const N: usize> Verifier<'a, V, N> {
-    /// A verifier; it borrows all that it needs, so making one costs nothing.
+    /// Makes a verifier. It only borrows, so this costs nothing.
     #[must_use]
     pub const fn new(keys: &'a KeySet<V, N>, policy: Policy<'a>) -> Self {
         Self { keys, policy }
     }
 
-    /// Judges the value of an `Authorization` header.
+    /// Verifies the value of an `Authorization` header.
     ///
     /// # Errors
     ///
-    /// The one reason for which the token is refused.
+    /// The reason why the token is rejected.
     pub fn verify_header<'b>(
         &self,
         authorization: &[u8],
@@ -38,11 +38,11 @@ impl<'a, V: SignatureVerifier, const N: usize> Verifier<'a, V, N> {
         self.verify(BearerToken::from_header_value(authorization)?, now, scratch)
     }
 
-    /// Judges a token.
+    /// Verifies a token.
     ///
     /// # Errors
     ///
-    /// The one reason for which the token is refused.
+    /// The reason why the token is rejected.
     pub fn verify<'b>(
         &self,
         token: BearerToken<'_>,
@@ -57,7 +57,7 @@ impl<'a, V: SignatureVerifier, const N: usize> Verifier<'a, V, N> {
     }
 }
 
-// Derived, these would ask for `V: Copy`, although only a reference to the keys is copied.
+// Deriving these would require `V: Copy`, although only a reference to the keys is copied.
 impl<V, const N: usize> Clone for Verifier<'_, V, N> {
     fn clone(&self) -> Self {
         *self

@@ -71,8 +71,8 @@ fn every_error_of_a_key_set_is_produced_by_some_input() {
     assert_every_variant(include_str!("../../core/src/key_set.rs"), "KeySetError", &errors);
     let sentences = [
         "the key set is not a JSON object at byte 2",
-        "the key set has no array called keys",
-        "the key set has more usable keys than there is room for: 1",
+        "the key set has no array keys",
+        "the key set has more usable keys than the limit of 1",
     ];
     assert_eq!(errors.map(|error| error.to_string()), sentences);
     let reasons = errors.map(KeySetError::reason);
@@ -150,8 +150,8 @@ fn a_point_beside_the_curve_and_a_table_of_another_key_are_refused_with_a_senten
     let zeros = vec![0; table_bytes::<P256, Comb<5, 2>>()];
     let foreign = ProvisionedKey::<P256, Comb<5, 2>, _>::from_table(&key, zeros).unwrap_err();
     let sentences = [
-        "the coordinates are not those of a point of the curve",
-        "the table is not that of the key",
+        "the coordinates are not those of a point on the curve",
+        "the table does not belong to the key",
     ];
     assert_eq!([beside.to_string(), foreign.to_string()], sentences);
 }

@@ -1,8 +1,7 @@
-//! Checked values into types of the caller's, by serde.
+//! Deserializes checked values into the caller's types, with serde.
 //!
-//! The text has been checked, so all that can go wrong is that a value has another shape than the
-//! type, or that a string with escapes does not fit into the buffer. A claim that the type ignores
-//! is stepped over, whatever it is.
+//! The text is already checked, so only two errors remain: a value does not match its type, or a
+//! string with escapes does not fit into the buffer. Claims that the type does not have are skipped.
 
 use core::fmt;
 
@@ -11,18 +10,18 @@ use serde::forward_to_deserialize_any;
 
 use super::{Elements, Members, Text, Value};
 
-/// Deserialises one value; strings with escapes are unescaped into `buffer`, one after the other.
+/// Deserializes one value. Strings with escapes are unescaped into `buffer`, one after the other.
 pub(crate) struct Deserializer<'b, 's> {
     value: Value<'b>,
     buffer: &'s mut [u8],
 }
 
-/// Why a value does not become the caller's type.
+/// The reasons why a value does not become the caller's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mismatch {
-    /// It has another shape.
+    /// The value does not match the type.
     Shape,
-    /// A string with escapes did not fit into the buffer.
+    /// A string with escapes does not fit into the buffer.
     BufferTooSmall,
 }
 
@@ -65,7 +64,7 @@ impl<'b> de::Deserializer<'b> for Deserializer<'b, '_> {
         }
     }
 
-    // Each on its own, so that a type without floats does not link their reader.
+    // Separate functions, so that a type without floats does not link their parser.
     numbers! {
         deserialize_u8 visit_u8,
         deserialize_u16 visit_u16,
@@ -132,7 +131,7 @@ impl<'b> de::Deserializer<'b> for Deserializer<'b, '_> {
         let Value::Array(array) = self.value else { return Err(Mismatch::Shape) };
         let mut sequence = Sequence { elements: array.elements(), buffer: self.buffer };
         let value = visitor.visit_seq(&mut sequence)?;
-        // A tuple must take them all.
+        // A tuple must take all elements.
         if sequence.elements.next().is_none() { Ok(value) } else { Err(Mismatch::Shape) }
     }
 
@@ -164,7 +163,7 @@ impl<'b> de::Deserializer<'b> for Deserializer<'b, '_> {
         self.deserialize_map(visitor)
     }
 
-    /// A string is a variant without content, an object of one member a variant and its content.
+    /// Reads a string as a variant without content, and an object of one member as a variant with content.
     fn deserialize_enum<V: Visitor<'b>>(
         self,
         _: &'static str,
@@ -208,7 +207,7 @@ impl<'b> de::Deserializer<'b> for Deserializer<'b, '_> {
     forward_to_deserialize_any! { <W: Visitor<'b>> bytes byte_buf }
 }
 
-/// A number beyond the type's range is not infinity.
+/// Refuses numbers beyond the type's range instead of returning infinity.
 fn finite<N>(number: N, is_finite: bool) -> Result<N, Mismatch> {
     if is_finite { Ok(number) } else { Err(Mismatch::Shape) }
 }
@@ -243,7 +242,7 @@ impl<'b> de::SeqAccess<'b> for &mut Sequence<'b, '_> {
 
 struct Map<'b, 's> {
     members: Members<'b>,
-    /// The value of the member whose name came last.
+    /// The value of the member whose name was read last.
     value: Value<'b>,
     buffer: &'s mut [u8],
 }

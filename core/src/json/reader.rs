@@ -1,4 +1,4 @@
-//! One pass over a text that nobody has checked yet.
+//! Checks untrusted text in one pass.
 
 use core::slice;
 
@@ -6,26 +6,26 @@ use super::text::{Text, unescape};
 use super::{JsonError, JsonErrorKind};
 use crate::limits;
 
-/// How much a text may hold.
+/// The limits for a text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Levels of nesting.
+    /// The levels of nesting.
     pub(crate) depth: usize,
-    /// Names in an object and those around it together.
+    /// The number of names in an object and the objects around it, together.
     pub(crate) names: usize,
     pub(crate) strict: Strict,
 }
 
-/// Where names must be unique and surrogates paired; the grammar holds everywhere.
+/// Where names must be unique and surrogates paired. The grammar applies everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Strict {
     Everywhere,
-    /// In the outermost object; whoever uses an inner one checks that.
+    /// In the outermost object only. Inner objects are checked when they are used.
     Outermost,
 }
 
 impl Bounds {
-    /// All that the reader has room for.
+    /// The most that the reader has room for.
     pub(crate) const WIDEST: Self = Self {
         depth: limits::MAX_JSON_DEPTH,
         names: limits::MAX_JSON_NAMES,
@@ -33,7 +33,7 @@ impl Bounds {
     };
 }
 
-/// Checks that `text` is one JSON object within `bounds`; returns it without the space around it.
+/// Checks that `text` is one JSON object within `bounds`. Returns it without surrounding white space.
 pub(super) fn check_object(text: &[u8], bounds: Bounds) -> Result<&str, JsonError> {
     let text = core::str::from_utf8(text)
         .map_err(|error| JsonError { kind: JsonErrorKind::NotUtf8, offset: error.valid_up_to() })?;
@@ -51,34 +51,33 @@ struct Reader<'b> {
     text: &'b str,
     rest: slice::Iter<'b, u8>,
     bounds: Bounds,
-    /// The containers around the current position, outermost first.
+    /// The open containers, outermost first.
     open: heapless::Vec<Container, { limits::MAX_JSON_DEPTH }>,
     /// The names of the members of all open objects.
     names: heapless::Vec<Name, { limits::MAX_JSON_NAMES }>,
 }
 
-/// An array, or an object, whose names begin at this index of [`Reader::names`]. A byte holds
-/// either, since many stand on the stack.
+/// An array, or an object with the index of its first name in [`Reader::names`]. It is packed into a
+/// byte to save stack.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Container(u8);
 
 impl Container {
     const ARRAY: Self = Self(u8::MAX);
 
-    /// The bracket at its end.
+    /// The closing bracket.
     fn closing(self) -> u8 {
         if self == Self::ARRAY { b']' } else { b'}' }
     }
 }
 
-/// A name, told from another by its hash; only names of the same hash are compared. A word holds
-/// both, since many names stand on the stack.
+/// A name: its offset and its hash. Only names with the same hash are compared. It is packed into a
+/// word to save stack.
 #[derive(Clone, Copy)]
 struct Name(u32);
 
 impl Name {
-    /// `begin` is where the name begins, in bytes from the start of the text. `None` if that lies
-    /// beyond 16 MiB.
+    /// Packs a name that begins `begin` bytes from the start of the text. Returns `None` beyond 16 MiB.
     fn new(begin: usize, hash: u8) -> Option<Self> {
         let begin = u32::try_from(begin).ok().filter(|begin| begin.leading_zeros() >= 8)?;
         Some(Self(begin << 8 | u32::from(hash)))
@@ -106,12 +105,12 @@ impl<'b> Reader<'b> {
         match self.peek() {
             Some(_) => Err(JsonErrorKind::Syntax),
             None if is_object => object.ok_or(JsonErrorKind::Syntax),
-            // Only a value of another kind is well-formed; everything else is no JSON at all.
+            // Another kind of value is well-formed JSON. Anything else is a syntax error.
             None => Err(JsonErrorKind::NotAnObject),
         }
     }
 
-    /// One value, with all that is nested in it.
+    /// Reads one value, with everything nested in it.
     fn value(&mut self) -> Checked<()> {
         loop {
             self.skip_space();
@@ -144,7 +143,7 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// Steps into a container, up to its first value. `true` if it is empty.
+    /// Enters a container, up to its first value. Returns `true` if it is empty.
     fn enter(&mut self, container: Container) -> Checked<bool> {
         self.rest.next();
         if self.open.len() >= self.bounds.depth || self.open.push(container).is_err() {
@@ -157,7 +156,7 @@ impl<'b> Reader<'b> {
         self.begin_element(container).map(|()| false)
     }
 
-    /// After a value: closes what ends here and steps over a comma. `true` when nothing is open.
+    /// Closes the containers that end after a value, and skips a comma. Returns `true` at the end.
     fn leave_finished_containers(&mut self) -> Checked<bool> {
         while let Some(container) = self.open.last().copied() {
             self.skip_space();
@@ -176,13 +175,13 @@ impl<'b> Reader<'b> {
         Ok(true)
     }
 
-    /// What stands before a value: in an object, a name that no member has had, and a colon.
+    /// Reads what precedes a value: in an object, a name that is new, and a colon.
     fn begin_element(&mut self, container: Container) -> Checked<()> {
         if container == Container::ARRAY {
             return Ok(());
         }
         let start = self.rest.clone();
-        // The text begins behind the opening quotation mark.
+        // The text begins after the opening quotation mark.
         let begin = self.offset().saturating_add(1);
         let name = self.string()?;
         if self.is_strict_here()
@@ -217,7 +216,7 @@ impl<'b> Reader<'b> {
         .ok_or(JsonErrorKind::TooManyNames)
     }
 
-    /// A string; returns what stands between its quotation marks.
+    /// Reads a string. Returns the text between its quotation marks.
     fn string(&mut self) -> Checked<Text<'b>> {
         if !self.take(b'"') {
             return Err(JsonErrorKind::Syntax);
@@ -228,7 +227,7 @@ impl<'b> Reader<'b> {
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => self.escape()?,
-                // A control character must be escaped; or the text ends inside of a string.
+                // An unescaped control character, or the end of the text inside a string.
                 _ => return Err(JsonErrorKind::Syntax),
             }
         }
@@ -265,7 +264,7 @@ impl<'b> Reader<'b> {
         Ok(())
     }
 
-    /// One digit or more.
+    /// Reads one or more digits.
     fn digits(&mut self) -> Checked<()> {
         if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
             return Err(JsonErrorKind::Syntax);
@@ -290,7 +289,7 @@ impl<'b> Reader<'b> {
         self.rest = rest.get(len..).unwrap_or_default().iter();
     }
 
-    /// Steps over `byte` if it comes next.
+    /// Skips `byte` if it comes next.
     fn take(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         if is_next {
@@ -308,7 +307,7 @@ impl<'b> Reader<'b> {
     }
 }
 
-/// FNV-1a over the characters that a name stands for.
+/// Returns the FNV-1a hash of the unescaped characters of a name.
 fn hash(name: Text<'_>) -> u8 {
     let add = |hash: u32, character: char| (hash ^ u32::from(character)).wrapping_mul(0x0100_0193);
     const START: u32 = 0x811c_9dc5;

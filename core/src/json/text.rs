@@ -1,41 +1,41 @@
-//! The content of a JSON string, compared and shown as what it stands for.
+//! The content of a JSON string, compared and displayed unescaped.
 
 use core::fmt;
 
-/// The content of a JSON string in checked text, its escapes unresolved.
+/// The content of a JSON string in checked text, still with its escapes.
 ///
-/// All comparisons are with the characters that it stands for, exactly: no normalisation, no case
-/// folding (RFC 7519 §7.3). `\u0000` is a character like any other.
+/// All comparisons are with the unescaped characters and exact: no normalisation, no case folding
+/// (RFC 7519 §7.3). `\u0000` is a character like any other.
 #[derive(Clone, Copy)]
 pub struct Text<'b> {
     raw: &'b str,
 }
 
 impl<'b> Text<'b> {
-    /// `raw` must come from between the quotes of a checked string.
+    /// Takes `raw` from between the quotation marks of a checked string.
     pub(super) const fn from_checked(raw: &'b str) -> Self {
         Self { raw }
     }
 
-    /// The text, if it was written without escapes.
+    /// Returns the text, if it was written without escapes.
     #[must_use]
     pub fn plain(self) -> Option<&'b str> {
         (!self.raw.bytes().any(|byte| byte == b'\\')).then_some(self.raw)
     }
 
-    /// The characters that it stands for.
+    /// Returns the unescaped characters.
     #[must_use]
     pub fn chars(self) -> Chars<'b> {
         Chars(self.raw)
     }
 
-    /// What remains after `prefix`, or `None` if the text does not begin with it.
+    /// Returns the rest after `prefix`, or `None` if the text does not begin with it.
     #[must_use]
     pub fn strip_prefix(self, prefix: &str) -> Option<Self> {
         self.strip_prefix_by(prefix, char::eq)
     }
 
-    /// As [`strip_prefix`](Self::strip_prefix), without regard to the case of ASCII letters.
+    /// Works as [`strip_prefix`](Self::strip_prefix), but ignores the case of ASCII letters.
     pub(crate) fn strip_prefix_ignoring_case(self, prefix: &str) -> Option<Self> {
         self.strip_prefix_by(prefix, char::eq_ignore_ascii_case)
     }
@@ -48,7 +48,7 @@ impl<'b> Text<'b> {
             .then_some(Self { raw: chars.0 })
     }
 
-    /// Whether `word` is one of the parts that single spaces separate.
+    /// Returns whether `word` is one of the words that single spaces separate.
     #[must_use]
     pub fn has_word(self, word: &str) -> bool {
         if word.is_empty() || word.bytes().any(|byte| byte == b' ') {
@@ -69,13 +69,13 @@ impl<'b> Text<'b> {
         }
     }
 
-    /// Whether it stands for more than `len` bytes of UTF-8.
+    /// Returns whether the unescaped text has more than `len` bytes of UTF-8.
     pub(crate) fn is_longer_than(self, len: usize) -> bool {
-        // No escape is shorter than what it stands for.
+        // An escape is never shorter than its character.
         self.raw.len() > len && self.chars().map(char::len_utf8).sum::<usize>() > len
     }
 
-    /// The text unescaped into the start of `buffer`; `None` if it does not fit.
+    /// Unescapes the text into the start of `buffer`. Returns `None` if it does not fit.
     pub(crate) fn unescape_into(self, buffer: &mut [u8]) -> Option<&str> {
         let mut len = 0usize;
         for character in self.chars() {
@@ -89,7 +89,7 @@ impl<'b> Text<'b> {
         core::str::from_utf8(buffer.get(..len)?).ok()
     }
 
-    /// The text as it was written, or unescaped into `buffer`; `None` if that does not fit.
+    /// Returns the text, unescaped into `buffer` if needed, or `None` if that does not fit.
     pub(crate) fn unescaped<'x>(self, buffer: &'x mut [u8]) -> Option<&'x str>
     where
         'b: 'x,
@@ -100,7 +100,7 @@ impl<'b> Text<'b> {
         }
     }
 
-    /// The text as a name, if it is not longer than any that anyone looks for.
+    /// Returns the text, or an empty one if it has escapes and is longer than any known name.
     pub(crate) fn short_name<'x>(self, buffer: &'x mut [u8; SHORT_NAME_LEN]) -> &'x str
     where
         'b: 'x,
@@ -109,11 +109,11 @@ impl<'b> Text<'b> {
     }
 }
 
-/// Room for every registered member name.
+/// The room for any registered member name.
 pub(crate) const SHORT_NAME_LEN: usize = 16;
 
 impl PartialEq for Text<'_> {
-    // Out of line, so that the search for names of the same hash keeps to registers.
+    // Not inlined, so that the search for names with the same hash stays in registers.
     #[inline(never)]
     fn eq(&self, other: &Self) -> bool {
         self.chars().eq(other.chars())
@@ -143,7 +143,7 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
-/// The characters of a string, unescaped, up to a quotation mark or the end of the text.
+/// The unescaped characters of a string, up to a quotation mark or the end of the text.
 #[derive(Clone, Debug)]
 pub struct Chars<'b>(pub(super) &'b str);
 
@@ -168,8 +168,8 @@ impl Iterator for Chars<'_> {
     }
 }
 
-/// What an escape stands for, from behind its backslash, and what follows it: RFC 8259 §7. The half
-/// of a surrogate pair stands for no character; what is not in the grammar is `None` as a whole.
+/// Returns the character of an escape, read from after its backslash, and the rest: RFC 8259 §7. Half
+/// a surrogate pair has no character. Returns `None` for an escape that the grammar does not allow.
 pub(super) fn unescape(escape: &str) -> Option<(Option<char>, &str)> {
     let (kind, rest) = escape.split_at_checked(1)?;
     let character = match kind.as_bytes() {
@@ -193,16 +193,16 @@ pub(super) fn unescape(escape: &str) -> Option<(Option<char>, &str)> {
     Some((Some(character), rest))
 }
 
-/// The value of four hexadecimal digits, and what follows them.
+/// Returns the value of four hexadecimal digits, and the rest.
 fn hex_unit(text: &str) -> Option<(u32, &str)> {
     let (digits, rest) = text.split_at_checked(4)?;
     let add = |unit, digit| Some(unit << 4 | char::from(digit).to_digit(16)?);
     Some((digits.bytes().try_fold(0, add)?, rest))
 }
 
-/// The character of a surrogate pair (RFC 8259 §7).
+/// Returns the character of a surrogate pair (RFC 8259 §7).
 fn join_surrogates(high: u32, low: u32) -> Option<char> {
-    // A low half in the place of the high one leads beyond the last character.
+    // A low half in place of the high one gives a number beyond the last character.
     let high = high.checked_sub(0xd800)?;
     let low = low.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
     char::from_u32((high << 10 | low).checked_add(0x1_0000)?)

@@ -1,4 +1,4 @@
-//! How a [`Policy`] is made, and which ones cannot be.
+//! Builds and checks a [`Policy`].
 
 use core::fmt;
 
@@ -12,42 +12,41 @@ use crate::claim::Claim;
 use crate::header::{TypRule, is_registered};
 use crate::time::Leeway;
 
-/// A policy in the making.
+/// Builds a [`Policy`]: see [`Policy::builder`]. Each setting replaces its previous value.
 #[derive(Clone, Copy, Debug)]
 pub struct PolicyBuilder<'p>(Policy<'p>);
 
-/// Why a policy cannot be made.
+/// The reasons why a policy is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// An issuer, an audience or an audience's prefix is empty, as an unset variable is.
+    /// An issuer, audience or prefix is empty, for instance because of an unset variable.
     Empty {
         /// The claim: `iss` or `aud`.
         claim: Claim,
-        /// Its place in the list, from 0.
+        /// Its index in the list.
         index: usize,
     },
-    /// A required scope is no scope-token (RFC 6749 §3.3): empty, or with a space, a quotation
-    /// mark or a backslash in it.
+    /// A required scope is not a valid scope-token (RFC 6749 §3.3): it is empty, or contains a space, a
+    /// quotation mark or a backslash.
     Scope {
-        /// Its place in the list, from 0.
+        /// Its index in the list.
         index: usize,
     },
-    /// A `crit` name is registered by the standards, so that `crit` cannot list it
-    /// (RFC 7515 §4.1.11), or it is `b64`.
+    /// A `crit` name is a standard header parameter, which `crit` must not list (RFC 7515 §4.1.11).
     Crit {
-        /// Its place in the list, from 0.
+        /// Its index in the list.
         index: usize,
     },
-    /// A path to a required claim is no JSON Pointer (RFC 6901): it begins with no slash.
+    /// The path to a required claim is not a valid JSON Pointer (RFC 6901).
     Pointer {
-        /// Its place in the list, from 0.
+        /// Its index in the list.
         index: usize,
     },
 }
 
 impl PolicyError {
-    /// A stable name, kebab-case.
+    /// Returns a stable name in kebab-case.
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
@@ -63,18 +62,22 @@ impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty { claim, index } => {
-                write!(f, "the value at {index} that is accepted for {claim} is empty")
+                write!(f, "the accepted {claim} at {index} is empty: remove it or set its value")
             }
             Self::Scope { index } => write!(
                 f,
-                "the required scope at {index} is no scope-token: it is empty or has a space, a \
-                 quotation mark or a backslash in it"
+                "the required scope at {index} is not a valid scope: it is empty, or contains a space, \
+                 a quotation mark or a backslash"
             ),
             Self::Crit { index } => {
-                write!(f, "the crit name at {index} is registered, so crit cannot list it")
+                write!(f, "the crit name at {index} is a standard header parameter: remove it")
             }
             Self::Pointer { index } => {
-                write!(f, "the required claim at {index} is no JSON Pointer: begin it with a slash")
+                write!(
+                    f,
+                    "the required claim at {index} is not a JSON Pointer: begin it with a slash, and \
+                     write ~0 for a tilde and ~1 for a slash in a name"
+                )
             }
         }
     }
@@ -83,8 +86,8 @@ impl fmt::Display for PolicyError {
 impl core::error::Error for PolicyError {}
 
 impl<'p> Policy<'p> {
-    /// A policy that accepts these issuers and audiences. It requires `exp`, allows all algorithms
-    /// and no clock tolerance, refuses tokens that are bound to a key, and asks for nothing else.
+    /// Starts a policy that accepts these issuers and audiences. By default, it requires `exp`, allows
+    /// all algorithms, has no clock tolerance, and rejects tokens that are bound to a key.
     #[must_use]
     pub const fn builder(
         issuers: Expected<'p, &'p str>,
@@ -127,8 +130,8 @@ const ID_TOKEN_CLAIMS: &[Claim] =
     &[Claim::Issuer, Claim::Subject, Claim::Audience, Claim::Expiration, Claim::IssuedAt];
 
 impl<'p> Policy<'p> {
-    /// For access tokens as RFC 9068 profiles them: `typ` is `at+jwt`, and `iss`, `exp`, `aud`,
-    /// `sub`, `client_id`, `iat` and `jti` are there.
+    /// Starts a policy for access tokens of the profile RFC 9068: `typ` must be `at+jwt`, and `iss`,
+    /// `exp`, `aud`, `sub`, `client_id`, `iat` and `jti` must be present.
     #[must_use]
     pub const fn access_token(
         issuers: &'p [&'p str],
@@ -139,10 +142,11 @@ impl<'p> Policy<'p> {
         PolicyBuilder(Self { profile_claims: ACCESS_TOKEN_CLAIMS, ..builder.0 })
     }
 
-    /// For ID tokens as OIDC Core §3.1.3.7 has a client validate them: `iss`, `sub`, `aud`, `exp`
-    /// and `iat` are there, `typ` is `JWT` or absent, every audience is trusted, and `rules` hold.
+    /// Starts a policy for ID tokens, as clients must validate them (OIDC Core §3.1.3.7): `iss`, `sub`,
+    /// `aud`, `exp` and `iat` must be present, `typ` must be `JWT` or absent, every audience must be
+    /// trusted, and `rules` must hold.
     ///
-    /// `audiences` are the client's id and whoever else it trusts.
+    /// `audiences` are the client's id and all other audiences that the client trusts.
     #[must_use]
     pub const fn id_token(
         issuers: &'p [&'p str],
@@ -155,86 +159,85 @@ impl<'p> Policy<'p> {
     }
 }
 
-/// Every setting replaces what was set before.
 impl<'p> PolicyBuilder<'p> {
-    /// The algorithms that are allowed; an empty list allows none.
+    /// Sets the allowed algorithms. An empty list allows no token.
     #[must_use]
     pub const fn algorithms(self, algorithms: &'p [Algorithm]) -> Self {
         Self(Policy { algorithms, ..self.0 })
     }
 
-    /// The kinds of token that are accepted, by their `typ`.
+    /// Sets the accepted kinds of token, by their `typ`.
     #[must_use]
     pub const fn typ(self, typ: TypRule<'p>) -> Self {
         Self(Policy { typ, ..self.0 })
     }
 
-    /// Names in `crit` that the caller understands and acts upon.
+    /// Sets the names in `crit` that the caller understands and processes.
     #[must_use]
     pub const fn understood_crit(self, understood_crit: &'p [&'p str]) -> Self {
         Self(Policy { understood_crit, ..self.0 })
     }
 
-    /// How far the issuer's clock may be from ours.
+    /// Sets the tolerance for differences between the issuer's clock and ours.
     #[must_use]
     pub const fn leeway(self, leeway: Leeway) -> Self {
         Self(Policy { leeway, ..self.0 })
     }
 
-    /// The age from `iat` on, in seconds, beyond which a token is refused whatever its `exp`. A
-    /// token without `iat` is refused then.
+    /// Limits the age of tokens, in seconds since `iat`, whatever their `exp`. Tokens without `iat` are
+    /// then rejected.
     #[must_use]
     pub const fn max_token_age(self, secs: u32) -> Self {
         Self(Policy { max_token_age: Some(secs), ..self.0 })
     }
 
-    /// What becomes of a token without `exp`.
+    /// Sets whether to accept tokens without `exp`.
     #[must_use]
     pub const fn missing_exp(self, missing_exp: MissingExp) -> Self {
         Self(Policy { missing_exp, ..self.0 })
     }
 
-    /// What becomes of a token with a claim that cannot be judged without a clock.
+    /// Sets whether to accept tokens with times that cannot be checked without a clock.
     #[must_use]
     pub const fn unjudged(self, unjudged: Unjudged) -> Self {
         Self(Policy { unjudged, ..self.0 })
     }
 
-    /// The only `sub` that is accepted.
+    /// Accepts only this `sub`.
     #[must_use]
     pub const fn subject(self, subject: &'p str) -> Self {
         Self(Policy { subject: Some(subject), ..self.0 })
     }
 
-    /// Standard claims that must be there, beside those that the profile requires.
+    /// Sets the standard claims that must be present, in addition to those of the profile.
     #[must_use]
     pub const fn required(self, required: &'p [Claim]) -> Self {
         Self(Policy { required, ..self.0 })
     }
 
-    /// Claims that must be there, by name or path, and perhaps have a certain value.
+    /// Sets other claims that must be present or have a certain value, by name or path.
     #[must_use]
     pub const fn required_claims(self, required_claims: &'p [RequiredClaim<&'p str>]) -> Self {
         Self(Policy { required_claims, ..self.0 })
     }
 
-    /// Scopes that the token must all have. They are compared exactly.
+    /// Sets the scopes that the token must have, all of them. They are compared exactly.
     #[must_use]
     pub const fn required_scopes(self, required_scopes: &'p [&'p str]) -> Self {
         Self(Policy { required_scopes, ..self.0 })
     }
 
-    /// What becomes of a token that is bound to a key of its holder.
+    /// Sets whether to accept tokens that are bound to a key of their holder.
     #[must_use]
     pub const fn proof_of_possession(self, proof_of_possession: ProofOfPossession) -> Self {
         Self(Policy { proof_of_possession, ..self.0 })
     }
 
-    /// Checks the policy. Usable in a `const`.
+    /// Checks and returns the policy. Usable in a `const`.
     ///
     /// # Errors
     ///
-    /// The policy contradicts a standard; see [`PolicyError`].
+    /// A setting is invalid; see [`PolicyError`].
     pub const fn build(self) -> Result<Policy<'p>, PolicyError> {
         if let Expected::OneOf(issuers) = self.0.issuers {
             let (mut index, mut issuers) = (0usize, issuers);

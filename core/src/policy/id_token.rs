@@ -1,4 +1,4 @@
-//! What only ID tokens are asked: OIDC Core §3.1.3.7.
+//! The rules for ID tokens only: OIDC Core §3.1.3.7.
 
 use sha2::{Digest, Sha256, Sha384};
 
@@ -9,21 +9,22 @@ use crate::claims::Claims;
 use crate::json::Text;
 use crate::rejection::Rejection;
 
-/// What the client knows of its own authentication request.
+/// The values of an authentication request that its ID token must match.
 #[derive(Clone, Copy, Debug)]
 pub struct IdTokenRules<'p> {
-    /// The client's id, which `azp` must be if it is there; with several audiences it must be.
+    /// The client's id. `azp` must equal it if present, and must be present if there are several
+    /// audiences.
     pub client_id: &'p str,
-    /// The `nonce` that was sent; then the token must have the same.
+    /// The `nonce` that was sent. If set, the token must have the same.
     pub nonce: Option<&'p str>,
-    /// The `max_age` that was sent, in seconds; then `auth_time` must be there and not be older.
+    /// The `max_age` that was sent, in seconds. If set, `auth_time` must be present and not older.
     pub max_authentication_age: Option<u32>,
-    /// The access token that came with the ID token; `at_hash` must belong to it if it is there.
+    /// The access token that came with the ID token. If set, `at_hash` must match it, if present.
     pub access_token: Option<&'p str>,
 }
 
 impl<'p> IdTokenRules<'p> {
-    /// The rules for a client that sent neither `nonce` nor `max_age`.
+    /// Makes the rules for a client that sent neither `nonce` nor `max_age`.
     #[must_use]
     pub const fn new(client_id: &'p str) -> Self {
         Self { client_id, nonce: None, max_authentication_age: None, access_token: None }
@@ -65,7 +66,7 @@ impl<'p> IdTokenRules<'p> {
     }
 }
 
-/// Whether `claimed` is the base64url of the left half of the token's hash (OIDC Core §3.1.3.6).
+/// Returns whether `claimed` is the left half of the token's hash in base64url (OIDC Core §3.1.3.6).
 fn is_half_hash(claimed: Text<'_>, token: &[u8], algorithm: Algorithm) -> bool {
     let (mut unescaped, mut buffer) = ([0; 32], [0; 24]);
     let Some(claimed) = claimed.unescape_into(&mut unescaped) else { return false };

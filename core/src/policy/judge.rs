@@ -1,4 +1,4 @@
-//! [`SignedClaims`] → [`AcceptedToken`]: the verdict.
+//! Checks claims against a policy, [`SignedClaims`] → [`AcceptedToken`].
 
 use super::required_claim::Unsatisfied;
 use super::{Audience, Expected, MissingExp, Policy, ProofOfPossession, Unjudged};
@@ -10,9 +10,9 @@ use crate::rejection::Rejection;
 use crate::time::{Now, NumericDate, UnixTime};
 
 impl Policy<'_> {
-    /// Judges well-formed and signed claims at the time `now`.
+    /// Checks signed claims at the time `now`.
     ///
-    /// Scopes come last, so that *insufficient scope* is said of tokens that are otherwise good.
+    /// Scopes are checked last, so only an otherwise valid token is rejected for its scopes.
     ///
     /// # Errors
     ///
@@ -23,7 +23,7 @@ impl Policy<'_> {
         now: Now,
     ) -> Result<AcceptedToken<'b>, Rejection> {
         let SignedClaims { claims, header, key_issuer, scratch } = signed;
-        // Asked again: the header may have been decoded under another policy's rules.
+        // Checked again, because the header may have been decoded with the rules of another policy.
         self.header_rules().allow(&header)?;
         self.judge_issuer(&claims, key_issuer)?;
         let audience = self.judge_audience(&claims)?;
@@ -62,7 +62,7 @@ impl Policy<'_> {
         Ok(())
     }
 
-    /// The audience that matched.
+    /// Returns the audience that matched.
     fn judge_audience<'b>(&self, claims: &Claims<'b>) -> Result<Option<Text<'b>>, Rejection> {
         if let Expected::Any = self.audiences {
             return Ok(None);
@@ -122,7 +122,7 @@ impl Policy<'_> {
         })
     }
 
-    /// What a clock would refuse; without one, the time may have come meanwhile.
+    /// Rejects a time in the future. Without a clock, it may have passed already.
     fn judge_beyond(&self, now: Now, claim: Claim, refused: Rejection) -> Result<(), Rejection> {
         match (now, self.unjudged) {
             (Now::Exact(_), _) => Err(refused),
@@ -131,7 +131,7 @@ impl Policy<'_> {
         }
     }
 
-    /// Without a clock, something may be older than it looks, but never younger.
+    /// Checks an age. Without a clock, it may be greater than it seems, but never smaller.
     fn judge_age(
         &self,
         since: UnixTime,

@@ -1,19 +1,19 @@
-//! A claim that a policy requires, wherever it stands: RFC 6901 for paths.
+//! A claim that a policy requires, by name or by path: RFC 6901.
 
 use core::ops::Deref;
 
 use crate::json::{Object, Text, Value};
 
-/// A claim that must be there and not null, and perhaps have a certain value.
+/// A claim that must be present and not null, and may be required to have a certain value.
 ///
 /// ```
 /// use tollgate_core::policy::RequiredClaim;
 ///
 /// // An organisation's own API in Logto:
 /// RequiredClaim::name_equal_to("organization_id", "org_1");
-/// // A claim whose name is a URL, which a dotted path could not tell from a path:
+/// // A claim with a URL as its name, which would be ambiguous as a dotted path:
 /// RequiredClaim::name("https://example.com/roles");
-/// // A claim within a claim:
+/// // A claim inside another claim:
 /// RequiredClaim::pointer("/realm_access/roles");
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -28,38 +28,38 @@ enum Path<S> {
     Pointer(S),
 }
 
-/// Why a required claim was not satisfied.
+/// The reasons why a requirement is not met.
 pub(super) enum Unsatisfied {
     Missing,
     Mismatch,
 }
 
 impl<S> RequiredClaim<S> {
-    /// The claim of this name, exactly.
+    /// Requires a claim with exactly this name.
     #[must_use]
     pub const fn name(name: S) -> Self {
         Self { path: Path::Name(name), value: None }
     }
 
-    /// The claim to which this JSON Pointer leads (RFC 6901); a number selects an array's element.
+    /// Requires a claim at a JSON Pointer (RFC 6901). A number selects an element of an array.
     #[must_use]
     pub const fn pointer(pointer: S) -> Self {
         Self { path: Path::Pointer(pointer), value: None }
     }
 
-    /// The claim of this name, which must also be the string `value`.
+    /// Requires a claim with exactly this name and the string `value`.
     #[must_use]
     pub const fn name_equal_to(name: S, value: S) -> Self {
         Self { path: Path::Name(name), value: Some(value) }
     }
 
-    /// The claim to which this JSON Pointer leads, which must also be the string `value`.
+    /// Requires a claim at a JSON Pointer with the string `value`.
     #[must_use]
     pub const fn pointer_equal_to(pointer: S, value: S) -> Self {
         Self { path: Path::Pointer(pointer), value: Some(value) }
     }
 
-    /// The name or the pointer.
+    /// Returns the name or the pointer.
     #[must_use]
     pub const fn path(&self) -> &S {
         match &self.path {
@@ -76,7 +76,7 @@ impl<S> RequiredClaim<S> {
 }
 
 impl<S: Deref<Target = str>> RequiredClaim<S> {
-    /// The same requirement, borrowed: what a [`Policy`](super::Policy) takes.
+    /// Borrows the texts, as a [`Policy`](super::Policy) needs them.
     #[must_use]
     pub fn as_deref(&self) -> RequiredClaim<&str> {
         let path = match &self.path {
@@ -102,8 +102,8 @@ impl RequiredClaim<&str> {
     }
 }
 
-/// `json-pointer = *( "/" reference-token )` (RFC 6901 §3); the empty one, which means all claims,
-/// requires nothing and is no path to a claim.
+/// `json-pointer = *( "/" reference-token )` (RFC 6901 §3). The empty one is refused, because it points
+/// to all claims and would require nothing.
 pub(super) const fn is_json_pointer(mut pointer: &[u8]) -> bool {
     if !matches!(pointer, [b'/', ..]) {
         return false;
@@ -132,7 +132,7 @@ fn follow<'b>(claims: Object<'b>, pointer: &str) -> Option<Value<'b>> {
     })
 }
 
-/// Whether a name is what a reference token stands for: `~1` for a slash, `~0` for a tilde.
+/// Returns whether a name matches a reference token, where `~1` is a slash and `~0` a tilde.
 fn is_token(name: Text<'_>, token: &str) -> bool {
     let mut characters = token.chars();
     let unescaped = core::iter::from_fn(|| match characters.next()? {

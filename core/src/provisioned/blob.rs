@@ -1,30 +1,30 @@
-//! Provisioned keys as one piece of bytes, for flash or a file.
+//! Keys and their tables as one sequence of bytes, for flash or a file.
 //!
 //! All numbers are little-endian.
 //!
-//! | offset | bytes | what |
+//! | offset | bytes | content |
 //! |---|---|---|
 //! | 0 | 8 | `TOLLGATE` |
 //! | 8 | 2 | the version of the format: 1 |
 //! | 10 | 2 | how many keys follow |
-//! | 12 | 4 | the length of the whole, in bytes |
-//! | 16 | 4 | the CRC-32 (IEEE 802.3) of all that follows |
+//! | 12 | 4 | the length of the blob, in bytes |
+//! | 16 | 4 | the CRC-32 (IEEE 802.3) of everything after it |
 //! | 20 | 44 | zeros |
 //! | 64 | | the keys, one after the other |
 //!
-//! | offset in a key | bytes | what |
+//! | offset in a key | bytes | content |
 //! |---|---|---|
 //! | 0 | 1 | the curve: 1 for P-256, 2 for P-384 |
 //! | 1 | 1 | the table's teeth |
 //! | 2 | 1 | the table's blocks |
-//! | 3 | 1 | the length of the id; 255: the key has none |
+//! | 3 | 1 | the length of the id, or 255 if the key has none |
 //! | 4 | 4 | the length of the table |
 //! | 8 | | x and y, big-endian at full width; the id; zeros up to a multiple of 64 |
 //! | | | the table; zeros up to a multiple of 64 |
 //!
-//! So in a blob that begins at a multiple of 64, the length of a cache line, tables do, too. The
-//! checksum finds damage, and comparing a table with its point finds a wrong table. Neither proves
-//! who wrote them: a blob takes the same protection as a JWK set.
+//! So if a blob begins at a multiple of 64, the length of a cache line, its tables do, too. The
+//! checksum detects damage, and comparing a table with its point detects a wrong table. Neither proves
+//! who wrote the blob: protect it as you would protect a JWK set.
 
 use core::fmt;
 
@@ -40,10 +40,10 @@ const MAGIC: &[u8; 8] = b"TOLLGATE";
 const VERSION: u16 = 1;
 const ALIGNMENT: usize = 64;
 const WITHOUT_ID: u8 = 255;
-/// Up to the end of the checksum.
+/// The length of the header, up to the end of the checksum.
 const HEAD_LEN: usize = 20;
 
-/// Keys with their tables, as `tollgate provision --format bin` writes them.
+/// Keys with their tables in one sequence of bytes, as `tollgate provision --format bin` writes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Blob<'a> {
     keys: &'a [u8],
@@ -62,53 +62,52 @@ pub struct BlobKey<'a> {
     table: &'a [u8],
 }
 
-/// Why bytes are no blob, or a key of one is not what was asked for.
+/// The reasons why bytes are not a valid blob, or why a key in it cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BlobError {
-    /// They do not begin as a blob does.
+    /// The bytes do not begin with `TOLLGATE`.
     NotABlob,
-    /// The format is of another version.
+    /// The version of the format is not supported.
     Version {
-        /// Which.
+        /// The version of the blob.
         found: u16,
     },
-    /// There are fewer or more bytes than the blob takes.
+    /// The blob has another length than its header says.
     Length {
-        /// How many it takes.
+        /// The length that the header says.
         expected: u32,
     },
-    /// The keys are more than a blob can hold.
+    /// There are more keys than a blob can hold.
     TooLarge,
-    /// The checksum does not match: the blob was altered.
+    /// The checksum does not match, so the blob is damaged.
     Checksum,
-    /// The checksum matches, and yet it makes no sense.
+    /// The content is invalid, although the checksum matches.
     Malformed,
     /// The key is for another curve.
     Curve {
         /// The key's algorithm.
         found: Algorithm,
     },
-    /// The key's table has another size.
+    /// The key's table has another size than requested.
     Size {
-        /// Its teeth.
+        /// The teeth of the table.
         teeth: u8,
-        /// Its blocks.
+        /// The blocks of the table.
         blocks: u8,
     },
     /// The point is not on the curve.
     NotOnCurve,
-    /// The table is not that of the point.
+    /// The table does not belong to the point.
     ForeignTable,
 }
 
 impl<'a> Blob<'a> {
-    /// Checks the frame and every key's place in it; points and tables are looked at when a key is
-    /// taken.
+    /// Checks the structure of a blob. Points and tables are checked when a key is taken.
     ///
     /// # Errors
     ///
-    /// The bytes are no blob, or a damaged one.
+    /// The bytes are not a blob, or the blob is damaged.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, BlobError> {
         let mut reader = Reader(bytes);
         if reader.take(MAGIC.len()).ok_or(BlobError::NotABlob)? != MAGIC {
@@ -136,17 +135,17 @@ impl<'a> Blob<'a> {
         if rest.0.is_empty() { Ok(Self { keys, count }) } else { Err(BlobError::Malformed) }
     }
 
-    /// The length of the blob of these keys, in bytes.
+    /// Returns the length in bytes of a blob with these keys.
     #[must_use]
     pub fn len_of(keys: &[BlobKey<'_>]) -> usize {
         keys.iter().map(BlobKey::len).fold(ALIGNMENT, usize::saturating_add)
     }
 
-    /// Writes keys as a blob to the start of `out`; returns its length.
+    /// Writes keys as a blob to the start of `out`, and returns its length.
     ///
     /// # Errors
     ///
-    /// [`BlobError::Length`] says how much room it takes, if `out` has less;
+    /// [`BlobError::Length`] with the length of the blob, if `out` is shorter, or
     /// [`BlobError::TooLarge`].
     pub fn write(keys: &[BlobKey<'_>], out: &mut [u8]) -> Result<usize, BlobError> {
         let len = Self::len_of(keys);
@@ -170,7 +169,7 @@ impl<'a> Blob<'a> {
         write().ok_or(BlobError::Length { expected })
     }
 
-    /// The keys in order.
+    /// Returns the keys in their order.
     pub fn keys(self) -> impl Iterator<Item = BlobKey<'a>> {
         let mut rest = Reader(self.keys);
         (0..self.count).map_while(move |_| BlobKey::read(&mut rest))
@@ -178,8 +177,8 @@ impl<'a> Blob<'a> {
 }
 
 impl<'a> BlobKey<'a> {
-    /// A key to be written: its id, its point as a JWK has it, and its table of so many teeth and
-    /// blocks. Loading compares them all.
+    /// Makes a key to write: its id, its point, and its table with the given teeth and blocks. Nothing
+    /// is checked until the blob is loaded.
     #[must_use]
     pub fn new(
         id: Option<KeyId>,
@@ -190,7 +189,7 @@ impl<'a> BlobKey<'a> {
         Self { algorithm: key.algorithm(), teeth, blocks, id, x: key.x(), y: key.y(), table }
     }
 
-    /// What precedes the table, without padding.
+    /// Returns the length of what precedes the table, without padding.
     fn description_len(&self) -> usize {
         let id = self.id.as_ref().map_or(0, |id| id.as_str().len());
         8usize.saturating_add(self.x.len()).saturating_add(self.y.len()).saturating_add(id)
@@ -242,31 +241,31 @@ impl<'a> BlobKey<'a> {
         Some(Self { algorithm, teeth, blocks, id, x, y, table })
     }
 
-    /// The algorithm that the key is for.
+    /// Returns the algorithm of the key.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The key's id.
+    /// Returns the id of the key.
     #[must_use]
     pub const fn id(&self) -> Option<&KeyId> {
         self.id.as_ref()
     }
 
-    /// The size of its table: teeth and blocks, as in [`Comb`](super::Comb).
+    /// Returns the size of the table: teeth and blocks, as in [`Comb`](super::Comb).
     #[must_use]
     pub const fn size(&self) -> (u8, u8) {
         (self.teeth, self.blocks)
     }
 
-    /// The bytes of its table, as they are.
+    /// Returns the bytes of the table, unchecked.
     #[must_use]
     pub const fn table(&self) -> &'a [u8] {
         self.table
     }
 
-    /// The key's point, to be compared with one that is known.
+    /// Returns the point of the key, for comparison with a known one.
     ///
     /// # Errors
     ///
@@ -278,13 +277,13 @@ impl<'a> BlobKey<'a> {
         PublicKey::from_coordinates(self.x, self.y).map_err(|_| BlobError::NotOnCurve)
     }
 
-    /// The key, its table borrowed from the blob and compared with the key's point. That the point
-    /// is the issuer's is for the caller to know, as it is with a JWK set.
+    /// Returns the key after comparing its table with its point. The key borrows the table from the
+    /// blob. As with a JWK set, the caller must ensure that the point belongs to the issuer.
     ///
     /// # Errors
     ///
-    /// The key is for another curve or has a table of another size than `C` and `S` say, or its
-    /// table is not that of its point.
+    /// The key has another curve than `C` or a table of another size than `S`, or the table does not
+    /// belong to the point.
     pub fn key<C, S, G>(&self) -> Result<ProvisionedKey<C, S, &'a [u8], G>, BlobError>
     where
         C: JoseCurve + GeneratorTable<G>,
@@ -296,15 +295,15 @@ impl<'a> BlobKey<'a> {
             .map_err(|_| BlobError::ForeignTable)
     }
 
-    /// The key, its table taken as it is.
+    /// Returns the key without checking its table.
     ///
-    /// What is trusted: whoever can write the blob decides which signatures verify; see
-    /// [`ProvisionedKey::from_trusted_table`]. For flash that only its owner can write, and a start
-    /// that cannot wait.
+    /// This trusts the blob: anyone who can write it decides which signatures verify; see
+    /// [`ProvisionedKey::from_trusted_table`]. Use it for flash that only the owner can write, where
+    /// start-up must be fast.
     ///
     /// # Errors
     ///
-    /// The key is for another curve or has a table of another size than `C` and `S` say.
+    /// The key has another curve than `C`, or a table of another size than `S`.
     pub fn trusted_key<C, S, G>(&self) -> Result<ProvisionedKey<C, S, &'a [u8], G>, BlobError>
     where
         C: JoseCurve + GeneratorTable<G>,
@@ -327,7 +326,7 @@ impl<'a> BlobKey<'a> {
     }
 }
 
-/// Fills zeroed memory from its start.
+/// Writes to zeroed memory, from its start.
 struct Writer<'o>(&'o mut [u8]);
 
 impl Writer<'_> {
@@ -343,7 +342,7 @@ impl Writer<'_> {
         Some(())
     }
 
-    /// Skips what a part of this length lacks to a multiple of [`ALIGNMENT`].
+    /// Skips the padding after a part of this length, to a multiple of [`ALIGNMENT`].
     fn align(&mut self, len: usize) -> Option<()> {
         self.skip(len.checked_next_multiple_of(ALIGNMENT)?.checked_sub(len)?)
     }
@@ -370,7 +369,7 @@ impl<'a> Reader<'a> {
         self.array().map(|bytes| u32::from_le_bytes(*bytes))
     }
 
-    /// Steps over zeros up to a multiple of [`ALIGNMENT`] from where `start` bytes were left.
+    /// Skips zeros up to a multiple of [`ALIGNMENT`], counted from where `start` bytes were left.
     fn align(&mut self, start: usize) -> Option<()> {
         let used = start.checked_sub(self.0.len())?;
         let padding = self.take(used.next_multiple_of(ALIGNMENT).checked_sub(used)?)?;
@@ -378,7 +377,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The CRC-32 of IEEE 802.3, bit by bit: it runs once, and a table would take a kilobyte.
+/// Returns the CRC-32 of IEEE 802.3. Bit by bit, because it runs once and a table would take 1 KiB.
 fn crc32(bytes: &[u8]) -> u32 {
     const POLYNOMIAL: u32 = 0xedb8_8320;
     !bytes.iter().fold(u32::MAX, |crc, byte| {
@@ -391,24 +390,27 @@ fn crc32(bytes: &[u8]) -> u32 {
 impl fmt::Display for BlobError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotABlob => f.write_str("these bytes are no blob of provisioned keys"),
+            Self::NotABlob => f.write_str("not a blob of provisioned keys"),
             Self::Version { found } => {
-                write!(f, "the blob is of version {found}, and only version {VERSION} is known")
+                write!(f, "the blob has version {found}, but only version {VERSION} is supported")
             }
             Self::Length { expected } => {
-                write!(f, "the blob says that it has {expected} bytes, and it has not")
+                write!(f, "the length is wrong: {expected} bytes are needed")
             }
-            Self::TooLarge => f.write_str("these are more keys than a blob can hold"),
-            Self::Checksum => f.write_str("the blob was altered: its checksum does not match"),
-            Self::Malformed => {
-                f.write_str("the blob makes no sense, although its checksum matches")
+            Self::TooLarge => f.write_str("there are more keys than a blob can hold"),
+            Self::Checksum => f.write_str("the blob is damaged: its checksum does not match"),
+            Self::Malformed => f.write_str("the blob is invalid, although its checksum matches"),
+            Self::Curve { found } => {
+                write!(f, "the key is for {found}, but another algorithm is needed")
             }
-            Self::Curve { found } => write!(f, "the key is for {found}, and another one is needed"),
             Self::Size { teeth, blocks } => {
-                write!(f, "the key's table has {teeth} teeth and {blocks} blocks; load that size")
+                write!(
+                    f,
+                    "the key's table has {teeth} teeth and {blocks} blocks, which is not the size requested here"
+                )
             }
             Self::NotOnCurve => f.write_str("the key's point is not on its curve"),
-            Self::ForeignTable => f.write_str("the key's table is not that of its point"),
+            Self::ForeignTable => f.write_str("the key's table does not belong to its point"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Signed combs: the shapes of tables, and the digits of scalars that select their entries.
+//! Signed combs: the shapes of tables, and the digits of scalars that select entries.
 //!
 //! A comb of t teeth and b blocks writes an odd scalar as Σ ±2^i over t·b·c bits, all of them
 //! signed and none zero, where c is the number of columns. Tooth j of block k is the bit
@@ -12,7 +12,7 @@
 
 #![allow(
     clippy::arithmetic_side_effects,
-    reason = "shapes are consts of a closed list; bit positions are below teeth · blocks · columns"
+    reason = "shapes are constants from a closed list; bit positions are below teeth · blocks · columns"
 )]
 
 use core::marker::PhantomData;
@@ -21,10 +21,10 @@ use crate::provisioned::curve::Curve;
 use crate::provisioned::field::Field;
 use crate::provisioned::scalar::Scalar;
 
-/// The most teeth of any [`Comb`].
+/// The largest number of teeth of a [`Comb`].
 pub(crate) const MAX_TEETH: usize = 10;
 
-/// A comb of a number of teeth, in a number of blocks.
+/// The size of a table: a comb with a number of teeth and blocks. Larger tables are faster.
 ///
 /// | comb | P-256 table | P-384 table |
 /// |---|---|---|
@@ -39,11 +39,11 @@ pub(crate) const MAX_TEETH: usize = 10;
 #[derive(Clone, Copy, Debug)]
 pub struct Comb<const TEETH: usize, const BLOCKS: usize>;
 
-/// A [`Comb`] of the closed list of sizes.
+/// The sizes of [`Comb`] that exist, as a closed list.
 pub trait CombSize: sealed::Sealed + Copy + core::fmt::Debug + 'static {
-    /// Points that are combined in an entry.
+    /// The number of points that an entry combines.
     const TEETH: usize;
-    /// Tables of entries, each for its own share of the scalar's bits.
+    /// The number of blocks, each for its own share of the scalar's bits.
     const BLOCKS: usize;
 }
 
@@ -66,11 +66,11 @@ sizes!(4 x 1, 5 x 1, 5 x 2, 6 x 2, 7 x 2, 8 x 2, 8 x 4, 10 x 2);
 #[cfg(test)]
 sizes!(1 x 2, 2 x 1, 1 x 3, 3 x 1, 2 x 2);
 
-/// The numbers that follow from a curve and a size.
+/// The dimensions that follow from a curve and a size.
 pub(crate) struct Shape<C, S>(PhantomData<(C, S)>);
 
 impl<C: Curve, S: CombSize> Shape<C, S> {
-    /// Bits from one tooth to the next.
+    /// The number of bits from one tooth to the next.
     pub(crate) const COLUMNS: usize = {
         let columns = C::ORDER_BITS.div_ceil(S::TEETH * S::BLOCKS);
         // An entry is a sum of ±2^i over different i, the largest of them with a plus: an integer
@@ -84,11 +84,11 @@ impl<C: Curve, S: CombSize> Shape<C, S> {
         assert!(S::TEETH <= MAX_TEETH, "teeth are kept in arrays of this length");
         columns
     };
-    /// Bits from one block to the next.
+    /// The number of bits from one block to the next.
     pub(crate) const BLOCK_BITS: usize = S::TEETH * Self::COLUMNS;
-    /// The bits that have a digit.
+    /// The number of bits that have a digit.
     const BITS: usize = S::BLOCKS * Self::BLOCK_BITS;
-    /// The entries of a block.
+    /// The number of entries of a block.
     pub(crate) const ENTRIES: usize = 1 << (S::TEETH - 1);
     /// The length of an entry, in bytes.
     pub(crate) const ENTRY_BYTES: usize = 2 * C::Field::BYTES;
@@ -101,15 +101,14 @@ impl<C: Curve, S: CombSize> Shape<C, S> {
 /// A digit of a scalar: an entry of a block's table, or its negative.
 #[derive(Clone, Copy)]
 pub(crate) struct Digit {
-    /// Below the number of a block's entries.
+    /// The index of the entry.
     pub(crate) entry: usize,
     pub(crate) negative: bool,
 }
 
-/// A scalar, ready to be cut into digits.
+/// A scalar, prepared for splitting into digits.
 pub(crate) struct Recoded<'s, C: Curve, S> {
-    /// Bit i + 1 is set where digit 2^i is positive. The topmost digit is always positive, and has
-    /// no bit.
+    /// Bit i + 1 is set if digit 2^i is positive. The topmost digit is always positive and has no bit.
     odd: &'s C::Scalar,
     negated: bool,
     size: PhantomData<S>,
@@ -125,7 +124,7 @@ impl<'s, C: Curve, S: CombSize> Recoded<'s, C, S> {
         Self { odd: scalar, negated, size: PhantomData }
     }
 
-    /// The digit of a column, for `block` below the blocks and `column` below the columns.
+    /// Returns the digit of a column. `block` and `column` must be within the shape.
     #[inline(always)]
     pub(crate) fn digit(&self, block: usize, column: usize) -> Digit {
         let lowest = block * Shape::<C, S>::BLOCK_BITS + column;
@@ -135,7 +134,7 @@ impl<'s, C: Curve, S: CombSize> Recoded<'s, C, S> {
         for tooth in (0..S::TEETH - 1).rev() {
             entry = entry << 1 | self.bit(lowest + tooth * Shape::<C, S>::COLUMNS);
         }
-        // The other sign's entry is the negative of the one with all signs reversed.
+        // For the other sign, negate the entry with all signs reversed.
         let reversed = if positive { 0 } else { Shape::<C, S>::ENTRIES - 1 };
         Digit { entry: entry ^ reversed, negative: positive == self.negated }
     }
@@ -156,7 +155,7 @@ mod tests {
     use crate::provisioned::curve::{P256, P384};
     use crate::provisioned::word::WORD_BITS;
 
-    /// The number that the digits stand for, modulo nothing.
+    /// Returns the number that the digits represent, without reduction.
     fn value_of<C: Curve, S: CombSize>(scalar: &C::Scalar) -> BigInt {
         let mut scalar = *scalar;
         let recoded = Recoded::<C, S>::new(&mut scalar);
@@ -180,7 +179,7 @@ mod tests {
         scalar.words().iter().rev().fold(BigInt::ZERO, |n, word| (n << WORD_BITS) + *word)
     }
 
-    /// An odd scalar is its digits' value; an even one is n more than it.
+    /// The digits represent an odd scalar itself, and n less than an even scalar.
     fn check<C: Curve, S: CombSize>(bytes: &[u8]) {
         let scalar = C::Scalar::from_be_bytes(bytes).unwrap();
         let offset = to_big(&scalar) - value_of::<C, S>(&scalar);

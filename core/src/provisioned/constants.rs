@@ -1,4 +1,4 @@
-//! Arithmetic for constants. All of it is evaluated by the compiler and none of it is linked.
+//! Arithmetic that the compiler evaluates for constants. None of it is linked.
 
 #![allow(
     clippy::indexing_slicing,
@@ -21,7 +21,7 @@ pub(crate) const fn add_mod<const N: usize>(
     limbs::select(carry || !borrow, &reduced, &sum)
 }
 
-/// Reads a constant written in hexadecimal.
+/// Reads a constant in hexadecimal.
 pub(crate) const fn from_hex<const N: usize>(digits: &str) -> [Word; N] {
     let digits = digits.as_bytes();
     let mut words = [0; N];
@@ -41,7 +41,7 @@ pub(crate) const fn from_hex<const N: usize>(digits: &str) -> [Word; N] {
 
 /// `a · R mod modulus`, where `R = 2^(bits of N words)`.
 pub(crate) const fn times_r_mod<const N: usize>(a: &[Word; N], modulus: &[Word; N]) -> [Word; N] {
-    // Horner's rule over the bits of a, each of which stands for R.
+    // Horner's rule over the bits of a, each weighted with R.
     let r = power_of_two_mod(N * WORD_BITS, modulus);
     let mut product = [0; N];
     let mut i = N * WORD_BITS;
@@ -70,8 +70,8 @@ pub(crate) const fn power_of_two_mod<const N: usize>(
     power
 }
 
-/// `−1 / n mod 2^(word bits)` for an odd `n`, by Newton's iteration: every step doubles the count
-/// of correct bits, of which an odd number is its own inverse to three.
+/// `−1 / n mod 2^(word bits)` for an odd `n`, by Newton's iteration. It starts with `n`, which is its
+/// own inverse in the lowest three bits, and every step doubles the number of correct bits.
 pub(crate) const fn negated_inverse_of_word(n: Word) -> Word {
     let mut inverse = n;
     let mut correct = 3;

@@ -13,14 +13,14 @@ use crate::provisioned::word::{Word, words};
 pub trait Curve: Copy + core::fmt::Debug + 'static {
     /// The field of the coordinates.
     type Field: Field;
-    /// The integers modulo the group's order n.
+    /// The integers modulo the order n of the group.
     type Scalar: Scalar;
 
     /// The length of n, in bits.
     const ORDER_BITS: usize;
     /// n modulo the field's prime p.
     const ORDER_IN_FIELD: Self::Field;
-    /// p − n, or zero if p < n: an x coordinate may exceed n only by less than this.
+    /// p − n, or zero if p < n. An x coordinate exceeds n by less than this.
     const PRIME_MINUS_ORDER: Self::Scalar;
     /// The coefficient b.
     const B: Self::Field;
@@ -87,7 +87,7 @@ impl Curve for P384 {
     };
 }
 
-/// p − n for a field whose prime exceeds the order. (The field's element only names the types.)
+/// p − n, for a field whose prime exceeds the order. The field's element only determines the types.
 const fn prime_minus_order<P: SparsePrime<N>, O: Order<N>, const N: usize>(
     _: &Element<P, N>,
 ) -> Residue<O, N> {

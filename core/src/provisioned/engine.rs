@@ -1,4 +1,4 @@
-//! Both kinds of provisioned keys as engines for tokens.
+//! The engines for tokens: [`ProvisionedKey`], and [`UntabledKey`] without a table.
 
 use core::marker::PhantomData;
 
@@ -13,11 +13,11 @@ use crate::algorithm::Algorithm;
 use crate::engine::{InvalidSignature, SignatureVerifier};
 use crate::jwk::{EcPublicKey, UnusableKey};
 
-/// A curve that JOSE pairs with a hash (RFC 7518 §3.4).
+/// A curve that JOSE combines with a hash (RFC 7518 §3.4).
 pub trait JoseCurve: Curve {
-    /// The algorithm of the pair.
+    /// The algorithm of curve and hash.
     const ALGORITHM: Algorithm;
-    /// The hash.
+    /// The hash function.
     type Hash: Digest;
 }
 
@@ -31,8 +31,9 @@ impl JoseCurve for P384 {
     type Hash = Sha384;
 }
 
-/// A key without a table of its own, for keys that are seen for the first time; the generator's
-/// table has size `G`.
+/// An engine without a table for its key: ready at once, for keys that are used only a few times.
+///
+/// The curve's generator still has a table, of size `G`.
 #[derive(Clone, Copy, Debug)]
 pub struct UntabledKey<C: Curve, G = Comb<10, 2>> {
     key: PublicKey<C>,
@@ -94,7 +95,7 @@ impl<C: JoseCurve, G> TryFrom<&EcPublicKey> for UntabledKey<C, G> {
     }
 }
 
-/// Out of line, so that the hash's memory is free again before the curve's is needed.
+/// Not inlined, so that the hash's stack is free again when the curve needs stack.
 #[inline(never)]
 fn prehash<C: JoseCurve>(message: &[u8]) -> Output<C::Hash> {
     C::Hash::digest(message)

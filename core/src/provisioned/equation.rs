@@ -5,7 +5,7 @@ use crate::provisioned::curve::Curve;
 use crate::provisioned::field::Field;
 use crate::provisioned::scalar::Scalar;
 
-/// What a signature claims: x(u1·G + u2·Q) ≡ r (mod n), with u1 = z / s and u2 = r / s.
+/// The equation that a signature must satisfy: x(u1·G + u2·Q) ≡ r (mod n), with u1 = z / s, u2 = r / s.
 pub(crate) struct Equation<C: Curve> {
     pub(crate) u1: C::Scalar,
     pub(crate) u2: C::Scalar,
@@ -13,8 +13,8 @@ pub(crate) struct Equation<C: Curve> {
 }
 
 impl<C: Curve> Equation<C> {
-    /// Takes the number z from a hash that is exactly as long as a scalar, and r and s, from 1 to
-    /// n − 1, from the fixed-width concatenation R‖S.
+    /// Reads z from a hash that is exactly as long as a scalar, and r and s, from 1 to n − 1, from the
+    /// fixed-width concatenation R‖S.
     pub(crate) fn from_prehash_and_signature(
         prehash: &[u8],
         signature: &[u8],
@@ -22,7 +22,7 @@ impl<C: Curve> Equation<C> {
         Self::parse(prehash, signature).ok_or(InvalidSignature)
     }
 
-    /// Out of line, so that its memory is free again before the sum's is needed.
+    /// Not inlined, so that its stack is free again when the sum needs stack.
     #[inline(never)]
     fn parse(prehash: &[u8], signature: &[u8]) -> Option<Self> {
         let (r, s) = signature.split_at_checked(C::Scalar::BYTES)?;
@@ -33,11 +33,10 @@ impl<C: Curve> Equation<C> {
         Some(Self { u1, u2, r })
     }
 
-    /// Whether the point with this test for an x coordinate satisfies the equation.
+    /// Checks the equation for a point, given by a test for its x coordinate: x mod n = r means that x
+    /// is r, or r + n if that is below p.
     ///
-    /// x mod n = r leaves x = r, and x = r + n where that is below p; so x itself is not needed.
-    ///
-    /// Out of line, for its memory's sake.
+    /// Not inlined, to save stack.
     #[inline(never)]
     pub(crate) fn holds_for(
         &self,

@@ -1,8 +1,8 @@
 //! Prime fields in Montgomery form, with one sparse reduction per prime and word width.
 //!
-//! An element is any number below `2^BITS` that is congruent to its value: results are not reduced
-//! all the way, so that most values have one form, and a few near zero have two (zero is 0 or the
-//! modulus). Whatever words or bytes an element is made of, it is valid.
+//! An element is any number below `2^BITS` that is congruent to its value. Results are not fully
+//! reduced: most values have one form, and a few near zero have two. Zero is 0 or the modulus. Any
+//! words or bytes make a valid element.
 
 pub(crate) mod p256;
 pub(crate) mod p384;
@@ -32,8 +32,8 @@ pub trait Field: Copy + core::fmt::Debug + 'static {
     /// Reads a number below the modulus from words, least significant first.
     fn from_words(words: &[Word]) -> Option<Self>;
 
-    /// Reads the form that [`write_table_bytes`](Self::write_table_bytes) writes. Total: whatever
-    /// the bytes are, the result is some element.
+    /// Reads the form that [`write_table_bytes`](Self::write_table_bytes) writes. Any bytes give some
+    /// element.
     fn from_table_bytes(bytes: &[u8]) -> Self;
 
     /// Writes the Montgomery form, below the modulus, as [`BYTES`](Self::BYTES) little-endian
@@ -52,7 +52,7 @@ pub trait Field: Copy + core::fmt::Debug + 'static {
     fn negate_if(&self, condition: bool) -> Self;
     /// `1 / self`; `None` for zero.
     fn invert_vartime(&self) -> Option<Self>;
-    /// Whether the value is zero, in either form.
+    /// Returns whether the value is zero, in either form.
     fn is_zero(&self) -> bool;
 
     /// `2 · self`.
@@ -61,7 +61,7 @@ pub trait Field: Copy + core::fmt::Debug + 'static {
         self.add(self)
     }
 
-    /// Whether two elements have one value.
+    /// Returns whether two elements have the same value.
     fn equals(&self, other: &Self) -> bool {
         self.sub(other).is_zero()
     }
@@ -102,7 +102,7 @@ impl<P: SparsePrime<N>, const N: usize> Element<P, N> {
         Self { words, prime: PhantomData }
     }
 
-    /// The Montgomery form of a constant written in hexadecimal. Evaluated by the compiler only.
+    /// The Montgomery form of a constant in hexadecimal. Only the compiler evaluates this.
     pub(crate) const fn from_hex(digits: &str) -> Self {
         Self::new(constants::times_r_mod(&constants::from_hex(digits), &P::MODULUS))
     }
@@ -129,19 +129,19 @@ impl<P: SparsePrime<N>, const N: usize> Element<P, N> {
         Self::new(difference)
     }
 
-    /// [`sum`](Self::sum), shared by all callers where many words make it long.
+    /// [`sum`](Self::sum), shared by all callers because it is long for many words.
     #[inline(never)]
     fn sum_called(&self, other: &Self) -> Self {
         self.sum(other)
     }
 
-    /// [`difference`](Self::difference), shared by all callers where many words make it long.
+    /// [`difference`](Self::difference), shared by all callers because it is long for many words.
     #[inline(never)]
     fn difference_called(&self, other: &Self) -> Self {
         self.difference(other)
     }
 
-    /// The form below the modulus.
+    /// Returns the form below the modulus.
     fn canonical(&self) -> [Word; N] {
         let (reduced, borrow) = limbs::sub(&self.words, &P::MODULUS);
         limbs::select(borrow, &self.words, &reduced)

@@ -1,22 +1,22 @@
-//! The generators' tables.
+//! The tables of the curves' generators.
 //!
-//! They are files of bytes, not source text: as text they would be five times as long, slow to
-//! compile, and just as impossible to review. The test `generator_tables_are_regenerated_exactly`
-//! computes them anew from the curve's constants; `cargo run -p tollgate-tests --bin generator_tables` writes them.
+//! They are binary files, because as source text they would be five times as long, slow to compile, and
+//! no easier to review. `cargo run -p tollgate-tests --bin generator_tables` writes them, and the test
+//! `generator_tables_are_regenerated_exactly` computes them again from the curve's constants.
 //!
-//! A table is linked only where its size is named.
+//! A table is linked only if its size is used.
 
 use crate::provisioned::comb::{Comb, CombSize};
 use crate::provisioned::curve::{Curve, P256, P384};
 use crate::provisioned::table::table_bytes;
 
-/// A curve whose generator has a table of size `S`.
+/// A curve that has a table of size `S` for its generator.
 pub trait GeneratorTable<S: CombSize>: Curve {
-    /// The table's bytes.
+    /// Returns the bytes of the table.
     fn generator_table() -> &'static [u8];
 }
 
-/// Bytes that begin at a cache line, so that an entry of P-256 fills exactly one.
+/// Bytes aligned to a cache line, so that an entry of P-256 fills exactly one line.
 #[repr(align(64))]
 struct Aligned<const LENGTH: usize>([u8; LENGTH]);
 
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
     use crate::provisioned::table;
 
-    /// Compares the file with a table that is computed from the curve's constants.
+    /// Compares the file with a table computed from the curve's constants.
     fn check<C: GeneratorTable<S>, S: CombSize>() {
         let mut computed = std::vec![0; table_bytes::<C, S>()];
         table::build::<C, S>(&C::GENERATOR, &mut computed);

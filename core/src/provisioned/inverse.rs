@@ -1,27 +1,27 @@
 //! Modular inversion in variable time: a binary Euclidean algorithm in batches.
 //!
-//! The binary algorithm halves and subtracts two numbers until one of them is zero. What it does
-//! next depends only on their lowest bits and on which is larger. So a batch of steps runs on two
-//! words of each number, the lowest and the leading one, and is recorded in a 2×2 matrix of
-//! one-word factors; then the matrix is applied to the full numbers once. A leading word is only
-//! an approximation: a comparison of nearly equal numbers can go wrong, which leaves a small
-//! negative result, and that is corrected by a change of sign.
+//! The binary algorithm halves and subtracts two numbers until one of them is zero. Each step depends
+//! only on their lowest bits and on which is larger. So a batch of steps runs on two words of each
+//! number, the lowest and the leading one, and is recorded in a 2×2 matrix of one-word factors. Then
+//! the matrix is applied to the full numbers once. A leading word is only an approximation, so a
+//! comparison of nearly equal numbers can be wrong. Then a result is negative and small, and a change
+//! of sign corrects it.
 //!
 //! T. Pornin, "Optimized Binary GCD for Modular Inversion", 2020 (IACR ePrint 2020/972), describes
-//! the idea for constant time; here all trailing zeros are shifted out at once.
+//! the idea for constant time. Here, all trailing zeros are shifted out at once.
 
 #![allow(
     clippy::indexing_slicing,
     clippy::as_conversions,
     clippy::arithmetic_side_effects,
-    reason = "loops run to const lengths; every other operation is a wrapping one or bounded as its comment says"
+    reason = "loops run to constant lengths; other operations wrap, or are bounded as their comments say"
 )]
 
 use crate::provisioned::constants::negated_inverse_of_word;
 use crate::provisioned::limbs::{add, add_if, is_zero, select, sub};
 use crate::provisioned::word::{DoubleWord, SignedWord, WORD_BITS, Word};
 
-/// Halvings in a batch. The factors stay below 2^BATCH in absolute value, and three products of a
+/// The number of halvings in a batch. The factors stay below 2^BATCH in absolute value, and three products of a
 /// factor and a word, with a carry, fit a double word.
 const BATCH: usize = WORD_BITS - 2;
 const BATCH_MASK: Word = (1 << BATCH) - 1;
@@ -39,8 +39,8 @@ pub(crate) fn divide_vartime<const N: usize>(
     let (mut u, mut v) = (*start, [0; N]);
     let negated_inverse = negated_inverse_of_word(modulus[0]);
 
-    // A batch shifts BATCH bits out of the pair, which has 2·N words: so about 2·N + 2 batches are
-    // needed. Twice as many are allowed for, since wrong comparisons can cost a few bits in each.
+    // A batch shifts BATCH bits out of the pair, which has 2·N words, so about 2·N + 2 batches are
+    // needed. The limit is twice that, because wrong comparisons can cost a few bits in each.
     for _ in 0..4 * N + 4 {
         if is_zero(&a) {
             let mut one = [0; N];
@@ -66,7 +66,7 @@ struct Row {
     second: SignedWord,
 }
 
-/// What a batch did: the new numbers are these combinations of the old ones, divided by 2^BATCH.
+/// The result of a batch: the new numbers are these combinations of the old ones, divided by 2^BATCH.
 struct Steps {
     a: Row,
     b: Row,
@@ -114,7 +114,7 @@ impl Steps {
     }
 }
 
-/// The word's worth of bits below the longer number's first one, of both numbers.
+/// Returns the leading word of each number, both from the highest bit of the longer number on.
 #[inline(always)]
 fn leading_words<const N: usize>(a: &[Word; N], b: &[Word; N]) -> (Word, Word) {
     for i in (1..N).rev() {
@@ -140,7 +140,7 @@ impl Row {
         }
     }
 
-    /// The factors' absolute values, and masks that are all ones for the negative ones.
+    /// Returns the absolute values of the factors, and masks that are all ones for negative factors.
     fn magnitudes(self) -> ([Word; 2], [Word; 2]) {
         let sign = |factor: SignedWord| (factor >> (WORD_BITS - 1)) as Word;
         (
@@ -154,7 +154,7 @@ impl Row {
     ///
     /// A negative factor is applied as its absolute value to the number's two's complement.
     ///
-    /// Out of line where code is dear: it is called twice.
+    /// Not inlined where code size matters, because it is called twice.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn combine<const N: usize>(self, a: &[Word; N], b: &[Word; N]) -> ([Word; N], bool) {
@@ -163,7 +163,7 @@ impl Row {
         let mut sum = beyond as DoubleWord;
         let mut result = [0; N];
         for i in 0..N {
-            // |f| + |g| ≤ 2^BATCH, so that the sum stays below 2^(BATCH + w + 1).
+            // |f| + |g| ≤ 2^BATCH, so the sum stays below 2^(BATCH + w + 1).
             sum += f as DoubleWord * (a[i] ^ f_sign) as DoubleWord
                 + g as DoubleWord * (b[i] ^ g_sign) as DoubleWord;
             let word = sum as Word;
@@ -187,7 +187,7 @@ impl Row {
 
     /// `(first · u + second · v) / 2^BATCH mod modulus`, for `u` and `v` below the modulus.
     ///
-    /// Out of line where code is dear, too.
+    /// Not inlined where code size matters, because it is called twice.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn combine_modular<const N: usize>(
@@ -226,7 +226,7 @@ impl Row {
         let beyond_words = (top as SignedWord) >> BATCH;
         let (raised, _) = add_if(beyond_words < 0, &result, modulus);
         let (lowered, borrow) = sub(&raised, modulus);
-        // What has been raised from below zero is below the modulus.
+        // After adding the modulus to a negative number, it is below the modulus.
         select(beyond_words > 0 || !borrow, &lowered, &raised)
     }
 }
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(quotient.map(|quotient| to_big(&quotient)), expected, "1 / {value:x}");
     }
 
-    /// Neighbours of powers of two, of the modulus, of its fractions, and of zero.
+    /// Numbers near powers of two, the modulus, its fractions, and zero.
     fn check_edges<const N: usize>(modulus: &[Word; N]) {
         let modulus_big = to_big(modulus);
         let bits = N * WORD_BITS;

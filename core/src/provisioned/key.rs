@@ -1,4 +1,4 @@
-//! Public keys, with and without tables.
+//! Public keys and keys with tables: [`PublicKey`], [`ProvisionedKey`].
 
 use core::marker::PhantomData;
 
@@ -12,21 +12,21 @@ use crate::provisioned::generator::GeneratorTable;
 use crate::provisioned::point::{AffinePoint, XyzzPoint};
 use crate::provisioned::table::{self, Table};
 
-/// A public key: a point of the curve other than the identity.
+/// A public key: a point on the curve other than the identity.
 #[derive(Clone, Copy, Debug)]
 pub struct PublicKey<C: Curve> {
     pub(crate) point: AffinePoint<C::Field>,
 }
 
 impl<C: Curve> PublicKey<C> {
-    /// Takes the coordinates as big-endian bytes at full width (32 for P-256, 48 for P-384), as
-    /// the members `x` and `y` of a JWK carry them (RFC 7518 §6.2.1).
+    /// Takes the coordinates as big-endian bytes at full width (32 for P-256, 48 for P-384), as in the
+    /// members `x` and `y` of a JWK (RFC 7518 §6.2.1).
     ///
     /// # Errors
     ///
-    /// [`InvalidPublicKey`] if a coordinate has another length or is not below the field's prime,
-    /// or if the point is not on the curve. (The identity has no such coordinates, and as the
-    /// group's order is prime, every other point of the curve is a public key.)
+    /// [`InvalidPublicKey`] if a coordinate has another length or is not below the field's prime, or if
+    /// the point is not on the curve. The group's order is prime, so no further check is needed: every
+    /// point except the identity, which has no coordinates, is a valid public key.
     pub fn from_coordinates(x: &[u8], y: &[u8]) -> Result<Self, InvalidPublicKey> {
         let x = C::Field::from_be_bytes(x).ok_or(InvalidPublicKey)?;
         let y = C::Field::from_be_bytes(y).ok_or(InvalidPublicKey)?;
@@ -35,9 +35,10 @@ impl<C: Curve> PublicKey<C> {
     }
 }
 
-/// A public key with its table, of size `S`, in the bytes `B`; the generator's table has size `G`.
+/// An engine with a table for its key: `S` is the size of the table, `B` its bytes, and `G` the size of
+/// the generator's table.
 ///
-/// The tables' sizes are a choice between memory and time ([`Comb`](crate::provisioned::Comb) lists them).
+/// Larger tables are faster; [`Comb`](crate::provisioned::Comb) lists the sizes.
 #[derive(Clone, Copy, Debug)]
 pub struct ProvisionedKey<C, S, B, G = S> {
     table: B,
@@ -45,10 +46,10 @@ pub struct ProvisionedKey<C, S, B, G = S> {
 }
 
 impl<C: Curve, S: CombSize, G> ProvisionedKey<C, S, &'static [u8], G> {
-    /// Takes a table that is part of the program, as `tollgate provision` writes it; usable in a
-    /// `static`. `None` if the table has another length.
+    /// Takes a table that is part of the program, as `tollgate provision` writes it. Usable in a
+    /// `static`. Returns `None` if the table has another length.
     ///
-    /// What is trusted is the same as for [`from_trusted_table`](Self::from_trusted_table).
+    /// It trusts the table, as [`from_trusted_table`](Self::from_trusted_table) does.
     #[must_use]
     pub const fn from_trusted_static_table(table: &'static [u8]) -> Option<Self> {
         if table.len() == Shape::<C, S>::TABLE_BYTES {
@@ -66,12 +67,12 @@ where
     B: AsRef<[u8]>,
     G: CombSize,
 {
-    /// Takes a table that is known to be the right one, without looking at more than its length
+    /// Takes a table without checking more than its length
     /// ([`table_bytes`](crate::provisioned::table_bytes)).
     ///
-    /// What is trusted: **the table is the key.** Whoever can write it decides which signatures
-    /// verify. A damaged or foreign table never panics and costs no more time, but what it
-    /// verifies means nothing. [`from_table`](Self::from_table) trusts only the key.
+    /// **The table is the key**: anyone who can write it decides which signatures verify. A damaged or
+    /// wrong table never panics and takes no more time, but its results are meaningless. To trust only
+    /// the key, use [`from_table`](Self::from_table).
     ///
     /// # Errors
     ///
@@ -81,23 +82,23 @@ where
         Ok(Self { table, types: PhantomData })
     }
 
-    /// Takes a table and compares all of it with the key.
+    /// Takes a table and compares all of it with its key.
     ///
     /// # Errors
     ///
-    /// [`InvalidTable`] if the table has another length or is not this key's.
+    /// [`InvalidTable`] if the table has another length or does not belong to the key.
     pub fn from_table(key: &PublicKey<C>, table: B) -> Result<Self, InvalidTable> {
         let provisioned = Self::from_trusted_table(table)?;
         if provisioned.has_table_of(key) { Ok(provisioned) } else { Err(InvalidTable) }
     }
 
-    /// Compares all of the table with a key.
+    /// Returns whether the table belongs to a key, after comparing all of it.
     #[must_use]
     pub fn has_table_of(&self, key: &PublicKey<C>) -> bool {
         table::matches::<C, S>(&key.point, self.table.as_ref())
     }
 
-    /// Computes the key's table in the given memory.
+    /// Computes the table of a key in the given memory.
     ///
     /// # Errors
     ///
@@ -114,20 +115,20 @@ where
         Self::from_trusted_table(memory)
     }
 
-    /// The table's bytes, as [`from_table`](Self::from_table) takes them.
+    /// Returns the bytes of the table, as [`from_table`](Self::from_table) takes them.
     pub fn table(&self) -> &[u8] {
         self.table.as_ref()
     }
 
-    /// Verifies a signature of a message by the message's hash.
+    /// Verifies a signature of a message's hash.
     ///
-    /// The hash is exactly as long as the curve's order (SHA-256 with P-256, SHA-384 with P-384),
-    /// the signature is R‖S, two big-endian numbers of that length (RFC 7518 §3.4). Both high and
-    /// low S are accepted. Takes variable time: nothing here is secret.
+    /// The hash must be exactly as long as the curve's order: SHA-256 with P-256, SHA-384 with P-384.
+    /// The signature is R‖S, two big-endian numbers of that length (RFC 7518 §3.4). High and low S are
+    /// both valid. It takes variable time, because nothing is secret.
     ///
     /// # Errors
     ///
-    /// [`InvalidSignature`], for whatever reason.
+    /// [`InvalidSignature`], without details.
     pub fn verify_prehash_vartime(
         &self,
         prehash: &[u8],
@@ -137,7 +138,7 @@ where
         self.check_vartime(equation)
     }
 
-    /// Out of line, as the equation's making is: so neither's memory adds to the other's.
+    /// Not inlined, and neither is making the equation, so that they use the same stack.
     #[inline(never)]
     fn check_vartime(&self, mut equation: Equation<C>) -> Result<(), InvalidSignature> {
         let generator = Table::<C, G>::new(C::generator_table()).ok_or(InvalidSignature)?;
@@ -149,7 +150,7 @@ where
     }
 }
 
-/// u1·G + u2·Q, both from their tables, with common doublings.
+/// Returns u1·G + u2·Q from both tables, with common doublings.
 pub(crate) fn sum_vartime<C: Curve, G: CombSize, S: CombSize>(
     generator: &Table<'_, C, G>,
     u1: &Recoded<'_, C, G>,
@@ -165,7 +166,7 @@ pub(crate) fn sum_vartime<C: Curve, G: CombSize, S: CombSize>(
     sum
 }
 
-/// Adds what a scalar's digits of a column select from a table. Shared by tables of one size.
+/// Adds the entries that the digits of a column select. All tables of one size share this code.
 #[inline(never)]
 fn add_column_vartime<C: Curve, S: CombSize>(
     sum: &mut XyzzPoint<C::Field>,

@@ -4,15 +4,15 @@
     clippy::indexing_slicing,
     clippy::as_conversions,
     clippy::arithmetic_side_effects,
-    reason = "loops run to the array's own const length; sums and products fit a DoubleWord, as said at each"
+    reason = "loops run to the array's constant length; sums and products fit a DoubleWord, as comments say"
 )]
 
 use crate::provisioned::word::{
     WORD_BITS, WORD_BYTES, Word, borrowing_sub, carrying_add, multiply_add,
 };
 
-/// Repeats an expression for every index `I` below `$n`, which is at most 12, without a loop at any
-/// optimisation level: carries stay in the processor's flag.
+/// Repeats an expression for every index `I` below `$n`, which is at most 12. It never becomes a loop,
+/// so carries stay in the processor's flag.
 macro_rules! for_each_index {
     ($n:ident, $body:expr) => { for_each_index!($n, $body; 0 1 2 3 4 5 6 7 8 9 10 11) };
     ($n:ident, $body:expr; $($index:literal)*) => {
@@ -42,8 +42,8 @@ pub(crate) const fn sub<const N: usize>(a: &[Word; N], b: &[Word; N]) -> ([Word;
     (difference, borrow)
 }
 
-/// Whether a branch that is taken half of the time costs more than what it skips: so it is where
-/// processors predict.
+/// Whether an unpredictable branch costs more than the work it skips, which is the case on processors
+/// with branch prediction.
 pub(crate) const BRANCHES_ARE_DEAR: bool = WORD_BITS == 64;
 
 /// `a + b` if `condition` holds, else `a`, and whether it carried. The condition is assumed to be
@@ -87,7 +87,7 @@ fn masked<const N: usize>(a: &[Word; N], condition: bool) -> [Word; N] {
     a.map(|word| word & mask)
 }
 
-/// `a` if `condition` holds, `b` otherwise: without a branch, since callers cannot predict it.
+/// `a` if `condition` holds, else `b`, without a branch, because the condition is unpredictable.
 #[inline(always)]
 pub(crate) const fn select<const N: usize>(
     condition: bool,

@@ -1,7 +1,7 @@
 //! Points of y² = x³ − 3x + b, and their addition.
 //!
-//! Formulas from the Explicit-Formulas Database (hyperelliptic.org/EFD, short Weierstrass), by the
-//! names given at each. They are incomplete: the exceptional cases are branches.
+//! The formulas are from the Explicit-Formulas Database (hyperelliptic.org/EFD, short Weierstrass); the
+//! comments give their names. They are incomplete, so branches handle the exceptional cases.
 
 use crate::provisioned::field::Field;
 
@@ -15,7 +15,7 @@ pub struct AffinePoint<F> {
 }
 
 impl<F: Field> AffinePoint<F> {
-    /// Whether the point is on the curve with this coefficient b.
+    /// Returns whether the point is on the curve with this coefficient b.
     pub(crate) fn is_on_curve(&self, b: &F) -> bool {
         // y² = (x² − 3)·x + b
         let three = F::ONE.double().add(&F::ONE);
@@ -23,7 +23,7 @@ impl<F: Field> AffinePoint<F> {
         self.y.square().equals(&right)
     }
 
-    /// `−self` if `condition` holds, else `self`.
+    /// Returns `−self` if `condition` holds, else `self`.
     #[inline(always)]
     pub(crate) fn negate_if(&self, condition: bool) -> Self {
         Self { x: self.x, y: self.y.negate_if(condition) }
@@ -32,7 +32,7 @@ impl<F: Field> AffinePoint<F> {
 
 /// A point in extended Jacobian coordinates: x = X / ZZ, y = Y / ZZZ, ZZ³ = ZZZ².
 ///
-/// Cheapest where additions of affine points dominate.
+/// The cheapest form if most operations add affine points.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct XyzzPoint<F> {
     x: F,
@@ -53,20 +53,20 @@ impl<F: Field> XyzzPoint<F> {
         self.zz.is_zero()
     }
 
-    /// The affine coordinates; `None` for the identity.
+    /// Returns the affine coordinates, or `None` for the identity.
     pub(crate) fn to_affine_vartime(self) -> Option<AffinePoint<F>> {
         let inverse_of_zzz = self.zzz.invert_vartime()?;
         let inverse_of_z = self.zz.mul(&inverse_of_zzz);
         Some(AffinePoint { x: self.x.mul(&inverse_of_z.square()), y: self.y.mul(&inverse_of_zzz) })
     }
 
-    /// Whether the point's x coordinate is `x`; the identity has none.
+    /// Returns whether the point's x coordinate is `x`. The identity has none.
     pub(crate) fn has_x(&self, x: &F) -> bool {
         !self.is_identity() && x.mul(&self.zz).equals(&self.x)
     }
 
-    /// Doubles the point: dbl-2008-s-1 with a = −3. Out of line, as the addition is: so neither's
-    /// memory adds to the other's.
+    /// Doubles the point: dbl-2008-s-1 with a = −3. Not inlined, and neither is the addition, so that
+    /// they use the same stack.
     #[inline(never)]
     pub(crate) fn double_vartime(&mut self) {
         if self.is_identity() {
@@ -87,7 +87,7 @@ impl<F: Field> XyzzPoint<F> {
     /// Adds a point.
     #[inline(always)]
     pub(crate) fn add_affine_vartime(&mut self, other: &AffinePoint<F>) {
-        // One after the other, so that neither's memory adds to the other's.
+        // One after the other, so that both use the same stack.
         match self.add_different_vartime(other) {
             Ok(()) => {}
             Err(SameX::Equal) => self.double_vartime(),
@@ -118,7 +118,7 @@ impl<F: Field> XyzzPoint<F> {
     }
 }
 
-/// Why two points cannot be added as different ones.
+/// The reasons why the formula for different points does not apply.
 enum SameX {
     Equal,
     Opposite,
@@ -126,7 +126,7 @@ enum SameX {
 
 /// A point in Jacobian coordinates: x = X / Z², y = Y / Z³.
 ///
-/// Cheapest where doublings dominate.
+/// The cheapest form if most operations are doublings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JacobianPoint<F> {
     pub(crate) x: F,
@@ -146,19 +146,19 @@ impl<F: Field> JacobianPoint<F> {
         self.z.is_zero()
     }
 
-    /// The coordinates, given `1 / Z`.
+    /// Returns the affine coordinates, given `1 / Z`.
     pub(crate) fn to_affine(self, inverse_of_z: &F) -> AffinePoint<F> {
         let square = inverse_of_z.square();
         AffinePoint { x: self.x.mul(&square), y: self.y.mul(&square).mul(inverse_of_z) }
     }
 
-    /// Whether the point's x coordinate is `x`; the identity has none.
+    /// Returns whether the point's x coordinate is `x`. The identity has none.
     pub(crate) fn has_x(&self, x: &F) -> bool {
         !self.is_identity() && x.mul(&self.z.square()).equals(&self.x)
     }
 
-    /// `2 · self`: dbl-2001-b, for a = −3; but with Z = 2·Y·Z, since a product costs less than a
-    /// square and three additions.
+    /// Returns `2 · self`: dbl-2001-b, for a = −3. Z is computed as 2·Y·Z, because a product costs less
+    /// than a square and three additions.
     #[inline]
     pub(crate) fn double_vartime(&self) -> Self {
         let delta = self.z.square();
@@ -175,7 +175,7 @@ impl<F: Field> JacobianPoint<F> {
         }
     }
 
-    /// `self + other`: madd, with the squares and products of the textbook form (8M + 3S).
+    /// Returns `self + other`: madd, in the textbook form (8M + 3S).
     #[inline]
     pub(crate) fn add_affine_vartime(&self, other: &AffinePoint<F>) -> Self {
         if self.is_identity() {
@@ -194,7 +194,7 @@ impl<F: Field> JacobianPoint<F> {
         Self { x, y: r.mul(&v.sub(&x)).sub(&self.y.mul(&hhh)), z: self.z.mul(&h) }
     }
 
-    /// The sum of two points with one x coordinate: they are equal or opposite.
+    /// Returns the sum of two points with the same x coordinate, which are equal or opposite.
     #[cold]
     fn add_same_x(&self, other: &AffinePoint<F>, y_difference: &F) -> Self {
         if y_difference.is_zero() {

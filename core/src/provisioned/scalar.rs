@@ -1,7 +1,7 @@
 //! Scalars: integers modulo the prime order of a curve's group.
 //!
-//! One generic implementation serves all orders. It computes with plain integers and needs
-//! Montgomery's multiplication only for the two products of a verification.
+//! One generic implementation serves all orders. It computes with plain integers, and uses Montgomery
+//! multiplication only for the two products of a verification.
 
 #![allow(clippy::arithmetic_side_effects, reason = "only shifts and positions within a word")]
 
@@ -37,22 +37,22 @@ pub trait Scalar: Copy + 'static {
     /// Odd for an even scalar.
     fn complement(&self) -> Self;
 
-    /// Whether the number is odd.
+    /// Returns whether the number is odd.
     fn is_odd(&self) -> bool;
 
-    /// Whether the number is below another one.
+    /// Returns whether the number is below another one.
     fn is_below(&self, other: &Self) -> bool;
 
-    /// The number's words, least significant first.
+    /// Returns the words, least significant first.
     fn words(&self) -> &[Word];
 
-    /// The `count` bits from bit `position` on, for a `count` of a word or less.
+    /// Returns `count` bits from bit `position` on. `count` is at most the width of a word.
     #[inline(always)]
     fn bits(&self, position: usize, count: usize) -> Word {
         let word = |i: usize| self.words().get(i).copied().unwrap_or(0);
         let (index, shift) = (position / WORD_BITS, position % WORD_BITS);
         let low = word(index) >> shift;
-        // In two shifts, since a shift by a whole word would overflow.
+        // In two shifts, because a shift by a whole word would overflow.
         let high = word(index.wrapping_add(1)) << 1 << (WORD_BITS - 1 - shift);
         (low | high) & (Word::MAX >> (WORD_BITS - count))
     }
@@ -75,7 +75,7 @@ impl<O, const N: usize> Clone for Residue<O, N> {
 impl<O, const N: usize> Copy for Residue<O, N> {}
 
 impl<O, const N: usize> Residue<O, N> {
-    /// The scalar of words that are at most the order.
+    /// Takes words that are at most the order.
     pub(crate) const fn new(words: [Word; N]) -> Self {
         Self { words, order: PhantomData }
     }
@@ -96,7 +96,7 @@ impl<O: Order<N>, const N: usize> Residue<O, N> {
     fn multiply_montgomery(a: &[Word; N], b: &[Word; N]) -> [Word; N] {
         let mut high = [0; N];
         let low = a.map(|factor| multiply_row(&mut high, factor, b));
-        // Adding multiples of the order clears the low half; what they carry is below the order.
+        // Adding multiples of the order clears the low half, and their carry is below the order.
         let mut carried = low;
         for _ in 0..N {
             let [lowest, ..] = carried.as_slice() else {
@@ -121,7 +121,7 @@ impl<O: Order<N>, const N: usize> Scalar for Residue<O, N> {
 
     fn from_be_bytes(bytes: &[u8]) -> Option<Self> {
         let words = limbs::from_be_bytes(bytes)?;
-        // Division by R, then multiplication by R: any number of N words is reduced.
+        // Dividing by R and then multiplying by R reduces any number of N words.
         let divided = Self::multiply_montgomery(&words, &Self::ONE);
         Some(Self::new(Self::multiply_montgomery(&divided, &Self::R_SQUARED)))
     }

@@ -1,5 +1,5 @@
-//! Curves so small that every case can be tried: the same point, comb, table and equation code
-//! over fields of two digits.
+//! Tests every case on tiny curves: the same code for points, combs, tables and equations, over fields
+//! of two-digit primes.
 
 #![allow(
     clippy::indexing_slicing,
@@ -138,7 +138,7 @@ fn table_of<C: Curve, S: CombSize>(point: &AffinePoint<C::Field>) -> Vec<u8> {
     bytes
 }
 
-/// All multiples of G by repeated textbook addition: element k is k·G, `None` the identity.
+/// Returns all multiples of G by repeated textbook addition: element k is k·G, and `None` the identity.
 fn multiples<C: Toy<P>, const P: u32>() -> Vec<Option<AffinePoint<ToyElement<P>>>> {
     let generator = C::GENERATOR;
     let mut all = vec![None, Some(generator)];
@@ -166,7 +166,7 @@ fn scalar<O>(value: usize) -> Residue<O, 1> {
     Residue::new([value as Word])
 }
 
-/// Tries every u1 and u2 with every Q of `keys`, which are multiples of G.
+/// Tests every u1 and u2 with every Q of `keys`, which are multiples of G.
 fn every_sum<C, const P: u32, G, S>(keys: impl Iterator<Item = usize>)
 where
     C: Toy<P> + GeneratorTable<G>,

@@ -1,7 +1,7 @@
-//! Verification with a key that has no table, because it was seen for the first time.
+//! Verification without a table for the key.
 //!
-//! u1·G comes from the generator's comb; u2·Q from a few odd multiples of Q and u2's non-adjacent
-//! form; and the comb's additions take place among the last doublings of the other.
+//! u1·G is computed with the generator's comb, and u2·Q from a few odd multiples of Q and the
+//! non-adjacent form of u2. The comb's additions happen among the last doublings of u2·Q.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -22,20 +22,20 @@ use crate::provisioned::table::Table;
 /// The width of the non-adjacent form: its digits are odd and below 2^(WINDOW − 1) in absolute
 /// value, and at least WINDOW − 1 zeros follow each.
 const WINDOW: usize = 5;
-/// How many odd multiples 1·Q, 3·Q … that takes.
+/// The number of odd multiples 1·Q, 3·Q … that this needs.
 const MULTIPLES: usize = 1 << (WINDOW - 2);
-/// The longest form: one digit more than the longest scalar has bits.
+/// The length of the longest form: one digit more than the longest scalar has bits.
 const MAX_DIGITS: usize = 385;
 
 impl<C: Curve> PublicKey<C> {
-    /// Verifies a signature of a message by the message's hash, without a table of the key.
+    /// Verifies a signature of a message's hash, without a table for the key.
     ///
-    /// Arguments and errors are those of [`ProvisionedKey::verify_prehash_vartime`], and so is the
-    /// result; `G` is the size of the generator's table.
+    /// Arguments and results are the same as for [`ProvisionedKey::verify_prehash_vartime`]. `G` is the
+    /// size of the generator's table.
     ///
     /// # Errors
     ///
-    /// [`InvalidSignature`], for whatever reason.
+    /// [`InvalidSignature`], without details.
     ///
     /// [`ProvisionedKey::verify_prehash_vartime`]: crate::provisioned::ProvisionedKey::verify_prehash_vartime
     pub fn verify_prehash_vartime<G: CombSize>(
@@ -50,7 +50,7 @@ impl<C: Curve> PublicKey<C> {
         self.check_vartime::<G>(equation)
     }
 
-    /// Out of line, as the equation's making is: so neither's memory adds to the other's.
+    /// Not inlined, and neither is making the equation, so that they use the same stack.
     #[inline(never)]
     fn check_vartime<G: CombSize>(&self, mut equation: Equation<C>) -> Result<(), InvalidSignature>
     where
@@ -64,7 +64,7 @@ impl<C: Curve> PublicKey<C> {
     }
 }
 
-/// u1·G + u2·Q, with common doublings. `None` cannot happen for a point of the curve's group.
+/// Returns u1·G + u2·Q, with common doublings. `None` cannot happen for a point of the curve's group.
 pub(crate) fn sum_vartime<C: Curve, G: CombSize>(
     generator: &Table<'_, C, G>,
     u1: &Recoded<'_, C, G>,
@@ -90,7 +90,7 @@ pub(crate) fn sum_vartime<C: Curve, G: CombSize>(
     Some(sum)
 }
 
-/// 1·Q, 3·Q, 5·Q … in affine coordinates, with one inversion.
+/// Returns 1·Q, 3·Q, 5·Q … in affine coordinates, with one inversion.
 fn odd_multiples_vartime<F: Field>(point: &AffinePoint<F>) -> Option<[AffinePoint<F>; MULTIPLES]> {
     // Q and 2·Q as Jacobian points with a common Z, which is 2y: Q = (4xy², 8y⁴).
     let z = point.y.double();
@@ -132,7 +132,7 @@ fn odd_multiples_vartime<F: Field>(point: &AffinePoint<F>) -> Option<[AffinePoin
     Some(multiples)
 }
 
-/// A scalar's non-adjacent form, least significant digit first.
+/// The non-adjacent form of a scalar, least significant digit first.
 pub(crate) struct NonAdjacentForm {
     digits: [i8; MAX_DIGITS],
 }
@@ -141,7 +141,7 @@ impl NonAdjacentForm {
     pub(crate) fn new<S: Scalar>(scalar: &S) -> Self {
         let mut digits = [0; MAX_DIGITS];
         let mut carry = 0;
-        // Bits that the last digit has taken along.
+        // The number of bits that the last digit already includes.
         let mut taken = 0;
         for (i, digit) in digits.iter_mut().enumerate() {
             if taken > 0 {

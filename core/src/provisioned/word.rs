@@ -1,17 +1,16 @@
-//! The machine word that numbers are made of.
+//! The machine word: one digit of a number.
 //!
 //! 64-bit targets compute with `u64` and `u128` products, all others with `u32` and `u64`
 //! products. `--cfg tollgate_word="32"` (or `"64"`) in `RUSTFLAGS` forces one of them, so that a
-//! 64-bit host can run the tests of both. Only [`Word`]'s width differs: every byte format of the
-//! engine is the same for both.
+//! 64-bit host can test both. Only the width of [`Word`] differs; all byte formats are the same.
 
 #![allow(
     clippy::as_conversions,
     clippy::arithmetic_side_effects,
-    reason = "a carry is 0 or 1, and a sum of products fits a DoubleWord, as said there"
+    reason = "a carry is 0 or 1, and a sum of products fits a DoubleWord, as comments say"
 )]
 
-/// Keeps one of two lists of items: that for 64-bit words or that for 32-bit words.
+/// Selects the items for 64-bit words or those for 32-bit words.
 macro_rules! by_word_width {
     (64 => { $($wide:item)* } 32 => { $($narrow:item)* }) => {
         $(
@@ -57,7 +56,7 @@ pub(crate) const WORD_BITS: usize = WORD_BYTES * 8;
 /// The width of a [`Word`], in bytes.
 pub(crate) const WORD_BYTES: usize = size_of::<Word>();
 
-/// How many words hold `bits` bits.
+/// Returns how many words `bits` bits need.
 pub(crate) const fn words(bits: usize) -> usize {
     bits.div_ceil(WORD_BITS)
 }
@@ -86,8 +85,8 @@ pub(crate) const fn borrowing_sub(a: Word, b: Word, borrow: bool) -> (Word, bool
 /// The low and the high word of `a · b + first + second`.
 #[inline(always)]
 pub(crate) const fn multiply_add(a: Word, b: Word, first: Word, second: Word) -> (Word, Word) {
-    // At most (2^w − 1)² + 2·(2^w − 1) = 2^2w − 1. In two steps, since compilers sort a longer sum's
-    // terms; these are one instruction of a Cortex-M4, whose results replace first and second.
+    // At most (2^w − 1)² + 2·(2^w − 1) = 2^2w − 1. In two steps, because compilers reorder longer sums.
+    // On a Cortex-M4 this is one instruction, whose results replace first and second.
     let sum = a as DoubleWord * b as DoubleWord + first as DoubleWord;
     let (low, carry) = (sum as Word).overflowing_add(second);
     (low, (sum >> WORD_BITS) as Word + carry as Word)

@@ -1,4 +1,4 @@
-//! What is read and what is refused, at which byte.
+//! Tests of what the reader accepts, and at which byte it refuses the rest.
 
 use std::{format, string::String, vec, vec::Vec};
 
@@ -116,7 +116,7 @@ fn duplicate_names_are_rejected_at_every_level() {
     }
 }
 
-/// Only names of the same hash are compared, so the hash has to spread.
+/// Only names with the same hash are compared, so hashes must be spread well.
 #[test]
 fn different_names_rarely_share_a_hash() {
     for name in ["", "a", "n\\u0061me-"] {

@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::as_conversions,
     clippy::arithmetic_side_effects,
-    reason = "indices are const; signed column sums stay within a few words, as said there"
+    reason = "indices are const; signed column sums stay within a few words, as the comments there say"
 )]
 
 use super::{Element, SparsePrime, fold, product};
@@ -65,7 +65,7 @@ by_word_width! {
                 let (w1, carry) = carrying_add(w1, m << 32, false);
                 let (w2, carry) = carrying_add(w2, m >> 32, carry);
                 let (w3, carry) = carrying_add(w3, top_low, carry);
-                // The window is less than R before, and so it is after.
+                // The window was below R before, and still is.
                 window = [w1, w2, w3, top_high.wrapping_add(carry as Word)];
             }
             let (sum, carry) = super::limbs::add(&high, &window);
@@ -80,7 +80,7 @@ by_word_width! {
             reduce(product::product(a, b))
         }
 
-        // Squaring by itself would save little here and cost its own code.
+        // A separate squaring would save little time and cost code size.
         #[inline(always)]
         fn square(a: &[Word; N]) -> [Word; N] {
             multiply(a, a)
@@ -90,8 +90,8 @@ by_word_width! {
         #[inline(always)]
         fn reduce([low, high]: [[Word; N]; 2]) -> [Word; N] {
             // Columns of low + m · p + high · R, where m is chosen word by word to clear the low
-            // half. A column has at most four words and a carry of a few: far from an i64's limits.
-            // Beyond its N words m is zero.
+            // half. A column has at most four words and a small carry, far from an i64's limits.
+            // Beyond its N words, m is zero.
             let mut m: [Word; 2 * N] = [0; 2 * N];
             let mut result = [0; N];
             let mut column = 0_i64;
@@ -115,7 +115,7 @@ by_word_width! {
                     column >>= WORD_BITS;
                 )* };
             }
-            // Unrolled here, since the conditions vanish then at every optimisation level.
+            // Unrolled, so that the conditions disappear at every optimisation level.
             low_columns!(0 1 2 3 4 5 6 7);
             high_columns!(0 1 2 3 4 5 6 7);
             fold::<P256Prime, N>(&result, column != 0)

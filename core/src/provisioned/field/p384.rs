@@ -4,7 +4,7 @@
     clippy::indexing_slicing,
     clippy::as_conversions,
     clippy::arithmetic_side_effects,
-    reason = "indices are const; signed column sums stay within a few words, as said there"
+    reason = "indices are const; signed column sums stay within a few words, as the comments there say"
 )]
 
 use super::{Element, SparsePrime, fold, product};
@@ -56,10 +56,10 @@ by_word_width! {
             // 1 / (1 − 2^32) = 1 + 2^32 modulo 2^64.
             let mut m = [0; N];
             let (mut last, mut last_but_one): (Word, Word) = (0, 0);
-            // What the lower words carry, with a sign: a word in two's complement.
+            // The signed carry of the lower words, in two's complement.
             let mut carry: Word = 0;
             for k in 0..N {
-                // What is due from 2^32·m of the last word, and 2^96·m.
+                // The contributions of 2^32·m of the last word, and of 2^96·m.
                 let due = (last >> 32).wrapping_add(carry);
                 let shifted = last << 32 | last_but_one >> 32;
                 let (word, over) = low[k].overflowing_add(due);
@@ -90,7 +90,7 @@ by_word_width! {
             fold::<P384Prime, N>(&sum, carry != 0)
         }
 
-        /// All ones for a number that is negative in two's complement, else zero.
+        /// Returns all ones for a number that is negative in two's complement, else zero.
         #[inline(always)]
         fn sign_of(word: Word) -> Word {
             (word >> 63).wrapping_neg()
@@ -104,7 +104,7 @@ by_word_width! {
             reduce(product::product(a, b))
         }
 
-        // Squaring by itself would save little here and cost its own code.
+        // A separate squaring would save little time and cost code size.
         #[inline(always)]
         fn square(a: &[Word; N]) -> [Word; N] {
             multiply(a, a)
@@ -114,8 +114,8 @@ by_word_width! {
         #[inline(always)]
         fn reduce([low, high]: [[Word; N]; 2]) -> [Word; N] {
             // Columns of low + m · p + high · R, where m is chosen word by word to clear the low
-            // half. A column has at most four words and a carry of a few: far from an i64's limits.
-            // Beyond its N words m is zero.
+            // half. A column has at most four words and a small carry, far from an i64's limits.
+            // Beyond its N words, m is zero.
             let mut m: [Word; 2 * N] = [0; 2 * N];
             let mut result = [0; N];
             let mut column = 0_i64;
@@ -139,7 +139,7 @@ by_word_width! {
                     column >>= WORD_BITS;
                 )* };
             }
-            // Unrolled here, since the conditions vanish then at every optimisation level.
+            // Unrolled, so that the conditions disappear at every optimisation level.
             low_columns!(0 1 2 3 4 5 6 7 8 9 10 11);
             high_columns!(0 1 2 3 4 5 6 7 8 9 10 11);
             fold::<P384Prime, N>(&result, column != 0)

@@ -18,17 +18,17 @@ by_word_width! {
     }
 }
 
-/// For 64-bit words: no loop, so that the compiler keeps as much as it can in registers.
+/// For 64-bit words: without loops, so that the compiler keeps more in registers.
 #[cfg(any(
     test,
     tollgate_word = "64",
     all(not(tollgate_word = "32"), target_pointer_width = "64")
 ))]
-#[cfg_attr(test, allow(dead_code, reason = "one of the two modules is only tested"))]
+#[cfg_attr(test, allow(dead_code, reason = "only tests use one of the two modules"))]
 mod unrolled {
     use crate::provisioned::word::{DoubleWord, WORD_BITS, Word, carrying_add};
 
-    /// As many words as the macros below unroll.
+    /// The number of words that the macros below unroll.
     const MAX: usize = 6;
 
     /// `a · b`.
@@ -124,13 +124,13 @@ mod unrolled {
     }
 }
 
-/// For 32-bit words: one small loop that is shared by all callers.
+/// For 32-bit words: one small loop that all callers share.
 #[cfg(any(
     test,
     tollgate_word = "32",
     all(not(tollgate_word = "64"), not(target_pointer_width = "64"))
 ))]
-#[cfg_attr(test, allow(dead_code, reason = "one of the two modules is only tested"))]
+#[cfg_attr(test, allow(dead_code, reason = "only tests use one of the two modules"))]
 mod looped {
     use core::hint::black_box;
 
@@ -155,8 +155,8 @@ mod looped {
 
     /// Adds `a` times four words to `sum`, whose words from `a`'s length on are zero.
     ///
-    /// Four columns at a time, since that many factors and carries fit the registers of a small
-    /// processor. All terms have the shape of its instruction that multiplies and adds two words.
+    /// Four columns at a time, because their factors and carries fit into the registers of a small
+    /// processor. Each term matches its instruction that multiplies and adds two words.
     #[inline(never)]
     fn add_columns(sum: &mut [Word], a: &[Word], b: &[Word; 4]) {
         let [b0, b1, b2, b3] = *b;
@@ -166,14 +166,14 @@ mod looped {
             return;
         };
         for (factor, word) in a.iter().zip(rows) {
-            // Every carry and sum stays in the register of what it replaces.
+            // Each carry and sum stays in the register of the value it replaces.
             let carry;
             (*word, carry) = multiply_add(*factor, b0, *word, w0);
             let (next0, carry) = multiply_add(*factor, b1, carry, w1);
             let (next1, carry) = multiply_add(*factor, b2, carry, w2);
             let (next2, next3) = multiply_add(*factor, b3, carry, w3);
             (w0, w1, w2, w3) = (next0, next1, next2, next3);
-            // Keeps the compiler from unrolling: it would not find registers for more rows.
+            // Prevents unrolling, for which the compiler would not have enough registers.
             black_box(());
         }
         (*first, *second, *third, *fourth) = (w0, w1, w2, w3);

@@ -1,4 +1,4 @@
-//! Both fields against big integers and against fiat-crypto, on random and on extreme words.
+//! Compares both fields with big integers and fiat-crypto, on random and extreme words.
 
 #![allow(
     clippy::indexing_slicing,
@@ -151,7 +151,7 @@ macro_rules! against_fiat {
                     &limbs::from_le_bytes(&a),
                     &limbs::from_le_bytes(&b),
                 );
-                // fiat-crypto's numbers are below the modulus.
+                // fiat-crypto needs numbers below the modulus.
                 let ours = [&a, &b].map(|bytes| Ours::from_table_bytes(bytes).canonical());
                 let theirs = ours.map(|words| {
                     let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();

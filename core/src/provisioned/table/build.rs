@@ -1,8 +1,8 @@
-//! Building a table, and comparing one with its point.
+//! Builds a table, and compares a table with its point.
 
 #![allow(
     clippy::arithmetic_side_effects,
-    reason = "lengths follow from the consts of a closed list of sizes"
+    reason = "lengths follow from the constants of a closed list of sizes"
 )]
 
 use super::{read_point, write_point};
@@ -13,8 +13,7 @@ use crate::provisioned::point::{AffinePoint, JacobianPoint, XyzzPoint};
 
 /// Writes the table of `point` into `table`, which has exactly the table's length.
 ///
-/// `None` cannot happen for a point of the curve's group; a slice of another length is left
-/// incomplete.
+/// `None` cannot happen for a point of the curve's group. A slice of another length is left incomplete.
 pub(crate) fn build<C: Curve, S: CombSize>(
     point: &AffinePoint<C::Field>,
     table: &mut [u8],
@@ -28,10 +27,10 @@ pub(crate) fn build<C: Curve, S: CombSize>(
     Some(())
 }
 
-/// Whether `table`, which has exactly the table's length, is the table of `point`.
+/// Returns whether `table`, which has exactly the table's length, is the table of `point`.
 ///
-/// Takes no memory and fewer operations than building: of every entry, only the equations of the
-/// addition that made it are checked.
+/// It needs no memory, and fewer operations than building: for each entry, it checks only the equations
+/// of the addition that made it.
 pub(crate) fn matches<C: Curve, S: CombSize>(point: &AffinePoint<C::Field>, table: &[u8]) -> bool {
     let mut lowest = JacobianPoint::from_affine(point);
     table.chunks_exact(Shape::<C, S>::BLOCK_BYTES).all(|block| {
@@ -43,20 +42,20 @@ pub(crate) fn matches<C: Curve, S: CombSize>(point: &AffinePoint<C::Field>, tabl
     })
 }
 
-/// What a block's entries are made of.
+/// The points that the entries of a block are made from.
 ///
-/// Entry 0 is the point at the highest tooth minus those at all others; and setting bit j of an
+/// Entry 0 is the point at the highest tooth minus the points at all others. Setting bit j of an
 /// entry's index turns −P into +P at tooth j, which adds 2·P.
 struct Basis<F> {
     first: AffinePoint<F>,
-    /// The steps 2·P, of which the first `TEETH − 1` are meant.
+    /// The steps 2·P. Only the first `TEETH − 1` are used.
     steps: [AffinePoint<F>; MAX_TEETH],
     teeth: usize,
 }
 
 impl<F: Field> Basis<F> {
-    /// The basis of the block whose lowest tooth has the given point, and the point at the lowest
-    /// tooth of the next block.
+    /// Returns the basis of the block with the given point at its lowest tooth, and the point at the
+    /// lowest tooth of the next block.
     fn new<C: Curve<Field = F>, S: CombSize>(
         lowest: &JacobianPoint<F>,
     ) -> Option<(Self, JacobianPoint<F>)> {
@@ -82,7 +81,7 @@ impl<F: Field> Basis<F> {
         Some((Self { first: first.to_affine_vartime()?, steps, teeth: S::TEETH }, current))
     }
 
-    /// The steps in the order of the bits they set.
+    /// Returns the steps in the order of the bits they set.
     fn steps(&self) -> impl Iterator<Item = &AffinePoint<F>> {
         self.steps.iter().take(self.teeth - 1)
     }
@@ -100,7 +99,7 @@ impl<F: Field> Basis<F> {
         Some(())
     }
 
-    /// Whether a block holds what [`fill`](Self::fill) would write.
+    /// Returns whether a block contains what [`fill`](Self::fill) would write.
     fn matches(&self, block: &[u8]) -> bool {
         self.differs_nowhere(block).unwrap_or(false)
     }
@@ -123,7 +122,7 @@ impl<F: Field> Basis<F> {
     }
 }
 
-/// Whether `a + b = sum`, for points with different x coordinates.
+/// Returns whether `a + b = sum`, for points with different x coordinates.
 fn is_sum<F: Field>(a: &AffinePoint<F>, b: &AffinePoint<F>, sum: &AffinePoint<F>) -> bool {
     let run = b.x.sub(&a.x);
     let rise = b.y.sub(&a.y);
@@ -136,8 +135,8 @@ fn is_sum<F: Field>(a: &AffinePoint<F>, b: &AffinePoint<F>, sum: &AffinePoint<F>
 /// Writes `entry + step` for each of the entries into `sums`, which has the entries' length.
 fn add_to_each<F: Field>(step: &AffinePoint<F>, entries: &[u8], sums: &mut [u8]) -> Option<()> {
     let entry_bytes = 2 * F::BYTES;
-    // Montgomery's trick: one inversion of the product of all differences of x coordinates. The
-    // product of those before an entry waits in the place of its sum.
+    // Montgomery's trick: one inversion of the product of all differences of x coordinates. The place
+    // of each sum first holds the product of the differences before it.
     let mut product = F::ONE;
     for (entry, sum) in entries.chunks_exact(entry_bytes).zip(sums.chunks_exact_mut(entry_bytes)) {
         product.write_table_bytes(sum.get_mut(..F::BYTES)?);
@@ -158,8 +157,8 @@ fn add_to_each<F: Field>(step: &AffinePoint<F>, entries: &[u8], sums: &mut [u8])
     Some(())
 }
 
-/// The affine coordinates of the first `count` points, with one inversion; `None` if one of them
-/// is the identity.
+/// Returns the affine coordinates of the first `count` points, with one inversion, or `None` if one of
+/// them is the identity.
 fn normalize<F: Field, const MAX: usize>(
     points: &[JacobianPoint<F>; MAX],
     count: usize,
