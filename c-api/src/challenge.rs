@@ -1,21 +1,21 @@
-//! What the client is told of a rejection.
+//! What to tell the client about a rejection: the challenge and a message.
 
 use core::ffi::c_char;
 
 use crate::buffer::Buffer;
 use crate::memory;
 use crate::policy::{Policy, Rules};
-use crate::result::Outcome;
+use crate::result::Code;
 use crate::text::Str;
 use crate::verdict::{self, Verdict};
 
-/// Writes the value of `WWW-Authenticate` for the answer to a rejected token (RFC 6750 §3), ended
-/// by a NUL.
+/// Writes the value of `WWW-Authenticate` for the response to a rejected token (RFC 6750 §3), with a NUL
+/// at the end.
 ///
-/// - `verdict`: of a token that was rejected.
-/// - `realm`: what is protected; none, if it is `{0}`.
-/// - `policy`: names the scopes that are required; may be NULL, and then it names none.
-/// - `buffer`, `size`, `len`: as for `tollgate_claim_string`. 512 bytes suffice without scopes.
+/// - `verdict`: the verdict on a rejected token.
+/// - `realm`: the realm, or `{0}` for none.
+/// - `policy`: the policy whose required scopes the challenge names, or NULL to name none.
+/// - `buffer`, `size`, `len`: as for `tollgate_claim_string`. 512 bytes are enough without scopes.
 ///
 /// # Safety
 ///
@@ -28,7 +28,7 @@ pub unsafe extern "C" fn tollgate_challenge(
     buffer: *mut c_char,
     size: usize,
     len: *mut usize,
-) -> Outcome {
+) -> Code {
     // SAFETY: the same promises.
     let write = || unsafe {
         let buffer = Buffer::new(buffer, size, len)?;
@@ -44,14 +44,14 @@ pub unsafe extern "C" fn tollgate_challenge(
         let rejection = verdict::rejection(verdict)?;
         buffer.write(rejection.challenge(realm.optional_text()?, scopes))
     };
-    Outcome::of(write())
+    Code::of(write())
 }
 
-/// Writes a sentence that says why the token was rejected, ended by a NUL. It may be reworded;
+/// Writes a sentence that says why the token was rejected, with a NUL at the end. The wording may change;
 /// `tollgate_reason` is stable.
 ///
-/// - `verdict`: of a token that was rejected.
-/// - `buffer`, `size`, `len`: as for `tollgate_claim_string`. 256 bytes suffice.
+/// - `verdict`: the verdict on a rejected token.
+/// - `buffer`, `size`, `len`: as for `tollgate_claim_string`. 256 bytes are enough.
 ///
 /// # Safety
 ///
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn tollgate_message(
     buffer: *mut c_char,
     size: usize,
     len: *mut usize,
-) -> Outcome {
+) -> Code {
     // SAFETY: the same promises.
     let write = || unsafe {
         let buffer = Buffer::new(buffer, size, len)?;
@@ -70,5 +70,5 @@ pub unsafe extern "C" fn tollgate_message(
         buffer.clear();
         buffer.write(verdict::rejection(verdict)?)
     };
-    Outcome::of(write())
+    Code::of(write())
 }

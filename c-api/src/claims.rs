@@ -1,4 +1,4 @@
-//! The claims of an accepted token, by their names.
+//! Reading the claims of an accepted token by name.
 
 use core::ffi::c_char;
 
@@ -7,15 +7,15 @@ use tollgate_core::{Claims, NumericDate, UnixTime};
 
 use crate::buffer::Buffer;
 use crate::memory;
-use crate::result::{Checked, Outcome};
+use crate::result::{Checked, Code, Outcome};
 use crate::text::Str;
 use crate::verdict::{self, Verdict};
 
-/// What a claim is.
+/// The type of a claim.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimType {
-    /// It is not there, or there is no accepted token.
+    /// The claim is not there, or no token was accepted.
     Absent = 0,
     /// `null`
     Null = 1,
@@ -33,14 +33,14 @@ pub enum ClaimType {
     Object = 7,
 }
 
-/// The type of a claim: whether it is there, and whether it is true.
+/// Returns the type of a claim, which also tells whether it is there and whether it is true.
 ///
-/// - `verdict`: of a token that was accepted.
-/// - `name`: the claim's name, unescaped UTF-8.
+/// - `verdict`: the verdict on an accepted token.
+/// - `name`: the claim's name, as unescaped UTF-8.
 ///
 /// # Safety
 ///
-/// `verdict` is NULL or leads to a `tollgate_verdict`, whose scratch memory is as it was.
+/// `verdict` is NULL or points to a `tollgate_verdict`, whose scratch memory has not changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tollgate_claim_type(verdict: *const Verdict, name: Str) -> ClaimType {
     // SAFETY: the same promises.
@@ -57,20 +57,20 @@ pub unsafe extern "C" fn tollgate_claim_type(verdict: *const Verdict, name: Str)
     }
 }
 
-/// Copies a claim that is a string as UTF-8, unescaped and ended by a NUL. Of `aud`, which may be an
-/// array, it is the audience that the policy matched.
+/// Copies a string claim as unescaped UTF-8, with a NUL at the end. For `aud`, which may be an array,
+/// copies the audience that matched the policy.
 ///
-/// A string with U+0000 in it is refused, so that `strlen` is never mistaken.
+/// Refuses a string that contains U+0000, so `strlen` always returns the right length.
 ///
 /// - `verdict`, `name`: as for `tollgate_claim_type`.
-/// - `buffer`, `size`: where it goes, and its bytes. NULL and 0 ask for the length.
-/// - `len`: becomes the length without the NUL, also if the buffer is too small for it.
+/// - `buffer`, `size`: the memory to copy to, and its size in bytes. Pass NULL and 0 to get the length.
+/// - `len`: receives the length without the NUL, even if the buffer is too small.
 ///
-/// After an error, the buffer holds the empty string, unless `buffer` or `len` was the error.
+/// After an error the buffer holds the empty string, unless `buffer` or `len` caused the error.
 ///
 /// # Safety
 ///
-/// As for `tollgate_claim_type`, and `size` bytes at `buffer` may be written.
+/// As for `tollgate_claim_type`; and `size` bytes at `buffer` are writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tollgate_claim_string(
     verdict: *const Verdict,
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn tollgate_claim_string(
     buffer: *mut c_char,
     size: usize,
     len: *mut usize,
-) -> Outcome {
+) -> Code {
     // SAFETY: the same promises.
     let copy = || unsafe {
         let buffer = Buffer::new(buffer, size, len)?;
@@ -93,25 +93,25 @@ pub unsafe extern "C" fn tollgate_claim_string(
             _ => text(get(&token.claims, name)?)?,
         })
     };
-    Outcome::of(copy())
+    Code::of(copy())
 }
 
-/// A claim that is an integer. It must be written as one, and fit. Times may be written otherwise:
-/// `exp` is rounded down, `nbf`, `iat` and `auth_time` are rounded up, to seconds since
-/// 1970-01-01T00:00:00Z.
+/// Reads an integer claim. It must be written as an integer and fit into `int64_t`. Times may have
+/// a fraction or an exponent: `exp` is rounded down, and `nbf`, `iat` and `auth_time` are rounded up, to
+/// seconds since 1970-01-01T00:00:00Z.
 ///
 /// - `verdict`, `name`: as for `tollgate_claim_type`.
-/// - `value`: becomes the integer, and stays as it is after an error.
+/// - `value`: receives the integer. Unchanged after an error.
 ///
 /// # Safety
 ///
-/// As for `tollgate_claim_type`, and `value` is NULL or may be written.
+/// As for `tollgate_claim_type`; and `value` is NULL or writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tollgate_claim_integer(
     verdict: *const Verdict,
     name: Str,
     value: *mut i64,
-) -> Outcome {
+) -> Code {
     // SAFETY: the same promises.
     let copy = || unsafe {
         let token = verdict::accepted(verdict)?;
@@ -133,14 +133,14 @@ pub unsafe extern "C" fn tollgate_claim_integer(
         memory::check_disjoint(&[memory::span(value, 1)], read)?;
         memory::write(value, integer)
     };
-    Outcome::of(copy())
+    Code::of(copy())
 }
 
-/// Whether a string has a word among those that single spaces separate: whether `scope` has a scope.
-/// `TOLLGATE_RESULT_OK` if so, `TOLLGATE_RESULT_CLAIM_ABSENT` if not.
+/// Looks for a word in a string claim of words separated by single spaces, such as `scope`. Returns
+/// `TOLLGATE_RESULT_OK` if the word is there, and `TOLLGATE_RESULT_CLAIM_ABSENT` if not.
 ///
 /// - `verdict`, `name`: as for `tollgate_claim_type`.
-/// - `word`: what is looked for.
+/// - `word`: the word to look for.
 ///
 /// # Safety
 ///
@@ -150,13 +150,13 @@ pub unsafe extern "C" fn tollgate_claim_has_word(
     verdict: *const Verdict,
     name: Str,
     word: Str,
-) -> Outcome {
+) -> Code {
     // SAFETY: the same promises.
     let look = || unsafe {
         let text = text(get(&verdict::accepted(verdict)?.claims, name)?)?;
         if text.has_word(word.text()?) { Ok(()) } else { Err(Outcome::ClaimAbsent) }
     };
-    Outcome::of(look())
+    Code::of(look())
 }
 
 /// # Safety

@@ -1,6 +1,6 @@
-//! Engines for both curves in one type, of which only what is asked for is linked.
+//! One engine type for both curves and all sizes of tables. Only the code of the engines in use is linked.
 //!
-//! An enum would keep the code of all its arms; here, each constructor brings its own function.
+//! An enum would link the code of all its variants. Here, each constructor refers to its own function.
 
 use core::ops::Range;
 
@@ -16,7 +16,7 @@ use tollgate_core::{Algorithm, EcPublicKey, InvalidSignature, SignatureVerifier,
 
 use crate::memory;
 
-/// The size of the generators' tables: 4 and 6 KiB of the program.
+/// The size of the generators' tables, which take 4 and 6 KiB of the program.
 type Generator = Comb<6, 2>;
 
 type Verify = fn(&Material, &[u8], &[u8]) -> Result<(), InvalidSignature>;
@@ -31,7 +31,7 @@ pub(crate) struct Engine {
 #[derive(Clone, Copy)]
 enum Material {
     Point(EcPublicKey),
-    /// Of the blob, which outlives the key set: that is the C caller's promise.
+    /// A part of the blob. The C caller promises that it outlives the key set.
     Table(&'static [u8]),
 }
 
@@ -45,42 +45,41 @@ impl SignatureVerifier for Engine {
     }
 }
 
-impl TryFrom<&EcPublicKey> for Engine {
-    type Error = UnusableKey;
-
-    fn try_from(key: &EcPublicKey) -> Result<Self, UnusableKey> {
+impl Engine {
+    /// The engine for a key of a JWK set.
+    pub(crate) fn without_table(key: &EcPublicKey) -> Result<Self, UnusableKey> {
         match key.algorithm() {
             #[cfg(feature = "es256")]
-            Algorithm::Es256 => Self::untabled::<P256>(key),
+            Algorithm::Es256 => Self::for_point::<P256>(key),
             #[cfg(feature = "es384")]
-            Algorithm::Es384 => Self::untabled::<P384>(key),
+            Algorithm::Es384 => Self::for_point::<P384>(key),
             #[cfg(not(all(feature = "es256", feature = "es384")))]
             _ => Err(UnusableKey::NotForThisEngine),
         }
     }
-}
 
-impl Engine {
-    fn untabled<C: JoseCurve + GeneratorTable<Generator>>(
+    fn for_point<C: JoseCurve + GeneratorTable<Generator>>(
         key: &EcPublicKey,
     ) -> Result<Self, UnusableKey> {
         PublicKey::<C>::try_from(key)?;
         let material = Material::Point(*key);
-        Ok(Self { algorithm: C::ALGORITHM, verify: untabled::<C>, material })
+        Ok(Self { algorithm: C::ALGORITHM, verify: verify_without_table::<C>, material })
     }
 
-    /// The engine of a blob's key. Its table is compared with its point, unless it is trusted: which
-    /// is a parameter, so that comparing is linked only where it is asked for.
-    pub(crate) fn of_blob<const TRUSTED: bool>(key: &BlobKey<'static>) -> Result<Self, BlobError> {
+    /// The engine for a key of a blob. Checks the table against the key unless it is trusted. That is a
+    /// const parameter, so that the check is linked only where it is used.
+    pub(crate) fn with_table_of<const TRUSTED: bool>(
+        key: &BlobKey<'static>,
+    ) -> Result<Self, BlobError> {
         let (teeth, blocks) = key.size();
         macro_rules! sizes {
             ($($feature:literal: $t:literal x $b:literal,)*) => {
                 match (key.algorithm(), teeth, blocks) {
                     $(
                         #[cfg(all(feature = "es256", feature = $feature))]
-                        (Algorithm::Es256, $t, $b) => Self::tabled::<TRUSTED, P256, Comb<$t, $b>>(key),
+                        (Algorithm::Es256, $t, $b) => Self::for_table::<TRUSTED, P256, Comb<$t, $b>>(key),
                         #[cfg(all(feature = "es384", feature = $feature))]
-                        (Algorithm::Es384, $t, $b) => Self::tabled::<TRUSTED, P384, Comb<$t, $b>>(key),
+                        (Algorithm::Es384, $t, $b) => Self::for_table::<TRUSTED, P384, Comb<$t, $b>>(key),
                     )*
                     _ => Err(BlobError::Size { teeth, blocks }),
                 }
@@ -98,7 +97,7 @@ impl Engine {
         }
     }
 
-    fn tabled<const TRUSTED: bool, C, S>(key: &BlobKey<'static>) -> Result<Self, BlobError>
+    fn for_table<const TRUSTED: bool, C, S>(key: &BlobKey<'static>) -> Result<Self, BlobError>
     where
         C: JoseCurve + GeneratorTable<Generator>,
         S: CombSize,
@@ -109,10 +108,10 @@ impl Engine {
             key.key::<C, S, Generator>()?;
         }
         let material = Material::Table(key.table());
-        Ok(Self { algorithm: C::ALGORITHM, verify: tabled::<C, S>, material })
+        Ok(Self { algorithm: C::ALGORITHM, verify: verify_with_table::<C, S>, material })
     }
 
-    /// Where the table is that the engine borrows.
+    /// The addresses of the table that the engine borrows.
     pub(crate) fn span(&self) -> Range<usize> {
         match self.material {
             Material::Point(_) => 0..0,
@@ -121,7 +120,11 @@ impl Engine {
     }
 }
 
-fn untabled<C>(key: &Material, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature>
+fn verify_without_table<C>(
+    key: &Material,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), InvalidSignature>
 where
     C: JoseCurve + GeneratorTable<Generator>,
 {
@@ -130,7 +133,11 @@ where
     UntabledKey::<C, Generator>::from(key).verify(message, signature)
 }
 
-fn tabled<C, S>(key: &Material, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature>
+fn verify_with_table<C, S>(
+    key: &Material,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), InvalidSignature>
 where
     C: JoseCurve + GeneratorTable<Generator>,
     S: CombSize,

@@ -1,24 +1,24 @@
-//! Key sets in memory of the caller's.
+//! `tollgate_key_set`: keys in the caller's memory.
 
-use tollgate_core::provisioned::{Blob, BlobError};
-use tollgate_core::{Key, KeySetError};
+use tollgate_core::Key;
+use tollgate_core::provisioned::Blob;
 
 use crate::engine::Engine;
 use crate::limits::{TOLLGATE_KEY_SET_WORDS, TOLLGATE_MAX_KEYS};
 use crate::memory::{self, Opaque, Place};
-use crate::result::{Checked, Outcome};
+use crate::result::{Checked, Code, Outcome};
 use crate::text::Str;
 
 /// cbindgen:ignore
 pub(crate) type Keys = tollgate_core::KeySet<Engine, TOLLGATE_MAX_KEYS>;
 
-/// Room for the keys of one issuer. It begins as zeros. Put it anywhere; nothing needs to be freed. It
-/// may be read by several threads at once. It belongs to one run of the program, whose addresses it has:
-/// make it anew after a restart.
+/// Memory for the keys of one issuer. Initialise it with zeros. It can be anywhere, and nothing needs to be
+/// freed. Several threads may read it at once. It contains addresses, so it is only valid in the process
+/// that made it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct KeySet {
-    /// Not yours.
+    /// Private to the library.
     pub opaque: [u64; TOLLGATE_KEY_SET_WORDS],
 }
 
@@ -29,40 +29,39 @@ impl Opaque for KeySet {
     const TAG: u64 = u64::from_be_bytes(*b"tollkeys");
 }
 
-/// Makes a key set from a JWK set (RFC 7517 §5), of which nothing is borrowed. Keys that cannot
-/// verify are left out; it is an error if none is left. That the text is the issuer's is for the
-/// caller to know.
+/// Makes a key set from a JWK set (RFC 7517 §5), and borrows nothing from it. Skips keys that cannot be
+/// used; it is an error if no key is left. The caller must know that the text comes from the issuer.
 ///
-/// - `keys`: where the set goes. After an error there is none in it, unless it is NULL, misaligned, of
-///   another size, or overlaps the text.
+/// - `keys`: receives the key set. After an error it is empty, unless it is NULL, misaligned, has the wrong
+///   size, or overlaps the text.
 /// - `keys_size`: `sizeof(tollgate_key_set)`.
-/// - `jwks`: the text, which is not needed any more afterwards.
+/// - `jwks`: the text. It is no longer needed after the call.
 ///
 /// # Safety
 ///
-/// `keys` is NULL or leads to a `tollgate_key_set` that nobody else uses during the call.
+/// `keys` is NULL or points to a `tollgate_key_set` that no other thread uses during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tollgate_keys_from_jwks(
     keys: *mut KeySet,
     keys_size: usize,
     jwks: Str,
-) -> Outcome {
+) -> Code {
     // SAFETY: the same promises.
     let read = || unsafe {
         let (place, jwks) = prepare(keys, keys_size, jwks)?;
-        finish(place, Keys::from_jwks(jwks).map_err(Outcome::from)?)
+        finish(place, Keys::from_jwks_with(jwks, Engine::without_table)?)
     };
-    Outcome::of(read())
+    Code::of(read())
 }
 
-/// Makes a key set from a blob, as `tollgate provision --format bin` writes it. Each table is
-/// compared with its key, which takes as long as some verifications. That the blob is of the right
-/// keys is for the caller to know.
+/// Makes a key set from a blob that `tollgate provision --format bin` wrote. Checks that each table belongs
+/// to its key, which takes as long as a few verifications. The caller must know that the blob has the right
+/// keys.
 ///
 /// - `keys`, `keys_size`: as for `tollgate_keys_from_jwks`.
-/// - `blob`: its tables are borrowed. It must stay, unchanged, as long as the keys are used; best in
-///   flash, at a multiple of 64. All of its keys must be of algorithms and sizes that the library was
-///   built with.
+/// - `blob`: the blob. The key set borrows its tables, so it must not move or change while the keys are in
+///   use. Flash is the best place, aligned to 64 bytes. The library must be built with the algorithms and
+///   the table sizes of all its keys.
 ///
 /// # Safety
 ///
@@ -72,14 +71,13 @@ pub unsafe extern "C" fn tollgate_keys_from_blob(
     keys: *mut KeySet,
     keys_size: usize,
     blob: Str,
-) -> Outcome {
+) -> Code {
     // SAFETY: the same promises.
-    Outcome::of(unsafe { from_blob::<false>(keys, keys_size, blob) })
+    Code::of(unsafe { from_blob::<false>(keys, keys_size, blob) })
 }
 
-/// As `tollgate_keys_from_blob`, but tables are taken as they are: whoever can write the blob
-/// decides which signatures verify. For flash that only its owner can write, and a start that
-/// cannot wait.
+/// As `tollgate_keys_from_blob`, but does not check the tables: anyone who can write the blob decides which
+/// signatures are valid. Use it for flash that only you can write, when start-up time matters.
 ///
 /// # Safety
 ///
@@ -89,9 +87,9 @@ pub unsafe extern "C" fn tollgate_keys_from_trusted_blob(
     keys: *mut KeySet,
     keys_size: usize,
     blob: Str,
-) -> Outcome {
+) -> Code {
     // SAFETY: the same promises.
-    Outcome::of(unsafe { from_blob::<true>(keys, keys_size, blob) })
+    Code::of(unsafe { from_blob::<true>(keys, keys_size, blob) })
 }
 
 /// # Safety
@@ -101,12 +99,12 @@ unsafe fn from_blob<const TRUSTED: bool>(
     keys: *mut KeySet,
     keys_size: usize,
     blob: Str,
-) -> Checked<()> {
+) -> Result<(), Code> {
     // SAFETY: the same promises.
     let (place, blob) = unsafe { prepare(keys, keys_size, blob) }?;
     let mut keys = Keys::new();
     for key in Blob::parse(blob)?.keys() {
-        let engine = Engine::of_blob::<TRUSTED>(&key)?;
+        let engine = Engine::with_table_of::<TRUSTED>(&key)?;
         keys.insert(Key::new(engine).with_id(key.id().copied()))?;
     }
     finish(place, keys)
@@ -132,35 +130,10 @@ unsafe fn prepare(
     }
 }
 
-fn finish(place: Place<KeySet>, keys: Keys) -> Checked<()> {
+fn finish(place: Place<KeySet>, keys: Keys) -> Result<(), Code> {
     if keys.keys().is_empty() {
-        return Err(Outcome::NoUsableKey);
+        return Err(Outcome::NoUsableKey.into());
     }
     place.put(keys);
     Ok(())
-}
-
-impl From<KeySetError> for Outcome {
-    fn from(error: KeySetError) -> Self {
-        match error {
-            KeySetError::NoKeys => Self::KeySetWithoutKeys,
-            KeySetError::TooManyKeys { .. } => Self::KeySetTooLarge,
-            // JSON is named as it is for tokens.
-            other => Self::of_reason(other.reason()),
-        }
-    }
-}
-
-impl From<BlobError> for Outcome {
-    fn from(error: BlobError) -> Self {
-        match error {
-            BlobError::NotABlob => Self::BlobUnknown,
-            BlobError::Version { .. } => Self::BlobVersion,
-            BlobError::Length { .. } => Self::BlobLength,
-            BlobError::Checksum => Self::BlobDamaged,
-            BlobError::NotOnCurve | BlobError::ForeignTable => Self::BlobForeignTable,
-            BlobError::Curve { .. } | BlobError::Size { .. } => Self::BlobUnsupported,
-            _ => Self::BlobMalformed,
-        }
-    }
 }

@@ -26,9 +26,11 @@ mod memory;
 #[cfg(not(any(test, feature = "std")))]
 mod panic;
 mod policy;
+mod reason;
 mod result;
 mod text;
 mod verdict;
+mod verify;
 mod version;
 
 pub use challenge::{tollgate_challenge, tollgate_message};
@@ -41,7 +43,9 @@ pub use key_set::{
 };
 pub use limits::*;
 pub use policy::{Algorithms, Clock, Policy, Profile, ProofOfPossession};
-pub use result::{Outcome, tollgate_http_status, tollgate_reason};
+pub use reason::{tollgate_http_status, tollgate_reason};
+pub use result::{Code, Outcome};
 pub use text::Str;
-pub use verdict::{Verdict, tollgate_verify, tollgate_verify_token};
+pub use verdict::Verdict;
+pub use verify::{tollgate_verify, tollgate_verify_token};
 pub use version::{TOLLGATE_VERSION, tollgate_version};

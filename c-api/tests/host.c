@@ -347,7 +347,7 @@ static void rejections_say_why(tollgate_str header, tollgate_str tampered, tollg
     CHECK_IS(SCHEME_NOT_BEARER, verify(&policy, STR("Basic dTpw")));
     CHECK_IS(EXPIRED, tollgate_verify(&keys, &policy, 1800000000, header, scratch, sizeof scratch, &verdict));
     CHECK_IS(OK, tollgate_message(&verdict, buffer, sizeof buffer, &len));
-    CHECK(strcmp(buffer, "the token expired at 1795290340, and it is 1800000000 now") == 0);
+    CHECK(strcmp(buffer, "the token expired at 1795290340; it is now 1800000000") == 0);
     CHECK_IS(ISSUED_IN_FUTURE, tollgate_verify(&keys, &policy, 1700000000, header, scratch, sizeof scratch, &verdict));
     policy.clock = TOLLGATE_CLOCK_AT_LEAST;
     CHECK_IS(UNJUDGEABLE, tollgate_verify(&keys, &policy, 1700000000, header, scratch, sizeof scratch, &verdict));

@@ -1,39 +1,21 @@
-//! The members of the JOSE header for which there are rules: RFC 7515 §4.1.
+//! The members of the JOSE header that have rules: RFC 7515 §4.1.
 
-use core::fmt;
+use crate::names::names;
 
+names! {
 /// A member of the JOSE header that has a rule of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HeaderMember {
-    /// `alg`
-    Alg,
-    /// `kid`
-    Kid,
-    /// `typ`
-    Typ,
-    /// `cty`
-    Cty,
-    /// `crit`
-    Crit,
+    /// The algorithm: `alg`, RFC 7515 §4.1.1.
+    Alg = "alg",
+    /// The key's identifier: `kid`, RFC 7515 §4.1.4.
+    Kid = "kid",
+    /// The kind of token: `typ`, RFC 7515 §4.1.9.
+    Typ = "typ",
+    /// The kind of payload: `cty`, RFC 7515 §4.1.10.
+    Cty = "cty",
+    /// The members that must be understood: `crit`, RFC 7515 §4.1.11.
+    Crit = "crit",
 }
-
-impl HeaderMember {
-    /// The member's name in the header.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Alg => "alg",
-            Self::Kid => "kid",
-            Self::Typ => "typ",
-            Self::Cty => "cty",
-            Self::Crit => "crit",
-        }
-    }
-}
-
-impl fmt::Display for HeaderMember {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }

@@ -1,12 +1,11 @@
 //! Reads a public key from a JWK: RFC 7517 §4, RFC 7518 §6.2.
 
-use core::fmt;
-
 use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::json::{Bounds, JsonError, Object, Text, Value};
 use crate::key::KeyId;
 use crate::limits;
+use crate::reasons::reasons;
 
 /// A public key as a JWK contains it: two coordinates, not yet checked to be on the curve.
 ///
@@ -53,62 +52,80 @@ impl EcPublicKey {
     }
 }
 
+reasons! {
 /// The reasons why a JWK cannot verify tokens. Only that key is left out, not the set (RFC 7517 §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum UnusableKey {
+pub enum UnusableKey: (reason, reason_names) {
     /// The key is not valid JSON with unique names.
-    Json(JsonError),
+    #[reason(of error.kind)]
+    #[text("the key {error}")]
+    Json(error: JsonError),
+
     /// The set's element is not a JSON object.
+    #[reason("key-not-an-object")]
+    #[text("the key is not a JSON object")]
     NotAnObject,
+
     /// `kty` is missing or not `EC`.
+    #[reason("key-type")]
+    #[text("kty is not EC")]
     KeyType,
+
     /// `crv` is missing or neither P-256 nor P-384.
+    #[reason("key-curve")]
+    #[text("crv is neither P-256 nor P-384")]
     Curve,
+
     /// `d` is present, so this is a *private* key: everyone who can read it can sign tokens.
+    #[reason("key-private")]
+    #[text(
+        "the key contains its private part (d): remove it and replace the key, because everyone who \
+         could read it can sign tokens"
+    )]
     PrivateKey,
+
     /// `use` is not `sig`.
+    #[reason("key-use")]
+    #[text("use is not sig")]
     Use,
+
     /// `key_ops` does not contain `verify`, or is not a list of at most
     /// [`MAX_KEY_OPS`](crate::limits::MAX_KEY_OPS) unique strings.
+    #[reason("key-ops")]
+    #[text("key_ops must be a list of at most 16 unique strings that contains verify")]
     KeyOps,
+
     /// `alg` is not the curve's algorithm.
+    #[reason("key-algorithm")]
+    #[text("alg is not the algorithm of the key's curve")]
     Algorithm,
+
     /// `kid` is not a string.
+    #[reason("kid-type")]
+    #[text("kid is not a string")]
     KeyIdType,
+
     /// `kid` is longer than [`MAX_KEY_ID_LEN`](crate::limits::MAX_KEY_ID_LEN).
+    #[reason("kid-too-long")]
+    #[text("kid is longer than {} bytes", limits::MAX_KEY_ID_LEN)]
     KeyIdTooLong,
+
     /// `x` or `y` is missing or is not base64url of the curve's full width.
+    #[reason("key-coordinate")]
+    #[text("x or y is missing or is not base64url of the curve's full width")]
     Coordinate,
+
     /// The point is not on the curve.
+    #[reason("key-not-on-curve")]
+    #[text("the point is not on the curve")]
     NotOnCurve,
+
     /// The engine does not support the curve of the key.
+    #[reason("key-not-for-engine")]
+    #[text("the key is for a curve that is not supported here")]
     NotForThisEngine,
 }
-
-impl fmt::Display for UnusableKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Json(error) => return write!(f, "the key {error}"),
-            Self::NotAnObject => "the key is not a JSON object",
-            Self::KeyType => "kty is not EC",
-            Self::Curve => "crv is neither P-256 nor P-384",
-            Self::PrivateKey => {
-                "the key contains its private part (d): remove it and replace the key, because \
-                 everyone who could read it can sign tokens"
-            }
-            Self::Use => "use is not sig",
-            Self::KeyOps => {
-                "key_ops must be a list of at most 16 unique strings that contains verify"
-            }
-            Self::Algorithm => "alg is not the algorithm of the key's curve",
-            Self::KeyIdType => "kid is not a string",
-            Self::KeyIdTooLong => "kid is too long",
-            Self::Coordinate => "x or y is missing or is not base64url of the curve's full width",
-            Self::NotOnCurve => "the point is not on the curve",
-            Self::NotForThisEngine => "the key is for a curve that is not supported here",
-        })
-    }
 }
 
 impl core::error::Error for UnusableKey {}

@@ -8,6 +8,7 @@ use crate::json::{Bounds, JsonError, Object, Strict, Text};
 use crate::jwk::{self, EcPublicKey, UnusableKey};
 use crate::key::Key;
 use crate::limits::MAX_KEY_ID_LEN;
+use crate::reasons::reasons;
 use crate::rejection::Rejection;
 
 /// A bad key must not invalidate the set, so the inside of each key is checked on its own.
@@ -19,43 +20,29 @@ pub struct KeySet<V, const N: usize> {
     keys: heapless::Vec<Key<V>, N>,
 }
 
+reasons! {
 /// The reasons why a text is not a usable key set. Unusable keys are left out; they are not errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum KeySetError {
+pub enum KeySetError: (reason, reason_names) {
     /// The text is not a JSON object.
-    Json(JsonError),
+    #[reason(of error.kind)]
+    #[text("the key set {error}")]
+    Json(error: JsonError),
+
     /// The set has no array `keys` (RFC 7517 §5.1).
+    #[reason("key-set-without-keys")]
+    #[text("the key set has no array keys")]
     NoKeys,
+
     /// There are more usable keys than `N`.
+    #[reason("key-set-too-large")]
+    #[text("the key set has more usable keys than the limit of {capacity}")]
     TooManyKeys {
         /// The capacity `N` of the set.
         capacity: usize,
     },
 }
-
-impl KeySetError {
-    /// Returns a stable name in kebab-case.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Json(error) => error.kind.reason(),
-            Self::NoKeys => "key-set-without-keys",
-            Self::TooManyKeys { .. } => "key-set-too-large",
-        }
-    }
-}
-
-impl fmt::Display for KeySetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Json(error) => write!(f, "the key set {error}"),
-            Self::NoKeys => f.write_str("the key set has no array keys"),
-            Self::TooManyKeys { capacity } => {
-                write!(f, "the key set has more usable keys than the limit of {capacity}")
-            }
-        }
-    }
 }
 
 impl core::error::Error for KeySetError {}

@@ -21,9 +21,11 @@ mod jwk;
 mod key;
 mod key_set;
 pub mod limits;
+mod names;
 mod part;
 pub mod policy;
 pub mod provisioned;
+mod reasons;
 mod rejection;
 #[cfg(feature = "rustcrypto")]
 #[cfg_attr(docsrs, doc(cfg(feature = "rustcrypto")))]
@@ -47,7 +49,7 @@ pub use key::{Key, KeyId};
 pub use key_set::{KeySet, KeySetError, SelectedKey};
 pub use part::Part;
 pub use policy::Policy;
-pub use rejection::{Challenge, Rejection, Stage};
+pub use rejection::{Challenge, Reason, Rejection, Stage};
 pub use scratch::Scratch;
 pub use signature::VerifiedPayload;
 pub use time::{Leeway, Now, NumericDate, UnixTime};

@@ -5,11 +5,11 @@ use core::fmt;
 /// A part of a compact token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The first: the JOSE header.
+    /// The first part: the JOSE header.
     Header,
-    /// The second: the claims.
+    /// The second part: the claims.
     Payload,
-    /// The third.
+    /// The third part.
     Signature,
 }
 

@@ -15,7 +15,6 @@
 pub mod against;
 pub mod comparison;
 pub mod corpus;
-pub mod declared;
 pub mod differential;
 pub mod generated;
 pub mod json;

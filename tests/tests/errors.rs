@@ -9,15 +9,22 @@ use tollgate_core::policy::{Expected, Policy, PolicyBuilder, PolicyError, Requir
 use tollgate_core::provisioned::{
     Blob, BlobError, BlobKey, Comb, P256, P384, ProvisionedKey, PublicKey, UntabledKey, table_bytes,
 };
-use tollgate_core::{Algorithm, EcPublicKey, KeySet, KeySetError};
-use tollgate_tests::declared::assert_every_variant;
+use tollgate_core::{Algorithm, EcPublicKey, KeySet, KeySetError, UnusableKey};
 use tollgate_tests::mint::{SigningKey, good_jwks, jwk, jwk_with, jwk_without, jwks, k1, k2};
 use tollgate_tests::verify::lenient;
 
 /// Keys for one curve alone.
 type P256Keys = KeySet<UntabledKey<P256>, 1>;
 
-/// That each has a sentence of its own.
+/// Checks that every declared reason was found. Reasons of JSON may have been found, too.
+fn assert_all_reasons(declared: impl Iterator<Item = &'static str>, found: &[&str]) {
+    let declared: BTreeSet<&str> = declared.collect();
+    let found: BTreeSet<&str> =
+        found.iter().copied().filter(|reason| !reason.starts_with("json-")).collect();
+    assert_eq!(found, declared);
+}
+
+/// Checks that each has a sentence of its own.
 fn assert_sentences<E: Display + Debug>(errors: &[E]) {
     let sentences: BTreeSet<String> = errors.iter().map(E::to_string).collect();
     assert_eq!(sentences.len(), errors.len(), "{sentences:?}");
@@ -54,7 +61,7 @@ fn every_unusable_key_is_left_out_for_its_reason() {
         with("y", good()["x"].clone()),
         left_out(&jwk(&k2(), "k2").to_string()),
     ];
-    assert_every_variant(include_str!("../../core/src/jwk.rs"), "UnusableKey", &reasons);
+    assert_all_reasons(UnusableKey::reason_names(), &reasons.map(UnusableKey::reason));
     assert_sentences(&reasons);
     assert_eq!(reasons[0].to_string(), "the key has a second member of the same name at byte 12");
     assert!(P256Keys::from_jwks(jwks([good()]).to_string().as_bytes()).is_ok());
@@ -68,7 +75,6 @@ fn every_error_of_a_key_set_is_produced_by_some_input() {
         refused(&json!({})),
         refused(&jwks([jwk(&k1(), "k1"), jwk(&SigningKey::p256("another"), "k3")])),
     ];
-    assert_every_variant(include_str!("../../core/src/key_set.rs"), "KeySetError", &errors);
     let sentences = [
         "the key set is not a JSON object at byte 2",
         "the key set has no array keys",
@@ -76,6 +82,7 @@ fn every_error_of_a_key_set_is_produced_by_some_input() {
     ];
     assert_eq!(errors.map(|error| error.to_string()), sentences);
     let reasons = errors.map(KeySetError::reason);
+    assert_all_reasons(KeySetError::reason_names(), &reasons);
     assert_eq!(reasons, ["json-not-an-object", "key-set-without-keys", "key-set-too-large"]);
     assert_eq!(errors[2], KeySetError::TooManyKeys { capacity: 1 });
     assert!(
@@ -93,7 +100,7 @@ fn every_error_of_a_policy_is_produced_by_some_mistake() {
         refused(lenient().understood_crit(&["alg"])),
         refused(lenient().required_claims(&[RequiredClaim::pointer("roles")])),
     ];
-    assert_every_variant(include_str!("../../core/src/policy/build.rs"), "PolicyError", &errors);
+    assert_all_reasons(PolicyError::reason_names(), &errors.map(PolicyError::reason));
     assert_sentences(&errors);
 }
 
@@ -131,8 +138,7 @@ fn every_error_of_a_blob_is_produced_by_some_input() {
         second.key::<P256, Size, Size>().map(drop).unwrap_err(),
         first.key::<P256, Size, Size>().map(drop).unwrap_err(),
     ];
-    let source = include_str!("../../core/src/provisioned/blob.rs");
-    assert_every_variant(source, "BlobError", &errors);
+    assert_all_reasons(BlobError::reason_names(), &errors.map(BlobError::reason));
     assert_sentences(&errors);
     assert_eq!(errors[1], BlobError::Version { found: 0 });
     for (error, fact) in

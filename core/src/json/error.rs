@@ -1,64 +1,64 @@
-//! What can be wrong with a JSON text, and where.
+//! Errors in a JSON text: what is wrong, and where.
 
 use core::fmt;
 
-/// A JSON text that was refused.
+use crate::reasons::reasons;
+
+/// An error in a JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonError {
     /// What is wrong.
     pub kind: JsonErrorKind,
-    /// Where, in bytes from the start of the decoded text.
+    /// Where it is wrong, in bytes from the start of the decoded text.
     pub offset: usize,
 }
 
+reasons! {
 /// What is wrong with a JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum JsonErrorKind {
-    /// Not UTF-8 (RFC 8259 §8.1).
+pub enum JsonErrorKind: (reason, number, all) {
+    /// The text is not UTF-8 (RFC 8259 §8.1).
+    #[reason("json-not-utf8", 12)]
+    #[text("is not UTF-8")]
     NotUtf8,
-    /// Not the grammar of RFC 8259: also a byte order mark, or anything after the value.
+
+    /// The text does not follow the grammar of RFC 8259. A byte order mark or anything after the value
+    /// is an error, too.
+    #[reason("json-syntax", 13)]
+    #[text("is not valid JSON")]
     Syntax,
-    /// An escaped surrogate without its other half, which stands for no character.
+
+    /// An escaped surrogate lacks its other half, so it stands for no character.
+    #[reason("json-lone-surrogate", 14)]
+    #[text("has half of a surrogate pair")]
     LoneSurrogate,
-    /// A value, but not an object.
+
+    /// The value is not an object.
+    #[reason("json-not-an-object", 15)]
+    #[text("is not a JSON object")]
     NotAnObject,
+
     /// Two members of one object have the same name (RFC 7515 §4, RFC 7519 §4).
+    #[reason("json-duplicate-name", 16)]
+    #[text("has a second member of the same name")]
     DuplicateName,
-    /// Nested more deeply than allowed.
+
+    /// The text is nested more deeply than allowed.
+    #[reason("json-too-deep", 17)]
+    #[text("is nested too deeply")]
     TooDeep,
-    /// More member names than allowed.
+
+    /// There are more member names than allowed.
+    #[reason("json-too-many-names", 18)]
+    #[text("has too many members")]
     TooManyNames,
 }
-
-impl JsonErrorKind {
-    /// A stable name, kebab-case.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::NotUtf8 => "json-not-utf8",
-            Self::Syntax => "json-syntax",
-            Self::LoneSurrogate => "json-lone-surrogate",
-            Self::NotAnObject => "json-not-an-object",
-            Self::DuplicateName => "json-duplicate-name",
-            Self::TooDeep => "json-too-deep",
-            Self::TooManyNames => "json-too-many-names",
-        }
-    }
 }
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            JsonErrorKind::NotUtf8 => "is not UTF-8",
-            JsonErrorKind::Syntax => "is not valid JSON",
-            JsonErrorKind::LoneSurrogate => "has half of a surrogate pair",
-            JsonErrorKind::NotAnObject => "is not a JSON object",
-            JsonErrorKind::DuplicateName => "has a second member of the same name",
-            JsonErrorKind::TooDeep => "is nested too deeply",
-            JsonErrorKind::TooManyNames => "has too many members",
-        };
-        write!(f, "{what} at byte {}", self.offset)
+        write!(f, "{} at byte {}", self.kind, self.offset)
     }
 }
 

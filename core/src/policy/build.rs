@@ -1,7 +1,5 @@
 //! Builds and checks a [`Policy`].
 
-use core::fmt;
-
 use super::required_claim::is_json_pointer;
 use super::{
     Audience, Expected, IdTokenRules, MissingExp, Policy, ProofOfPossession, RequiredClaim,
@@ -10,77 +8,59 @@ use super::{
 use crate::algorithm::Algorithm;
 use crate::claim::Claim;
 use crate::header::{TypRule, is_registered};
+use crate::reasons::reasons;
 use crate::time::Leeway;
 
 /// Builds a [`Policy`]: see [`Policy::builder`]. Each setting replaces its previous value.
 #[derive(Clone, Copy, Debug)]
 pub struct PolicyBuilder<'p>(Policy<'p>);
 
+reasons! {
 /// The reasons why a policy is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum PolicyError {
+pub enum PolicyError: (reason, reason_names) {
     /// An issuer, audience or prefix is empty, for instance because of an unset variable.
+    #[reason("policy-empty")]
+    #[text("the accepted {claim} at {index} is empty: remove it or set its value")]
     Empty {
         /// The claim: `iss` or `aud`.
         claim: Claim,
         /// Its index in the list.
         index: usize,
     },
+
     /// A required scope is not a valid scope-token (RFC 6749 §3.3): it is empty, or contains a space, a
     /// quotation mark or a backslash.
+    #[reason("policy-scope")]
+    #[text(
+        "the required scope at {index} is not a valid scope: it is empty, or contains a space, a \
+         quotation mark or a backslash"
+    )]
     Scope {
         /// Its index in the list.
         index: usize,
     },
+
     /// A `crit` name is a standard header parameter, which `crit` must not list (RFC 7515 §4.1.11).
+    #[reason("policy-crit")]
+    #[text("the crit name at {index} is a standard header parameter: remove it")]
     Crit {
         /// Its index in the list.
         index: usize,
     },
+
     /// The path to a required claim is not a valid JSON Pointer (RFC 6901).
+    #[reason("policy-pointer")]
+    #[text(
+        "the required claim at {index} is not a JSON Pointer: begin it with a slash, and write ~0 for a \
+         tilde and ~1 for a slash in a name"
+    )]
     Pointer {
         /// Its index in the list.
         index: usize,
     },
 }
-
-impl PolicyError {
-    /// Returns a stable name in kebab-case.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Empty { .. } => "policy-empty",
-            Self::Scope { .. } => "policy-scope",
-            Self::Crit { .. } => "policy-crit",
-            Self::Pointer { .. } => "policy-pointer",
-        }
-    }
-}
-
-impl fmt::Display for PolicyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty { claim, index } => {
-                write!(f, "the accepted {claim} at {index} is empty: remove it or set its value")
-            }
-            Self::Scope { index } => write!(
-                f,
-                "the required scope at {index} is not a valid scope: it is empty, or contains a space, \
-                 a quotation mark or a backslash"
-            ),
-            Self::Crit { index } => {
-                write!(f, "the crit name at {index} is a standard header parameter: remove it")
-            }
-            Self::Pointer { index } => {
-                write!(
-                    f,
-                    "the required claim at {index} is not a JSON Pointer: begin it with a slash, and \
-                     write ~0 for a tilde and ~1 for a slash in a name"
-                )
-            }
-        }
-    }
 }
 
 impl core::error::Error for PolicyError {}

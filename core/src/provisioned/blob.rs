@@ -26,8 +26,6 @@
 //! checksum detects damage, and comparing a table with its point detects a wrong table. Neither proves
 //! who wrote the blob: protect it as you would protect a JWK set.
 
-use core::fmt;
-
 use super::comb::CombSize;
 use super::engine::JoseCurve;
 use super::generator::GeneratorTable;
@@ -35,6 +33,7 @@ use super::key::{ProvisionedKey, PublicKey};
 use crate::algorithm::Algorithm;
 use crate::jwk::EcPublicKey;
 use crate::key::KeyId;
+use crate::reasons::reasons;
 
 const MAGIC: &[u8; 8] = b"TOLLGATE";
 const VERSION: u16 = 1;
@@ -62,44 +61,77 @@ pub struct BlobKey<'a> {
     table: &'a [u8],
 }
 
+reasons! {
 /// The reasons why bytes are not a valid blob, or why a key in it cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum BlobError {
+pub enum BlobError: (reason, reason_names) {
     /// The bytes do not begin with `TOLLGATE`.
+    #[reason("blob-unknown")]
+    #[text("not a blob of provisioned keys")]
     NotABlob,
+
     /// The version of the format is not supported.
+    #[reason("blob-version")]
+    #[text("the blob has version {found}, but only version {VERSION} is supported")]
     Version {
         /// The version of the blob.
         found: u16,
     },
+
     /// The blob has another length than its header says.
+    #[reason("blob-length")]
+    #[text("the length is wrong: {expected} bytes are needed")]
     Length {
         /// The length that the header says.
         expected: u32,
     },
+
     /// There are more keys than a blob can hold.
+    #[reason("blob-too-large")]
+    #[text("there are more keys than a blob can hold")]
     TooLarge,
+
     /// The checksum does not match, so the blob is damaged.
+    #[reason("blob-damaged")]
+    #[text("the blob is damaged: its checksum does not match")]
     Checksum,
+
     /// The content is invalid, although the checksum matches.
+    #[reason("blob-malformed")]
+    #[text("the blob is invalid, although its checksum matches")]
     Malformed,
+
     /// The key is for another curve.
+    #[reason("blob-other-curve")]
+    #[text("the key is for {found}, but another algorithm is needed")]
     Curve {
         /// The key's algorithm.
         found: Algorithm,
     },
+
     /// The key's table has another size than requested.
+    #[reason("blob-other-size")]
+    #[text(
+        "the key's table has {teeth} teeth and {blocks} blocks, which is not the size requested here"
+    )]
     Size {
         /// The teeth of the table.
         teeth: u8,
         /// The blocks of the table.
         blocks: u8,
     },
+
     /// The point is not on the curve.
+    #[reason("blob-not-on-curve")]
+    #[text("the key's point is not on its curve")]
     NotOnCurve,
+
     /// The table does not belong to the point.
+    #[reason("blob-foreign-table")]
+    #[text("the key's table does not belong to its point")]
     ForeignTable,
+}
 }
 
 impl<'a> Blob<'a> {
@@ -385,34 +417,6 @@ fn crc32(bytes: &[u8]) -> u32 {
             crc >> 1 ^ if crc & 1 == 1 { POLYNOMIAL } else { 0 }
         })
     })
-}
-
-impl fmt::Display for BlobError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotABlob => f.write_str("not a blob of provisioned keys"),
-            Self::Version { found } => {
-                write!(f, "the blob has version {found}, but only version {VERSION} is supported")
-            }
-            Self::Length { expected } => {
-                write!(f, "the length is wrong: {expected} bytes are needed")
-            }
-            Self::TooLarge => f.write_str("there are more keys than a blob can hold"),
-            Self::Checksum => f.write_str("the blob is damaged: its checksum does not match"),
-            Self::Malformed => f.write_str("the blob is invalid, although its checksum matches"),
-            Self::Curve { found } => {
-                write!(f, "the key is for {found}, but another algorithm is needed")
-            }
-            Self::Size { teeth, blocks } => {
-                write!(
-                    f,
-                    "the key's table has {teeth} teeth and {blocks} blocks, which is not the size requested here"
-                )
-            }
-            Self::NotOnCurve => f.write_str("the key's point is not on its curve"),
-            Self::ForeignTable => f.write_str("the key's table does not belong to its point"),
-        }
-    }
 }
 
 impl core::error::Error for BlobError {}

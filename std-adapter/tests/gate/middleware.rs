@@ -120,7 +120,7 @@ async fn a_handler_may_ask_for_claims_of_its_own_type() {
     for token in [Token::good(), Token::good().claim("organization_id", 5)] {
         let answer = answer_of(router.clone(), Some(&token)).await;
         let message = assert_refusal(&answer, 401, "invalid_token");
-        assert_eq!(message, "the claims are not of the shape expected here");
+        assert_eq!(message, "the claims do not have the form that is expected here");
         let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{message}\"");
         assert_eq!(answer.1[WWW_AUTHENTICATE], challenge);
     }

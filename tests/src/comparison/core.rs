@@ -200,24 +200,8 @@ fn audience(audience: &oracle::Audience) -> policy::Audience<&str> {
     }
 }
 
-const CLAIMS: [Claim; 13] = [
-    Claim::Issuer,
-    Claim::Subject,
-    Claim::Audience,
-    Claim::Expiration,
-    Claim::NotBefore,
-    Claim::IssuedAt,
-    Claim::JwtId,
-    Claim::Scope,
-    Claim::ClientId,
-    Claim::AuthorizedParty,
-    Claim::Nonce,
-    Claim::AuthTime,
-    Claim::AccessTokenHash,
-];
-
 fn claim(name: &str) -> Claim {
-    CLAIMS.into_iter().find(|claim| claim.name() == name).unwrap()
+    *Claim::ALL.iter().find(|claim| claim.name() == name).unwrap()
 }
 
 /// Where a rejection stands, and its reason with its facts.

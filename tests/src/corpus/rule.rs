@@ -1,6 +1,7 @@
 //! How a rule is written.
 
 use serde_json::Value;
+use tollgate_core::{Rejection, Stage};
 
 use super::case::{Case, Input, Keys, OneOrMany, Options, Verdict, Word};
 pub(super) use crate::mint::to_hex as hex;
@@ -71,7 +72,7 @@ impl Rule {
 
     /// Refused before the claims are looked at, or by them, as the reason tells.
     pub(super) fn rejected(self, reason: &str) -> Case {
-        let jws = if BY_CLAIMS.contains(&reason) { Word::Accept } else { Word::Reject };
+        let jws = if is_valid_jws(reason) { Word::Accept } else { Word::Reject };
         self.rejected_with(reason, jws, Some(code(reason)))
     }
 
@@ -101,23 +102,13 @@ impl Rule {
     }
 }
 
-/// Reasons that are found in claims whose signature holds; and which kinds of token are accepted is
-/// no matter of the signature either.
-const BY_CLAIMS: &[&str] = &[
-    "typ-missing",
-    "typ-mismatch",
-    "claim-type",
-    "claim-out-of-range",
-    "claim-missing",
-    "required-claim-missing",
-    "issuer-mismatch",
-    "audience-mismatch",
-    "expired",
-    "not-yet-valid",
-    "issued-in-future",
-    "proof-of-possession-required",
-    "insufficient-scope",
-];
+/// Whether a token that is refused for this reason is a valid JWS. Which kinds of token are accepted
+/// (`typ`) does not matter for that, though the header says it.
+fn is_valid_jws(reason: &str) -> bool {
+    let reason = Rejection::reasons().find(|known| known.name == reason);
+    let reason = reason.unwrap();
+    reason.stage > Stage::Signature || matches!(reason.name, "typ-missing" | "typ-mismatch")
+}
 
 /// The code and the status of a reason.
 fn code(reason: &str) -> (&'static str, u16) {
