@@ -1,4 +1,4 @@
-//! The caller's buffer, into which text is written for C.
+//! The caller's buffer, to write text to.
 
 use core::ffi::c_char;
 use core::fmt;
@@ -7,7 +7,7 @@ use core::ops::Range;
 use crate::memory;
 use crate::result::{Checked, Outcome};
 
-/// Where a text goes, and the NUL that ends it; and where its length goes, without that.
+/// Memory for a text with a NUL at its end, and for its length without the NUL.
 pub(crate) struct Buffer {
     start: *mut c_char,
     size: usize,
@@ -17,8 +17,8 @@ pub(crate) struct Buffer {
 impl Buffer {
     /// # Safety
     ///
-    /// `size` bytes at `start` can be written, and `len`; they are nobody else's as long as the
-    /// buffer is used.
+    /// Unless they are NULL, `size` bytes at `start` are writable, and so is `len`. Nothing else uses them
+    /// while the buffer exists.
     pub(crate) unsafe fn new(start: *mut c_char, size: usize, len: *mut usize) -> Checked<Self> {
         memory::check_bytes(start.cast(), size)?;
         memory::check_pointer(len)?;
@@ -32,9 +32,9 @@ impl Buffer {
         [memory::span(self.start, self.size), memory::span(self.len, 1)]
     }
 
-    /// Leaves the empty text, so that after an error there is no other.
+    /// Writes the empty text, so that no other text is there after an error.
     pub(crate) fn clear(&self) {
-        // SAFETY: the promise of `new`; and no text needs no bytes.
+        // SAFETY: the promise of `new`, which has checked the pointers; and there is a byte to write.
         unsafe {
             if self.size > 0 {
                 self.start.write(0);
@@ -43,13 +43,13 @@ impl Buffer {
         }
     }
 
-    /// Writes a text that borrows nothing of the buffer. If it does not fit, the buffer is empty,
-    /// and the length is nevertheless that of the text.
+    /// Writes a text that does not borrow from the buffer. If it does not fit, writes the empty text and the
+    /// length that was needed.
     pub(crate) fn write(self, text: impl fmt::Display) -> Checked<()> {
         // SAFETY: the promise of `new`, which has checked the pointer.
         let bytes = unsafe { memory::zeroed(self.start.cast(), self.size) }?;
         let mut writer = Writer { bytes, len: 0, has_nul: false };
-        // Neither the writer nor any text of the core's fails to be written.
+        // Neither the writer nor the core's texts ever return an error.
         _ = fmt::write(&mut writer, format_args!("{text}"));
         // SAFETY: the promise of `new`, which has checked the pointer.
         unsafe { self.len.write(writer.len) };
@@ -65,7 +65,7 @@ impl Buffer {
     }
 }
 
-/// Writes what fits, and counts what does not.
+/// Writes what fits, and counts the rest.
 struct Writer<'a> {
     bytes: &'a mut [u8],
     len: usize,

@@ -1,18 +1,18 @@
-//! Sizes and bounds that C has to know, each checked on both sides.
+//! Sizes and limits that C has to know. Each is checked here and in the header.
 
-/// Keys that a key set has room for.
+/// The most keys in a key set.
 pub const TOLLGATE_MAX_KEYS: usize = 8;
 
-/// Audiences that a policy may list.
+/// The most audiences in a policy.
 pub const TOLLGATE_MAX_AUDIENCES: usize = 8;
 
-/// Scopes that a policy may require.
+/// The most required scopes in a policy.
 pub const TOLLGATE_MAX_SCOPES: usize = 16;
 
-/// Bytes of the longest token that is looked at.
+/// The longest token, in bytes.
 pub const TOLLGATE_MAX_TOKEN_LEN: usize = 16384;
 
-/// Seconds of the greatest clock tolerance.
+/// The greatest clock tolerance, in seconds.
 pub const TOLLGATE_MAX_LEEWAY: u32 = 3600;
 
 /// `sizeof(tollgate_key_set) / 8`

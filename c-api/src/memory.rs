@@ -1,18 +1,18 @@
-//! Pointers from C, made into references: the checks that can be made are made, here alone.
+//! Makes references from C's pointers. All checks of pointers are in this file.
 //!
-//! NULL, alignment, lengths and overlaps are checked. That a pointer leads to memory of the length
-//! that the caller says cannot be; it is what every function of the interface asks for.
+//! It checks for NULL, alignment, lengths and overlaps. It cannot check that there is memory behind a
+//! pointer; that is the promise that every function of the interface asks for.
 
 use core::mem::{MaybeUninit, offset_of};
 use core::ops::Range;
 
 use crate::result::{Checked, Outcome};
 
-/// Bytes to be read.
+/// Bytes to read.
 ///
 /// # Safety
 ///
-/// Unless `data` is NULL, `len` bytes there are readable, and do not change, for `'a`.
+/// Unless `data` is NULL, `len` bytes there are readable and do not change for `'a`.
 pub(crate) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Checked<&'a [u8]> {
     check_bytes(data, len)?;
     if len == 0 {
@@ -22,11 +22,11 @@ pub(crate) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Checked<&'a [u8]>
     Ok(unsafe { core::slice::from_raw_parts(data, len) })
 }
 
-/// Bytes to be written, set to zero: what C hands over may never have been written to.
+/// Bytes to write, set to zero first, because memory from C may be uninitialised.
 ///
 /// # Safety
 ///
-/// Unless `data` is NULL, `len` bytes there are nobody else's for `'a`.
+/// Unless `data` is NULL, `len` bytes there are writable, and nothing else uses them for `'a`.
 pub(crate) unsafe fn zeroed<'a>(data: *mut u8, len: usize) -> Checked<&'a mut [u8]> {
     check_bytes(data, len)?;
     if len == 0 {
@@ -39,7 +39,7 @@ pub(crate) unsafe fn zeroed<'a>(data: *mut u8, len: usize) -> Checked<&'a mut [u
     }
 }
 
-/// Whether there could be so many bytes.
+/// Checks that there could be `len` bytes at `data`.
 pub(crate) fn check_bytes(data: *const u8, len: usize) -> Checked<()> {
     if data.is_null() && len > 0 {
         return Err(Outcome::ArgumentNull);
@@ -48,22 +48,22 @@ pub(crate) fn check_bytes(data: *const u8, len: usize) -> Checked<()> {
     if is_possible { Ok(()) } else { Err(Outcome::ArgumentLength) }
 }
 
-/// A value to be read.
+/// A value to read.
 ///
 /// # Safety
 ///
-/// Unless `pointer` is NULL or misaligned, it leads to a `T` that does not change for `'a`.
+/// Unless `pointer` is NULL or misaligned, it points to a `T` that does not change for `'a`.
 pub(crate) unsafe fn reference<'a, T>(pointer: *const T) -> Checked<&'a T> {
     check_pointer(pointer)?;
     // SAFETY: not NULL and aligned; the rest is the caller's promise.
     Ok(unsafe { &*pointer })
 }
 
-/// A list to be read.
+/// A list to read.
 ///
 /// # Safety
 ///
-/// Unless `first` is NULL or misaligned, it leads to `len` values that do not change for `'a`.
+/// Unless `first` is NULL or misaligned, it points to `len` values that do not change for `'a`.
 pub(crate) unsafe fn list<'a, T>(first: *const T, len: usize) -> Checked<&'a [T]> {
     if len == 0 {
         return Ok(&[]);
@@ -79,7 +79,7 @@ pub(crate) unsafe fn list<'a, T>(first: *const T, len: usize) -> Checked<&'a [T]
 ///
 /// # Safety
 ///
-/// Unless `pointer` is NULL or misaligned, there is room for a `T`.
+/// Unless `pointer` is NULL or misaligned, it points to writable memory for a `T`.
 pub(crate) unsafe fn write<T>(pointer: *mut T, value: T) -> Checked<()> {
     check_pointer(pointer)?;
     // SAFETY: not NULL and aligned; the rest is the caller's promise.
@@ -94,12 +94,12 @@ pub(crate) fn check_pointer<T>(pointer: *const T) -> Checked<()> {
     if pointer.is_aligned() { Ok(()) } else { Err(Outcome::ArgumentMisaligned) }
 }
 
-/// The addresses of some values.
+/// The addresses of `len` values.
 pub(crate) fn span<T>(data: *const T, len: usize) -> Range<usize> {
     data.addr()..data.addr().saturating_add(len.saturating_mul(size_of::<T>()))
 }
 
-/// What is written must be nothing that is read.
+/// Checks that memory to write does not overlap memory to read.
 pub(crate) fn check_disjoint(
     written: &[Range<usize>],
     read: impl IntoIterator<Item = Range<usize>>,
@@ -112,10 +112,10 @@ pub(crate) fn check_disjoint(
     if all_apart { Ok(()) } else { Err(Outcome::ArgumentOverlap) }
 }
 
-/// A C struct that only offers room for a value of ours.
+/// A C struct that is memory for a Rust value.
 pub(crate) trait Opaque: Sized {
     type Content;
-    /// Tells a value that is there from memory that was never written, or was for something else.
+    /// Marks memory that holds such a value.
     const TAG: u64;
 }
 
@@ -132,14 +132,14 @@ impl<C> Slot<C> {
     }
 }
 
-/// Where a value is to be put.
+/// Memory to put a value in.
 pub(crate) struct Place<O>(*mut O);
 
 impl<O: Opaque> Place<O> {
     /// # Safety
     ///
-    /// Unless `pointer` is NULL or misaligned, there is room for an `O`, which is nobody else's as
-    /// long as the place is used.
+    /// Unless `pointer` is NULL or misaligned, it points to memory for an `O`, which nothing else uses while
+    /// the place exists.
     pub(crate) unsafe fn new(pointer: *mut O) -> Checked<Self> {
         const { Slot::<O::Content>::fits::<O>() };
         check_pointer(pointer)?;
@@ -150,32 +150,32 @@ impl<O: Opaque> Place<O> {
         span(self.0, 1)
     }
 
-    /// Until something is put there, nothing is.
+    /// Marks the memory as empty, until a value is put there.
     pub(crate) fn clear(&self) {
-        // SAFETY: `new` has checked the pointer, `fits` that there is room for a tag.
+        // SAFETY: `new` has checked the pointer, and `fits` that the memory has space for a tag.
         unsafe { self.0.cast::<u64>().write(0) };
     }
 
     pub(crate) fn put(self, content: O::Content) {
         let slot = Slot { tag: O::TAG, content: MaybeUninit::new(content) };
-        // SAFETY: `new` has checked the pointer, `fits` that there is room for a slot.
+        // SAFETY: `new` has checked the pointer, and `fits` that the memory has space for a slot.
         unsafe { self.0.cast::<Slot<O::Content>>().write(slot) };
     }
 }
 
-/// The value that was put into a place.
+/// Returns the value that was put in a place.
 ///
 /// # Safety
 ///
-/// Unless `pointer` is NULL or misaligned, it leads to an `O` that began as zeros, that does not
-/// change for `'a`, and what its value borrows is still there.
+/// Unless `pointer` is NULL or misaligned, it points to an `O` that was initialised with zeros and does not
+/// change for `'a`; and the memory that its value borrows still exists.
 pub(crate) unsafe fn content<'a, O: Opaque>(pointer: *const O) -> Checked<&'a O::Content> {
     check_pointer(pointer)?;
     let slot = pointer.cast::<Slot<O::Content>>();
-    // SAFETY: not NULL and aligned; the tag is there since the memory began as zeros.
+    // SAFETY: not NULL and aligned; and the tag is initialised, with zeros or by `put`.
     if unsafe { (&raw const (*slot).tag).read() } != O::TAG {
         return Err(Outcome::ArgumentUnset);
     }
-    // SAFETY: only `put` writes this tag, together with a value.
+    // SAFETY: only `put` writes this tag, and it writes a value with it.
     Ok(unsafe { (*slot).content.assume_init_ref() })
 }

@@ -1,9 +1,9 @@
-//! What happens in a panic, where std does not say.
+//! The panic handler of builds without std.
 //!
-//! Nothing of this library panics in an optimised build: not the core, whose functions are total,
-//! and not the compiler's own checks, of which none is left. This handler makes the linker prove
-//! that. It calls a function that nobody defines, so that a program in which a panic could be
-//! reached does not link. Whoever builds without optimisation defines it.
+//! An optimised build of this library cannot panic: the core's functions are total, and the optimiser
+//! removes all of the compiler's own checks. This handler lets the linker prove that. It calls a function
+//! that is not defined anywhere, so a program that can reach a panic does not link. In a build without
+//! optimisation, define that function.
 
 use core::panic::PanicInfo;
 

@@ -1,4 +1,4 @@
-//! What is accepted, as a C struct of which zeros are the strict choice.
+//! `tollgate_policy`: the tokens to accept. Zeros are the strict choice.
 
 use core::ops::Range;
 
@@ -13,29 +13,29 @@ use crate::result::{Checked, Outcome};
 use crate::text::Str;
 use crate::version::TOLLGATE_VERSION;
 
-/// What a token must be to be accepted. Zeros are the strict choice everywhere; `version`, `issuer`
-/// and `audiences` must be set. `exp` is always required.
+/// The tokens to accept. `version`, `issuer` and `audiences` must be set; everywhere else, zeros are the
+/// strict choice. `exp` is always required.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Policy {
-    /// `TOLLGATE_VERSION`: proves that header and library belong together.
+    /// `TOLLGATE_VERSION`, so that the library can check that it has the header's version.
     pub version: u32,
-    /// The only issuer (`iss`) that is accepted: the one whose keys are in the key set, so that no
+    /// The only accepted issuer (`iss`). The key set must have the keys of this issuer alone, so that no
     /// issuer can sign for another (RFC 8725 §3.8).
     pub issuer: Str,
-    /// The audiences, of which `aud` must name one, exactly.
+    /// The accepted audiences. `aud` must contain one of them, compared exactly.
     pub audiences: *const Str,
-    /// How many there are: 1 to `TOLLGATE_MAX_AUDIENCES`.
+    /// The number of audiences: 1 to `TOLLGATE_MAX_AUDIENCES`.
     pub audience_count: usize,
-    /// Scopes that the token must all have; may be NULL if there are none.
+    /// The scopes that the token must have, all of them. May be NULL if there are none.
     pub required_scopes: *const Str,
-    /// How many there are, at most `TOLLGATE_MAX_SCOPES`.
+    /// The number of required scopes: at most `TOLLGATE_MAX_SCOPES`.
     pub required_scope_count: usize,
-    /// The only subject (`sub`) that is accepted; any, if it is `{0}`.
+    /// The only accepted subject (`sub`), or `{0}` for any.
     pub subject: Str,
-    /// How far the issuer's clock may be from ours, in seconds.
+    /// The tolerated difference between the issuer's clock and ours, in seconds.
     pub leeway: u32,
-    /// The age from `iat` on, in seconds, beyond which a token is refused; 0: none.
+    /// The maximum age of a token since `iat`, in seconds, or 0 for no limit.
     pub max_token_age: u32,
     /// A value of `tollgate_profile`.
     pub profile: u32,
@@ -47,48 +47,48 @@ pub struct Policy {
     pub proof_of_possession: u32,
 }
 
-/// Which kind of token is accepted.
+/// The kind of token to accept.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug)]
 pub enum Profile {
-    /// Access tokens of RFC 9068: `typ` is `at+jwt`, and `sub`, `client_id`, `iat`, `jti` are there.
+    /// RFC 9068 access tokens: `typ` is `at+jwt`, and `sub`, `client_id`, `iat` and `jti` are present.
     AccessToken = 0,
-    /// Any signed token of the issuer's for the audience, ID tokens included.
+    /// Any token that the issuer signed for the audience, including ID tokens.
     Any = 1,
 }
 
-/// Which algorithms are allowed.
+/// The algorithms to allow.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug)]
 pub enum Algorithms {
     /// ES256 and ES384.
     Both = 0,
-    /// ES256 alone.
+    /// ES256 only.
     Es256 = 1,
-    /// ES384 alone.
+    /// ES384 only.
     Es384 = 2,
 }
 
-/// What the time is worth that is passed with each token.
+/// How exact the time is that is passed with each token.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug)]
 pub enum Clock {
-    /// It is the time.
+    /// It is the current time.
     Exact = 0,
-    /// It cannot be earlier. Tokens that only a clock could judge are refused (`unjudgeable`); one
-    /// that has expired since then may be accepted.
+    /// It is a lower bound: the current time cannot be earlier. A token that needs a clock to be judged
+    /// is refused (`unjudgeable`). A token that has expired since that time may be accepted.
     AtLeast = 1,
-    /// The same, but tokens that only a clock could judge are accepted.
+    /// As `TOLLGATE_CLOCK_AT_LEAST`, but a token that needs a clock to be judged is accepted.
     AtLeastAcceptUnjudged = 2,
 }
 
-/// What becomes of tokens that are bound to a key of their holder (`cnf`, RFC 7800).
+/// What to do with tokens that are bound to a key of their holder (`cnf`, RFC 7800).
 #[repr(u32)]
 #[derive(Clone, Copy, Debug)]
 pub enum ProofOfPossession {
-    /// They are refused: used as bearer tokens, they may have been stolen.
+    /// Refuse them: used as a bearer token, such a token may be stolen.
     Refuse = 0,
-    /// They are accepted, because the caller checks the proof.
+    /// Accept them, because the caller checks the proof of possession.
     CheckedByCaller = 1,
 }
 
@@ -105,7 +105,7 @@ pub(crate) struct Rules<'p> {
     source: &'p Policy,
 }
 
-/// The option with this number: C may put any into a struct. `options` are in the order of theirs.
+/// Returns the option with this number, which may be any number in C. `options` are in order.
 fn option<T: Copy>(options: &[T], number: u32) -> Checked<T> {
     let option = usize::try_from(number).ok().and_then(|number| options.get(number));
     option.copied().ok_or(Outcome::PolicyOption)
@@ -114,10 +114,9 @@ fn option<T: Copy>(options: &[T], number: u32) -> Checked<T> {
 impl<'p> Rules<'p> {
     /// # Safety
     ///
-    /// `policy` is NULL or leads to a policy that does not change for `'p`, and neither does what
-    /// its pointers lead to.
+    /// `policy` is NULL or points to a policy. Neither it nor what it points to changes for `'p`.
     pub(crate) unsafe fn read(policy: *const Policy) -> Checked<Self> {
-        // The version first: of a policy of another, no more may be there.
+        // The version first: a policy of another version may be shorter.
         memory::check_pointer(policy)?;
         // SAFETY: not NULL and aligned; every version's policy begins with its version.
         if unsafe { (&raw const (*policy).version).read() } != TOLLGATE_VERSION {
@@ -136,7 +135,7 @@ impl<'p> Rules<'p> {
                 scopes.push(scope.text()?).map_err(|_| Outcome::PolicyTooLarge)?;
             }
             let subject = source.subject.optional_text()?;
-            // An expectation that was never set must not be one that anything meets.
+            // A field that was not set must not mean that everything is accepted.
             if audiences.is_empty() || subject == Some("") {
                 return Err(Outcome::PolicyEmpty);
             }
@@ -171,7 +170,7 @@ impl<'p> Rules<'p> {
         &self.scopes
     }
 
-    /// Where the policy is, its lists, and all of their texts.
+    /// The addresses of the policy, its lists and all of their texts.
     pub(crate) fn spans(&self) -> impl Iterator<Item = Range<usize>> {
         let audiences = self.audiences.iter().map(Audience::value);
         let texts = self.issuer.iter().chain(audiences).chain(&self.scopes).chain(&self.subject);
@@ -217,7 +216,7 @@ impl<'p> Rules<'p> {
         })
     }
 
-    /// The time, which a clock that was never set does not know: it would let every token live.
+    /// The time. A clock that was never set is an error: to it, no token has expired.
     pub(crate) const fn now(&self, now: i64) -> Checked<Now> {
         if now <= 0 {
             return Err(Outcome::ArgumentTime);

@@ -1,4 +1,4 @@
-//! Text that C lends.
+//! `tollgate_str`: text that C lends.
 
 use core::ffi::c_char;
 use core::ops::Range;
@@ -6,16 +6,16 @@ use core::ops::Range;
 use crate::memory;
 use crate::result::{Checked, Outcome};
 
-/// Some bytes, with their length; no NUL ends them. `{NULL, 0}` is empty, as `{0}` is.
+/// Bytes with their length, without a NUL at the end. `{NULL, 0}` and `{0}` are empty.
 ///
-/// In arguments: borrowed for the call, or for as long as the function says. In results: of static
+/// An argument is borrowed for the call, or for as long as the function says. A result has static
 /// storage duration.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Str {
     /// The first byte; may be NULL if `len` is 0.
     pub data: *const c_char,
-    /// How many bytes there are.
+    /// The number of bytes.
     pub len: usize,
 }
 
@@ -49,7 +49,7 @@ impl Str {
         core::str::from_utf8(bytes).map_err(|_| Outcome::ArgumentNotUtf8)
     }
 
-    /// The bytes as UTF-8; none, if neither a pointer nor a length was set.
+    /// The bytes as UTF-8, or `None` if neither the pointer nor the length is set.
     ///
     /// # Safety
     ///

@@ -1,9 +1,9 @@
-//! Which version this is.
+//! The version of the header and of the library.
 
 /// The version of the header: major, minor and patch, a byte each.
 pub const TOLLGATE_VERSION: u32 = 0x00_01_00;
 
-/// The version of the library, to be compared with `TOLLGATE_VERSION`.
+/// Returns the version of the library, to compare with `TOLLGATE_VERSION`.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn tollgate_version() -> u32 {
