@@ -22,7 +22,7 @@ reasons! {
 pub enum PolicyError: (reason, reason_names) {
     /// An issuer, audience or prefix is empty, for instance because of an unset variable.
     #[reason("policy-empty")]
-    #[text("the accepted {claim} at {index} is empty: remove it or set its value")]
+    #[text("the accepted {claim} at {index} is empty")]
     Empty {
         /// The claim: `iss` or `aud`.
         claim: Claim,
@@ -34,7 +34,7 @@ pub enum PolicyError: (reason, reason_names) {
     /// quotation mark or a backslash.
     #[reason("policy-scope")]
     #[text(
-        "the required scope at {index} is not a valid scope: it is empty, or contains a space, a \
+        "the required scope at {index} is not a scope-token: it is empty, or contains a space, a \
          quotation mark or a backslash"
     )]
     Scope {
@@ -44,7 +44,7 @@ pub enum PolicyError: (reason, reason_names) {
 
     /// A `crit` name is a standard header parameter, which `crit` must not list (RFC 7515 §4.1.11).
     #[reason("policy-crit")]
-    #[text("the crit name at {index} is a standard header parameter: remove it")]
+    #[text("the crit name at {index} is registered by a standard, so crit must not list it")]
     Crit {
         /// Its index in the list.
         index: usize,
