@@ -1,8 +1,8 @@
-//! An API for which every request needs an access token: the classic guide's decorator, in Rust.
+//! An axum API in which every request needs an access token, except where anybody may call.
 //!
 //! ```sh
-//! cargo run --release -- serve --demo      # an issuer to try it with, in another terminal
-//! cargo run --release -p tollgate --example axum -- http://127.0.0.1:4180/demo https://api.example.com
+//! cargo run -- serve --demo      # an issuer to try it with; in another terminal:
+//! cargo run --example axum -- http://127.0.0.1:4180/demo https://api.example.com
 //! ```
 
 use axum::routing::get;
@@ -12,8 +12,20 @@ use tollgate::gate::{Gate, Issuer};
 use tollgate::issuer_url::Plaintext;
 use tollgate::middleware::{Authenticated, RequireAuth};
 
-/// The claims that this API reads, beside those that every token has.
-#[derive(Clone, serde::Deserialize)]
+/// The API. `gate` judges the tokens.
+pub fn app(gate: Gate) -> Router {
+    let auth = RequireAuth::new(gate);
+    let protected = Router::new()
+        .route("/user/info", get(user_info))
+        // The token is verified once; the inner layer only looks at its scopes.
+        .route("/orders", get(orders).layer(auth.clone().scope("read:orders")))
+        .layer(auth.clone());
+    let public = Router::new().route("/hello", get(hello)).layer(auth.allow_anonymous());
+    protected.merge(public)
+}
+
+/// The claims that this API reads, besides those that every token has.
+#[derive(serde::Deserialize)]
 struct Claims {
     organization_id: Option<String>,
 }
@@ -26,25 +38,26 @@ async fn orders(user: Authenticated) -> Json<Value> {
     Json(json!({ "orders_of": user.subject() }))
 }
 
+async fn hello(user: Option<Authenticated>) -> String {
+    let name = user.as_ref().and_then(|user| user.subject());
+    format!("hello, {}", name.unwrap_or("stranger"))
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(issuer), Some(audience)) = (arguments.next(), arguments.next()) else {
         return Err("usage: axum ISSUER AUDIENCE".into());
     };
-
     let gate = Gate::builder()
         .issuer(Issuer::new(issuer).audience(audience))
-        // For the demo's issuer on this machine; all others need https.
+        // For the demo's issuer on this machine. All others need https.
         .plaintext(Plaintext::Loopback)
         .build()?;
-
-    let app = Router::new()
-        .route("/user/info", get(user_info).layer(RequireAuth::new(gate.clone())))
-        .route("/orders", get(orders).layer(RequireAuth::new(gate).scope("read:orders")));
-
+    // Without this, requests get 503 until the keys have been fetched.
+    gate.ready().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app).await?;
+    axum::serve(listener, app(gate)).await?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Durations as people write them: in seconds, or as in "5 minutes".
+//! [`HumanDuration`]: durations as people write them.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::{Span, SpanRelativeTo};
 use serde::{Deserialize, Deserializer, de};
 
-/// A duration that was written by a person: `300`, `"300"`, `"5 minutes"`, `"12h"`, `"30 days"`,
-/// `"PT5M"`. A day has 24 hours; months and years have no length that all agree about, and are
-/// refused.
+/// A duration as people write it: `300`, `"300"`, `"5 minutes"`, `"12h"`, `"30 days"`, `"PT5M"`.
+///
+/// A plain number is in seconds. A day has 24 hours. Months and years are rejected, since their
+/// length varies.
 ///
 /// ```
 /// use tollgate::duration::HumanDuration;
@@ -20,13 +21,13 @@ use serde::{Deserialize, Deserializer, de};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HumanDuration(pub Duration);
 
-/// Why a text is no duration.
+/// The text is not a duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("give seconds, or a duration such as \"5 minutes\", \"12h\" or \"30 days\"")]
 pub struct NotADuration;
 
 impl HumanDuration {
-    /// Whole seconds, rounded down; `None` if they are more than a `u32` holds.
+    /// Returns whole seconds, rounded down; `None` if a `u32` cannot hold them.
     #[must_use]
     pub fn as_secs(self) -> Option<u32> {
         u32::try_from(self.0.as_secs()).ok()
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_certain_length_is_refused() {
+    fn durations_of_unclear_length_are_rejected() {
         for text in ["", "soon", "-5", "-5 minutes", "5 months", "1 year", "5 parsecs", "1e3"] {
             assert_eq!(secs(text), None, "{text}");
         }

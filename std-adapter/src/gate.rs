@@ -1,14 +1,20 @@
-//! The [`Gate`]: issuers with their policies, and keys that look after themselves.
+//! [`Gate`] judges requests by the policies and current keys of its issuers.
 
 mod builder;
+mod claims_error;
 mod denied;
+mod error;
 mod identity;
-mod issuer;
+mod open_issuer;
+mod refusals;
 
-pub use builder::{GateBuilder, GateError};
+pub use crate::issuer::{Issuer, Profile};
+pub use builder::GateBuilder;
+pub use claims_error::ClaimsError;
 pub use denied::{Denied, json_response};
+pub use error::GateError;
 pub use identity::Identity;
-pub use issuer::{Issuer, IssuerStatus};
+pub use open_issuer::IssuerStatus;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,13 +26,17 @@ use http::header::{AUTHORIZATION, HeaderMap};
 use tokio::task::JoinSet;
 use tollgate_core::{BearerToken, Now, Rejection, Scratch};
 
-use issuer::OpenIssuer;
+use open_issuer::OpenIssuer;
+pub(crate) use refusals::Refusals;
 
-/// Judges requests: by any of its issuers, each with its own keys and its own policy.
+/// Judges requests by the tokens that they carry.
 ///
-/// A token is accepted if *one* issuer accepts it, by a key of that issuer and by the policy for
-/// that issuer: none can speak for another, and one that cannot be reached fails only its own
-/// tokens. Clones are the same gate; its keys are looked after until the last one is dropped.
+/// A gate trusts one issuer or several, each with its own keys and its own policy. It accepts a
+/// token if *one* issuer's key verifies it and the policy for that issuer accepts it. So no issuer
+/// can speak for another, and an outage of one affects only its own tokens.
+///
+/// The gate fetches and rotates keys in the background, until its last clone is dropped. Clones
+/// share everything.
 ///
 /// ```no_run
 /// # async fn example(authorization: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
@@ -36,7 +46,7 @@ use issuer::OpenIssuer;
 ///     .issuer(Issuer::new("https://auth.example.com/oidc").audience("https://api.example.com"))
 ///     .build()?;
 /// let identity = gate.authorize(authorization).await?;
-/// println!("hello, {}", identity.subject().unwrap_or("whoever you are"));
+/// println!("hello, {}", identity.subject().unwrap_or("stranger"));
 /// # Ok(())
 /// # }
 /// ```
@@ -49,98 +59,106 @@ struct Inner {
     wait_limit: Duration,
     realm: Option<String>,
     resource_metadata: Option<String>,
-    /// They end with the gate.
+    /// Dropping the set stops the tasks that fetch keys.
     _tasks: JoinSet<()>,
 }
 
 type Clock = dyn Fn() -> Now + Send + Sync;
 
 impl Gate {
-    /// A gate in the making.
+    /// Starts building a gate.
     pub fn builder() -> GateBuilder {
         GateBuilder::new()
     }
 
     /// Judges the value of an `Authorization` header.
     ///
-    /// If the key that it names is unknown, or there are no keys yet, newer keys are fetched, unless
-    /// that was tried a moment ago; a bounded number of requests wait for them, for a bounded time.
+    /// If the token names an unknown key, or there are no keys yet, this fetches newer keys and
+    /// waits for them: for at most the [wait limit](GateBuilder::wait_limit), and not if a fetch
+    /// has just ended.
     ///
     /// # Errors
     ///
-    /// The token is refused, or there are no keys to judge it with.
+    /// The token is rejected, or there are no keys to judge it with.
     pub async fn authorize(&self, authorization: impl AsRef<[u8]>) -> Result<Identity, Denied> {
-        self.judge(BearerToken::from_header_value(authorization.as_ref())?, NO_MORE_SCOPES).await
+        let token = BearerToken::from_header_value(authorization.as_ref())?;
+        match self.judge_now(token, NO_MORE_SCOPES) {
+            Ok(identity) => Ok(identity),
+            Err(refusals) => self.judge_later(token, NO_MORE_SCOPES, refusals).await,
+        }
     }
 
-    /// Judges a request by its header fields; its token must have all of `scopes`, too.
+    /// Judges a request by its header fields. Its token must also have all of `scopes`.
+    ///
+    /// Waits for newer keys as [`authorize`](Self::authorize) does.
     ///
     /// # Errors
     ///
-    /// The token is refused, or there are no keys to judge it with.
+    /// The token is rejected, or there are no keys to judge it with.
     pub async fn authorize_request<S: AsRef<str>>(
         &self,
         headers: &HeaderMap,
         scopes: &[S],
     ) -> Result<Identity, Denied> {
-        self.judge(bearer_token(headers)?, scopes).await
+        match self.judge_request_now(headers, scopes) {
+            Ok(identity) => Ok(identity),
+            Err(refusals) => self.judge_request_later(headers, scopes, refusals).await,
+        }
     }
 
-    /// [`authorize`](Self::authorize) by the keys that are there: it never waits.
+    /// Judges the value of an `Authorization` header with the current keys, without waiting.
+    ///
+    /// If the token names an unknown key, or there are no keys yet, this starts a fetch of newer
+    /// keys in the background, unless one has just ended. A later call then finds them, so that
+    /// synchronous callers follow a key rotation, too.
     ///
     /// # Errors
     ///
-    /// The token is refused, or there are no keys to judge it with.
+    /// The token is rejected, or there are no keys to judge it with.
     pub fn authorize_now(&self, authorization: impl AsRef<[u8]>) -> Result<Identity, Denied> {
         let token = BearerToken::from_header_value(authorization.as_ref())?;
-        Ok(self.judge_now(token, NO_MORE_SCOPES)?)
+        let refused = |refusals: Refusals| self.denied_for_now(refusals, NO_MORE_SCOPES);
+        self.judge_now(token, NO_MORE_SCOPES).map_err(refused)
     }
 
-    /// [`authorize_request`](Self::authorize_request) by the keys that are there: it never waits.
+    /// Judges a request by its header fields with the current keys, without waiting. Its token
+    /// must also have all of `scopes`.
+    ///
+    /// Starts a fetch of newer keys as [`authorize_now`](Self::authorize_now) does.
     ///
     /// # Errors
     ///
-    /// The token is refused, or there are no keys to judge it with.
+    /// The token is rejected, or there are no keys to judge it with.
     pub fn authorize_request_now<S: AsRef<str>>(
         &self,
         headers: &HeaderMap,
         scopes: &[S],
     ) -> Result<Identity, Denied> {
-        Ok(self.judge_now(bearer_token(headers)?, scopes)?)
+        let refused = |refusals: Refusals| self.denied_for_now(refusals, scopes);
+        self.judge_request_now(headers, scopes).map_err(refused)
     }
 
-    /// The same, which also tells whether it may be of use to wait.
-    #[cfg(feature = "tower")]
-    pub(crate) fn judge_request_now<S: AsRef<str>>(
-        &self,
-        headers: &HeaderMap,
-        scopes: &[S],
-    ) -> Result<Identity, Refusal> {
-        let settled = |rejection: Rejection| Refusal { denied: rejection.into(), is_final: true };
-        self.judge_now(bearer_token(headers).map_err(settled)?, scopes)
-    }
-
-    /// Whether there are usable keys of an issuer at least.
+    /// Whether at least one issuer has usable keys.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.0.issuers.iter().any(OpenIssuer::is_usable)
     }
 
-    /// Waits until there are usable keys of every issuer, for as long as one cannot be reached.
+    /// Waits until every issuer has usable keys: without a limit, if one cannot be reached.
     pub async fn ready(&self) {
         for issuer in &self.0.issuers {
             issuer.ready().await;
         }
     }
 
-    /// How each issuer is doing.
+    /// Returns the state of each issuer, for health checks and metrics.
     pub fn issuers(&self) -> impl Iterator<Item = IssuerStatus<'_>> {
         self.0.issuers.iter().map(OpenIssuer::status)
     }
 
-    /// The value of `WWW-Authenticate` for a refused request.
+    /// Returns the value of `WWW-Authenticate` for a rejected request.
     #[must_use]
-    pub fn challenge(&self, rejection: Rejection, scopes: &[String]) -> String {
+    pub fn challenge<S: AsRef<str>>(&self, rejection: Rejection, scopes: &[S]) -> String {
         let challenge = rejection.challenge(self.0.realm.as_deref(), scopes);
         match &self.0.resource_metadata {
             Some(url) => challenge.with_resource_metadata(url).to_string(),
@@ -148,86 +166,138 @@ impl Gate {
         }
     }
 
-    async fn judge<S: AsRef<str>>(
+    /// Judges a request with the current keys.
+    pub(crate) fn judge_request_now<S: AsRef<str>>(
+        &self,
+        headers: &HeaderMap,
+        scopes: &[S],
+    ) -> Result<Identity, Refusals> {
+        let token = bearer_token(headers).map_err(|rejection| {
+            // There is no token yet, so all issuers would say the same.
+            let mut refusals = Refusals::new(self.attempts());
+            refusals.add(0, rejection);
+            refusals
+        })?;
+        self.judge_now(token, scopes)
+    }
+
+    /// Judges a request again as soon as there are newer keys, if they can make a difference.
+    pub(crate) async fn judge_request_later<S: AsRef<str>>(
+        &self,
+        headers: &HeaderMap,
+        scopes: &[S],
+        refusals: Refusals,
+    ) -> Result<Identity, Denied> {
+        if refusals.are_final() {
+            return Err(self.denied(refusals, scopes));
+        }
+        self.judge_later(bearer_token(headers)?, scopes, refusals).await
+    }
+
+    /// Asks for more scopes of a request that this gate has accepted.
+    #[cfg(feature = "tower")]
+    pub(crate) fn require<S: AsRef<str>>(
+        &self,
+        identity: &Identity,
+        scopes: &[S],
+    ) -> Result<(), Denied> {
+        if scopes.iter().all(|scope| identity.has_scope(scope.as_ref())) {
+            return Ok(());
+        }
+        let issuer = self.0.issuers.get(identity.accepted_by());
+        let scopes = issuer.map(|issuer| issuer.required_scopes(scopes)).unwrap_or_default();
+        Err(Denied::Rejected { rejection: Rejection::InsufficientScope, scopes })
+    }
+
+    /// Whether both are clones of one gate.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Waits for the issuers that lack a key for the token, and judges it with their newer keys.
+    async fn judge_later<S: AsRef<str>>(
         &self,
         token: BearerToken<'_>,
         scopes: &[S],
+        mut refusals: Refusals,
     ) -> Result<Identity, Denied> {
-        let mut attempts = self.attempts();
-        let mut refusal = match self.judge_now(token, scopes) {
-            Ok(identity) => return Ok(identity),
-            Err(refusal) if refusal.is_final => return Err(refusal.denied),
-            Err(refusal) => refusal,
-        };
+        if refusals.are_final() {
+            return Err(self.denied(refusals, scopes));
+        }
         let wait_limit = self.0.wait_limit;
-        let issuers = self.0.issuers.iter();
-        let issuers = issuers.filter(|issuer| issuer.can_refresh() && issuer.lacks_key_for(token));
+        let lacking = self.lacking(&refusals).filter(|issuer| issuer.can_refresh());
         let mut refreshes: FuturesUnordered<_> =
-            issuers.map(|issuer| issuer.refreshed(wait_limit)).collect();
+            lacking.map(|issuer| issuer.refreshed(wait_limit)).collect();
         loop {
             let is_last = refreshes.next().await.is_none();
-            // Keys may also have come between the verdict and the question.
-            let attempts_now = self.attempts();
-            if attempts_now != attempts {
-                attempts = attempts_now;
-                refusal = match self.judge_now(token, scopes) {
+            // Keys may also have arrived since the token was judged.
+            if self.attempts() != refusals.attempts() {
+                refusals = match self.judge_now(token, scopes) {
                     Ok(identity) => return Ok(identity),
-                    Err(refusal) => refusal,
+                    Err(refusals) => refusals,
                 };
             }
-            if is_last || refusal.is_final {
-                return Err(refusal.denied);
+            if is_last || refusals.are_final() {
+                return Err(self.denied(refusals, scopes));
             }
         }
     }
 
-    /// How many attempts to fetch keys have ended, of all issuers together.
-    fn attempts(&self) -> u64 {
-        self.0.issuers.iter().fold(0, |sum, issuer| sum.wrapping_add(issuer.attempts()))
-    }
-
-    /// The verdict of the issuer that accepts the token, or else of the one that got furthest.
+    /// Asks every issuer in turn, with the keys of this moment.
     fn judge_now<S: AsRef<str>>(
         &self,
         token: BearerToken<'_>,
         scopes: &[S],
-    ) -> Result<Identity, Refusal> {
+    ) -> Result<Identity, Refusals> {
+        let mut refusals = Refusals::new(self.attempts());
         let now = (self.0.clock)();
         let mut scratch = vec![0; Scratch::needed_for(token.as_str().len())];
-        let mut furthest: Option<Denied> = None;
-        let mut is_final = true;
-        for issuer in &self.0.issuers {
-            let denied = match issuer.judge(token, scopes, now, &mut scratch) {
-                Ok(identity) => return Ok(identity),
-                Err(denied) => denied,
-            };
-            is_final &= !denied.may_pass_with_newer_keys();
-            if furthest.as_ref().is_none_or(|furthest| furthest.progress() < denied.progress()) {
-                furthest = Some(denied);
+        for (index, issuer) in self.0.issuers.iter().enumerate() {
+            match issuer.verify(token, scopes, now, &mut scratch) {
+                Ok(token) => return Ok(Identity::new(&token, index)),
+                Err(rejection) => refusals.add(index, rejection),
             }
         }
-        // There is an issuer at least.
-        let nothing = Denied::KeysUnavailable { retry_after: Duration::from_secs(1) };
-        let denied = furthest.unwrap_or(nothing);
-        let is_final = is_final || denied.is_settled();
-        Err(Refusal { denied, is_final })
+        Err(refusals)
+    }
+
+    /// The answer of a caller that does not wait: it asks for newer keys, for those that come later.
+    fn denied_for_now<S: AsRef<str>>(&self, refusals: Refusals, scopes: &[S]) -> Denied {
+        if !refusals.are_final() {
+            self.lacking(&refusals).for_each(OpenIssuer::ask);
+        }
+        self.denied(refusals, scopes)
+    }
+
+    /// Turns the refusals into one answer: that of the issuer that knows most about the token.
+    pub(crate) fn denied<S: AsRef<str>>(&self, refusals: Refusals, scopes: &[S]) -> Denied {
+        let (index, rejection) = refusals.furthest();
+        let Some(issuer) = self.0.issuers.get(index) else { return rejection.into() };
+        match rejection {
+            Rejection::NoUsableKey => {
+                Denied::KeysUnavailable { retry_after: issuer.next_attempt_in() }
+            }
+            Rejection::InsufficientScope => {
+                Denied::Rejected { rejection, scopes: issuer.required_scopes(scopes) }
+            }
+            rejection => rejection.into(),
+        }
+    }
+
+    /// The issuers that have no key for the token, and might have one later.
+    fn lacking<'g>(&'g self, refusals: &Refusals) -> impl Iterator<Item = &'g OpenIssuer> {
+        let lacking = refusals.lack_key();
+        self.0.issuers.iter().zip(lacking).filter_map(|(issuer, lacks)| lacks.then_some(issuer))
+    }
+
+    /// The number of key fetches that have ended, of all issuers together.
+    fn attempts(&self) -> u64 {
+        self.0.issuers.iter().fold(0, |sum, issuer| sum.wrapping_add(issuer.attempts()))
     }
 }
 
-/// The verdict of a moment.
-pub(crate) struct Refusal {
-    pub(crate) denied: Denied,
-    /// Newer keys of no issuer would change it.
-    pub(crate) is_final: bool,
-}
-
-impl From<Refusal> for Denied {
-    fn from(refusal: Refusal) -> Self {
-        refusal.denied
-    }
-}
-
-/// What the policies require is enough.
+/// For callers to whom the scopes of the policies are enough.
 const NO_MORE_SCOPES: &[&str] = &[];
 
 /// The bearer token in the header fields of a request.

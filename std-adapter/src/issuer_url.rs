@@ -1,4 +1,4 @@
-//! Where an issuer is: an https URL without query and fragment (OpenID Connect Discovery §3,
+//! [`IssuerUrl`]: an https URL without query and fragment (OpenID Connect Discovery §3,
 //! RFC 8414 §2).
 
 use std::fmt;
@@ -7,12 +7,12 @@ use std::net::IpAddr;
 use http::Uri;
 use http::uri::{Authority, Scheme};
 
-/// The URL of an issuer. It is kept as it was written, since `iss` is compared with it exactly.
+/// The URL of an issuer. It keeps its spelling, since `iss` is compared with it exactly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerUrl {
     text: String,
     authority: Authority,
-    /// Without a slash at the end.
+    /// Without a trailing slash.
     path: String,
 }
 
@@ -22,36 +22,36 @@ pub enum Plaintext {
     /// Only https.
     #[default]
     Refuse,
-    /// Also http from this very machine, for development and sidecars.
+    /// Also http from this machine, for development and sidecars.
     Loopback,
 }
 
-/// Why a URL is none from which keys can be fetched.
+/// Why no keys may be fetched from a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// It is no absolute URL.
-    #[error("is no URL: write it as in https://auth.example.com/oidc")]
+    /// It is not an absolute URL.
+    #[error("is not a URL: write it like https://auth.example.com/oidc")]
     Malformed,
     /// It would be fetched without TLS.
     #[error(
-        "does not begin with https:// (http:// is possible for loopback addresses only, and where \
-         that is allowed)"
+        "does not begin with https://; http:// needs a loopback address and the setting that \
+         allows it"
     )]
     NotHttps,
     /// It has a query, which an issuer cannot have.
-    #[error("has a query: an issuer is named without one")]
+    #[error("has a query: remove the part from ? on")]
     Query,
     /// It has a fragment.
-    #[error("has a fragment: leave out what begins with #")]
+    #[error("has a fragment: remove the part from # on")]
     Fragment,
     /// It has a user name or a password.
-    #[error("has credentials: leave out what stands before @")]
+    #[error("has credentials: remove the part before @")]
     Credentials,
 }
 
 impl IssuerUrl {
-    /// The issuer at `text`.
+    /// Parses the URL of an issuer.
     ///
     /// # Errors
     ///
@@ -67,20 +67,20 @@ impl IssuerUrl {
         Ok(Self { text: text.to_owned(), authority, path })
     }
 
-    /// The URL as it was written.
+    /// Returns the URL in its original spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Where the issuer describes itself, by OpenID Connect Discovery §4: behind its path.
+    /// Returns the URL of the issuer's metadata by OpenID Connect Discovery §4: below its path.
     #[must_use]
     pub fn openid_configuration(&self) -> String {
         let text = self.text.strip_suffix('/').unwrap_or(&self.text);
         format!("{text}/.well-known/openid-configuration")
     }
 
-    /// Where the issuer describes itself, by RFC 8414 §3: between its host and its path.
+    /// Returns the URL of the issuer's metadata by RFC 8414 §3: between its host and its path.
     #[must_use]
     pub fn oauth_authorization_server(&self) -> String {
         let scheme = self.text.split("://").next().unwrap_or("https");
@@ -95,11 +95,11 @@ impl fmt::Display for IssuerUrl {
     }
 }
 
-/// A URL from which documents that decide about trust may be fetched.
+/// Parses a URL from which keys or metadata may be fetched. It may have a query.
 ///
 /// # Errors
 ///
-/// See [`UrlError`]; a query is none.
+/// See [`UrlError`].
 pub fn parse(text: &str, plaintext: Plaintext) -> Result<Uri, UrlError> {
     // `Uri` drops fragments silently.
     if text.contains('#') {
@@ -122,7 +122,7 @@ pub fn parse(text: &str, plaintext: Plaintext) -> Result<Uri, UrlError> {
     }
 }
 
-/// Whether a host is this very machine.
+/// Whether a host is this machine.
 fn is_loopback(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     host.eq_ignore_ascii_case("localhost")
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_is_kept_as_it_was_written() {
+    fn an_issuer_url_keeps_its_spelling() {
         let issuer = IssuerUrl::parse("https://Example.com/oidc/", Plaintext::Refuse).unwrap();
         assert_eq!(issuer.as_str(), "https://Example.com/oidc/");
     }

@@ -1,16 +1,18 @@
-//! An issuer's keys, which look after themselves: fetched, refreshed, replaced, and given up when
-//! nobody has confirmed them for too long.
+//! Keys of issuers: discovered, fetched, refreshed and rotated in the background.
 //!
-//! | file | what it knows |
+//! | file | what it has |
 //! |---|---|
+//! | `discovery` | the issuer's metadata, which has the URL of its keys |
 //! | `schedule` | when to fetch, and how long keys may be used: no I/O, no clock |
-//! | `fetch` | how a document is fetched: a trait, and what can go wrong |
-//! | `http_fetcher` | the fetcher for those who bring none |
-//! | `document` | what an answer over HTTP says |
+//! | `fetch` | [`Fetch`], the trait of HTTP clients, and what can go wrong |
+//! | `http_fetcher` | the default HTTP client |
+//! | `document` | an HTTP response: the document, and how long it is fresh |
 //! | `source` | one attempt: discovery, key set, tables |
 //! | `snapshot` | the keys of one moment, and the file that keeps them |
-//! | `store` | the task that does it all, and what requests see of it |
+//! | `store` | the current keys as requests see them |
+//! | `task` | the background task that keeps the store current |
 
+mod discovery;
 mod document;
 mod fetch;
 #[cfg(feature = "reqwest")]
@@ -19,6 +21,7 @@ mod schedule;
 mod snapshot;
 mod source;
 mod store;
+mod task;
 
 pub use fetch::{FETCH_TIMEOUT, Fetch, FetchError, Fetching, MAX_DOCUMENT_LEN, MAX_KEYS};
 #[cfg(feature = "reqwest")]
@@ -28,6 +31,5 @@ pub use source::fetch_key_set;
 
 pub(crate) use snapshot::SnapshotFile;
 pub(crate) use source::Source;
-pub(crate) use store::{KeyStore, Start};
-
-use crate::issuer_url::UrlError;
+pub(crate) use store::KeyStore;
+pub(crate) use task::{Start, start};

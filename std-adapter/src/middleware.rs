@@ -1,6 +1,7 @@
-//! A [`Gate`](crate::gate::Gate) in front of a service: [`RequireAuth`], a tower layer, and
-//! [`Authenticated`], an extractor for axum's handlers.
+//! Puts a [`Gate`](crate::gate::Gate) in front of a service: [`RequireAuth`] is a tower layer, and
+//! `Authenticated` an extractor for axum's handlers.
 
+mod admission;
 mod future;
 mod layer;
 mod service;

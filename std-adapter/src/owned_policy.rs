@@ -1,114 +1,162 @@
-//! A policy that owns its settings: [`OwnedPolicy`].
+//! [`OwnedPolicy`]: a policy that a long-lived struct can keep.
+
+use std::fmt;
 
 use self_cell::self_cell;
-use tollgate_core::TypRule;
 use tollgate_core::policy::{Audience, Expected, Policy, PolicyError, RequiredClaim};
+use tollgate_core::{Claim, TypRule};
 
-use crate::policy_config::PolicyConfig;
+use crate::issuer::Issuer;
 
-/// A checked policy and the settings that it was made from, to be kept in a long-lived struct.
+/// A policy that owns its texts.
 ///
-/// The settings are checked once. [`view`](Self::view) then costs nothing.
-#[derive(Debug)]
+/// It is checked once, when it is made. [`view`](Self::view) then costs nothing.
+///
+/// ```
+/// use tollgate::gate::Issuer;
+/// use tollgate::owned_policy::OwnedPolicy;
+///
+/// struct Api {
+///     policy: OwnedPolicy,
+/// }
+///
+/// let audience = String::from("https://api.example.com"); // read from the environment, say
+/// let issuer = Issuer::new("https://auth.example.com/oidc").audience(audience).scope("read:orders");
+/// let api = Api { policy: OwnedPolicy::new(&issuer)? };
+/// assert_eq!(api.policy.view().required_scopes(), ["read:orders"]);
+/// # Ok::<(), tollgate::owned_policy::InvalidPolicy>(())
+/// ```
 pub struct OwnedPolicy(Checked);
 
-/// The lists of texts that a policy borrows, as views of the settings' own.
-#[derive(Debug)]
-struct Lists<'s> {
-    issuers: Option<Vec<&'s str>>,
-    audiences: Option<Vec<Audience<&'s str>>>,
-    typ: Option<Vec<&'s str>>,
-    crit: Vec<&'s str>,
-    required_claims: Vec<RequiredClaim<&'s str>>,
-    required_scopes: Vec<&'s str>,
-}
-
+// A policy borrows lists, which borrow texts: one cell for each step.
 self_cell!(
-    struct Settings {
-        owner: PolicyConfig,
+    struct Texts {
+        owner: Owned,
         #[covariant]
         dependent: Lists,
     }
-
-    impl {Debug}
 );
 
 self_cell!(
     struct Checked {
-        owner: Settings,
+        owner: Texts,
         #[covariant]
         dependent: Policy,
     }
-
-    impl {Debug}
 );
 
+/// The settings, and what follows from them.
+struct Owned {
+    issuer: Issuer,
+    profile_claims: Vec<Claim>,
+}
+
+/// The settings as the core takes them.
+struct Lists<'a> {
+    issuers: Vec<&'a str>,
+    audiences: Vec<Audience<&'a str>>,
+    typ: Option<Vec<&'a str>>,
+    crit: Vec<&'a str>,
+    required_claims: Vec<RequiredClaim<&'a str>>,
+    scopes: Vec<&'a str>,
+}
+
+/// Why an issuer's settings make no policy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting} {value:?}: {error}")]
+pub struct InvalidPolicy {
+    /// The setting in question, a field of [`Issuer`].
+    pub setting: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What is wrong with it.
+    pub error: PolicyError,
+}
+
 impl OwnedPolicy {
-    /// Checks the settings.
+    /// Makes a policy of the settings.
     ///
     /// # Errors
     ///
-    /// The settings contradict a standard; see [`PolicyError`].
-    pub fn new(config: PolicyConfig) -> Result<Self, PolicyError> {
-        let settings = Settings::new(config, lists);
-        Checked::try_new(settings, |settings| {
-            policy(settings.borrow_owner(), settings.borrow_dependent())
-        })
-        .map(Self)
+    /// A setting contradicts a standard.
+    pub fn new(issuer: &Issuer) -> Result<Self, InvalidPolicy> {
+        let owned = Owned { issuer: issuer.clone(), profile_claims: issuer.profile_claims() };
+        let texts = Texts::new(owned, |owned| Lists::of(&owned.issuer));
+        let checked =
+            Checked::try_new(texts, |texts| policy(texts.borrow_owner(), texts.borrow_dependent()));
+        checked.map(Self).map_err(|error| InvalidPolicy::new(issuer, error))
     }
 
-    /// The settings.
-    #[must_use]
-    pub fn config(&self) -> &PolicyConfig {
-        self.0.borrow_owner().borrow_owner()
-    }
-
-    /// The policy, as [`Verifier`](tollgate_core::Verifier) takes it.
+    /// Returns the policy, as [`Verifier`](tollgate_core::Verifier) takes it.
     #[must_use]
     pub fn view(&self) -> Policy<'_> {
         *self.0.borrow_dependent()
     }
 }
 
-fn lists(config: &PolicyConfig) -> Lists<'_> {
-    Lists {
-        issuers: config.issuers.as_deref().map(texts),
-        audiences: config
-            .audiences
-            .as_deref()
-            .map(|audiences| audiences.iter().map(Audience::as_deref).collect()),
-        typ: config.typ.as_deref().map(texts),
-        crit: texts(&config.crit),
-        required_claims: config.required_claims.iter().map(RequiredClaim::as_deref).collect(),
-        required_scopes: texts(&config.required_scopes),
+impl fmt::Debug for OwnedPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view().fmt(f)
     }
 }
 
-fn texts(texts: &[String]) -> Vec<&str> {
-    texts.iter().map(String::as_str).collect()
+impl<'a> Lists<'a> {
+    fn of(issuer: &'a Issuer) -> Self {
+        let exact = texts(&issuer.audience).map(Audience::Exact);
+        let prefixes = texts(&issuer.audience_prefix).map(Audience::Prefix);
+        Self {
+            issuers: texts(&issuer.issuer).collect(),
+            audiences: exact.chain(prefixes).collect(),
+            typ: issuer.accepted_typ(),
+            crit: texts(&issuer.crit).collect(),
+            required_claims: issuer.required_claims.iter().map(RequiredClaim::as_deref).collect(),
+            scopes: texts(&issuer.scope).collect(),
+        }
+    }
 }
 
-fn policy<'s>(config: &'s PolicyConfig, lists: &'s Lists<'s>) -> Result<Policy<'s>, PolicyError> {
-    let mut builder = Policy::builder(expected(&lists.issuers), expected(&lists.audiences))
-        .algorithms(&config.algorithms)
+fn texts(list: &[String]) -> impl Iterator<Item = &str> {
+    list.iter().map(String::as_str)
+}
+
+fn policy<'a>(owned: &'a Owned, lists: &'a Lists<'a>) -> Result<Policy<'a>, PolicyError> {
+    let Owned { issuer, profile_claims } = owned;
+    let issuers = if issuer.any_issuer { Expected::Any } else { Expected::OneOf(&lists.issuers) };
+    let audiences =
+        if issuer.any_audience { Expected::Any } else { Expected::OneOf(&lists.audiences) };
+    let mut builder = Policy::builder(issuers, audiences)
+        .algorithms(&issuer.algorithms)
         .understood_crit(&lists.crit)
-        .leeway(config.leeway)
-        .missing_exp(config.missing_exp)
-        .required(&config.required)
+        .leeway(issuer.leeway)
+        .missing_exp(issuer.missing_exp)
+        .required(profile_claims)
         .required_claims(&lists.required_claims)
-        .required_scopes(&lists.required_scopes);
+        .required_scopes(&lists.scopes);
     if let Some(typ) = &lists.typ {
         builder = builder.typ(TypRule::OneOf(typ));
     }
-    if let Some(secs) = config.max_token_age {
+    if let Some(secs) = issuer.max_token_age {
         builder = builder.max_token_age(secs);
     }
-    if let Some(subject) = &config.subject {
+    if let Some(subject) = &issuer.subject {
         builder = builder.subject(subject);
     }
     builder.build()
 }
 
-fn expected<T>(values: &Option<Vec<T>>) -> Expected<'_, T> {
-    values.as_deref().map_or(Expected::Any, Expected::OneOf)
+impl InvalidPolicy {
+    fn new(issuer: &Issuer, error: PolicyError) -> Self {
+        let (setting, value) = match error {
+            PolicyError::Empty { claim: Claim::Issuer, .. } => ("issuer", None),
+            PolicyError::Empty { index, .. } if index < issuer.audience.len() => ("audience", None),
+            PolicyError::Empty { .. } => ("audience_prefix", None),
+            PolicyError::Scope { index } => ("scope", issuer.scope.get(index)),
+            PolicyError::Crit { index } => ("crit", issuer.crit.get(index)),
+            PolicyError::Pointer { index } => {
+                ("required_claims", issuer.required_claims.get(index).map(RequiredClaim::path))
+            }
+            _ => ("settings", None),
+        };
+        Self { setting, value: value.cloned().unwrap_or_default(), error }
+    }
 }

@@ -1,21 +1,14 @@
-//! The sizes of tables, chosen at run time; in the core they are types.
+//! [`TableSize`]: sizes of tables as values. The core has a type for each size.
 
 use tollgate_core::provisioned::{
     BlobError, BlobKey, Comb, CombSize, GeneratorTable, JoseCurve, P256, P384, ProvisionedKey,
     PublicKey, table_bytes,
 };
-use tollgate_core::{Algorithm, EcPublicKey, SignatureVerifier, UnusableKey};
+use tollgate_core::{Algorithm, EcPublicKey, UnusableKey};
 
-use crate::aligned::AlignedBytes;
+use crate::keys::{BoxedVerifier, ServerTable, with_table_of};
 
-/// The size of a server's tables: 64 KiB for a P-256 key, 96 KiB for a P-384 key.
-pub type ServerTable = Comb<10, 2>;
-
-/// Any engine, on the heap, that threads can share: engines of several kinds fit into one
-/// [`KeySet`](tollgate_core::KeySet).
-pub type BoxedVerifier<'a> = Box<dyn SignatureVerifier + Send + Sync + 'a>;
-
-/// A size that a key's table can have.
+/// The size of a key's table.
 #[derive(Clone, Copy, Debug)]
 pub struct TableSize {
     teeth: u8,
@@ -24,7 +17,7 @@ pub struct TableSize {
     p384: Functions,
 }
 
-/// What the core can do for one curve and size.
+/// The functions of the core for one curve and size.
 #[derive(Clone, Copy, Debug)]
 struct Functions {
     bytes: usize,
@@ -43,7 +36,7 @@ impl Functions {
             bytes: table_bytes::<C, S>(),
             build: build::<C, S>,
             load: load::<C, S>,
-            provision: provision::<C, S>,
+            provision: with_table_of::<C, S>,
         }
     }
 }
@@ -60,7 +53,7 @@ macro_rules! sizes {
 }
 
 impl TableSize {
-    /// All sizes, the smallest first.
+    /// All sizes, from the smallest to the largest.
     pub const ALL: &'static [Self] =
         sizes!(4 x 1, 5 x 1, 5 x 2, 6 x 2, 7 x 2, 8 x 2, 8 x 4, 10 x 2);
 
@@ -72,26 +65,26 @@ impl TableSize {
         p384: Functions::of::<P384, ServerTable>(),
     };
 
-    /// The size of so many teeth and blocks, if there is one.
+    /// Returns the size with these numbers of teeth and blocks, if there is one.
     #[must_use]
     pub fn find(teeth: u8, blocks: u8) -> Option<Self> {
         Self::ALL.iter().copied().find(|size| (size.teeth, size.blocks) == (teeth, blocks))
     }
 
-    /// Points that are combined in an entry.
+    /// Returns the number of points that each entry combines.
     #[must_use]
     pub const fn teeth(self) -> u8 {
         self.teeth
     }
 
-    /// Tables of entries, each for its share of a scalar.
+    /// Returns the number of blocks. Each has entries for its share of a scalar.
     #[must_use]
     pub const fn blocks(self) -> u8 {
         self.blocks
     }
 
-    /// Teeth and blocks of the generator's table that suits a device with such tables: the smallest
-    /// one in the core that is not smaller.
+    /// Returns the teeth and blocks of the generator's table to use with such tables: the smallest
+    /// one in the core that is at least as large.
     #[must_use]
     pub const fn generator(self) -> (u8, u8) {
         match (self.teeth, self.blocks) {
@@ -102,7 +95,7 @@ impl TableSize {
         }
     }
 
-    /// The length of such a table, in bytes.
+    /// Returns the length of such a table in bytes.
     #[must_use]
     pub const fn bytes(self, algorithm: Algorithm) -> usize {
         self.functions(algorithm).bytes
@@ -112,27 +105,27 @@ impl TableSize {
     ///
     /// # Errors
     ///
-    /// The point is not on the curve.
+    /// The point is not on its curve.
     pub fn build(self, key: &EcPublicKey) -> Result<Vec<u8>, UnusableKey> {
         (self.functions(key.algorithm()).build)(key)
     }
 
-    /// Takes a key of a blob, its table compared with its point.
+    /// Makes an engine of a key in a blob, after comparing its table with its point.
     ///
     /// # Errors
     ///
-    /// The table has a size that does not exist, or is not that of the point.
+    /// The table has an unknown size, or belongs to another point.
     pub fn load<'a>(key: &BlobKey<'a>) -> Result<BoxedVerifier<'a>, BlobError> {
         let (teeth, blocks) = key.size();
         let size = Self::find(teeth, blocks).ok_or(BlobError::Size { teeth, blocks })?;
         (size.functions(key.algorithm()).load)(key)
     }
 
-    /// The key with a table of its own.
+    /// Makes an engine with a table of this size.
     ///
     /// # Errors
     ///
-    /// The point is not on the curve.
+    /// The point is not on its curve.
     pub fn provision(self, key: &EcPublicKey) -> Result<BoxedVerifier<'static>, UnusableKey> {
         (self.functions(key.algorithm()).provision)(key)
     }
@@ -163,15 +156,4 @@ where
     S: CombSize + Send + Sync,
 {
     Ok(Box::new(key.key::<C, S, ServerTable>()?))
-}
-
-fn provision<C, S>(key: &EcPublicKey) -> Result<BoxedVerifier<'static>, UnusableKey>
-where
-    C: JoseCurve + GeneratorTable<ServerTable> + Send + Sync,
-    S: CombSize + Send + Sync,
-{
-    let point = PublicKey::<C>::try_from(key)?;
-    let memory = AlignedBytes::zeroed(table_bytes::<C, S>());
-    let key = ProvisionedKey::<C, S, _, ServerTable>::build_in(&point, memory);
-    Ok(Box::new(key.map_err(|_| UnusableKey::NotOnCurve)?))
 }

@@ -1,4 +1,4 @@
-//! How a [`Gate`] is made, and which ones cannot be.
+//! [`GateBuilder`] checks the settings of a gate, and starts the tasks that fetch its keys.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,26 +8,25 @@ use http::HeaderValue;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tollgate_core::Now;
-use tollgate_core::policy::PolicyError;
 
-use super::issuer::OpenIssuer;
-use super::{Clock, Gate, Inner, Issuer};
+use super::open_issuer::OpenIssuer;
+use super::{Clock, Gate, GateError, Inner, Issuer};
 use crate::clock;
-use crate::issuer_url::{self, IssuerUrl, Plaintext, UrlError};
-use crate::jwks::{Fetch, KeyStore, SnapshotFile, Source, Start};
+use crate::issuer_url::{self, IssuerUrl, Plaintext};
+use crate::jwks::{self, Fetch, SnapshotFile, Source, Start};
 use crate::owned_policy::OwnedPolicy;
 
-/// The most issuers of a gate. A token may be tried with a key of each.
-const MAX_ISSUERS: usize = 16;
+/// The maximum number of issuers of a gate. A token may be tried with a key of each.
+pub(super) const MAX_ISSUERS: usize = 16;
 
-/// The shortest time for which keys can be used. They are refreshed after half of it.
-const SHORTEST_STALE: Duration = Duration::from_secs(1);
+/// The minimum time for which keys may be used. They are refreshed after half of it.
+const MIN_MAX_STALE: Duration = Duration::from_secs(1);
 
-/// How long a request waits for newer keys.
+/// How long a request waits for newer keys by default.
 const WAIT_LIMIT: Duration = Duration::from_secs(2);
 
-/// A gate in the making.
-#[must_use = "a gate is made by build()"]
+/// Builds a [`Gate`].
+#[must_use = "call build() to get a gate"]
 pub struct GateBuilder {
     issuers: Vec<Issuer>,
     fetcher: Option<Arc<dyn Fetch>>,
@@ -39,58 +38,11 @@ pub struct GateBuilder {
     predecessor: Option<Gate>,
 }
 
-/// Why a gate cannot be made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum GateError {
-    /// Nobody is trusted.
-    #[error("no issuer is named")]
-    NoIssuer,
-    /// There are too many.
-    #[error("there are more than {MAX_ISSUERS} issuers")]
-    TooManyIssuers,
-    /// A URL of an issuer is none from which keys can be fetched.
-    #[error("{setting} {url:?} {error}")]
-    Url {
-        /// Which one: `issuer` or `jwks_uri`.
-        setting: &'static str,
-        /// What it is set to.
-        url: String,
-        /// What is wrong with it.
-        error: UrlError,
-    },
-    /// An issuer has no audience: tokens for somebody else would be accepted, or none at all.
-    #[error("{issuer:?} has no audience: name the API that its tokens are meant for")]
-    NoAudience {
-        /// The issuer.
-        issuer: String,
-    },
-    /// Keys would be used for so short a time that they had to be fetched all the time.
-    #[error("{issuer:?} is to be asked for keys all the time: let max_stale be a second or more")]
-    MaxStale {
-        /// The issuer.
-        issuer: String,
-    },
-    /// Two issuers would overwrite each other's keys.
-    #[error("two issuers have the snapshot {0:?}: name a file for each")]
-    SharedSnapshot(PathBuf),
-    /// The settings of an issuer make no policy.
-    #[error("the policy for {issuer:?} is none: {error}")]
-    Policy {
-        /// The issuer.
-        issuer: String,
-        /// What is wrong with it.
-        error: PolicyError,
-    },
-    /// The keys are fetched by a task, and nobody runs tasks here.
-    #[error("a gate is built within a tokio runtime")]
-    NoRuntime,
-    /// Nothing can be fetched.
-    #[error("there is no way to fetch keys: {0}")]
-    NoFetcher(String),
-    /// The resource's metadata cannot be named in a header.
-    #[error("the URL of the resource's metadata is not visible ASCII")]
-    ResourceMetadata,
+/// An issuer whose settings have been checked.
+struct Checked {
+    url: IssuerUrl,
+    policy: OwnedPolicy,
+    issuer: Issuer,
 }
 
 impl GateBuilder {
@@ -107,28 +59,28 @@ impl GateBuilder {
         }
     }
 
-    /// Trusts this issuer, too.
+    /// Also trusts this issuer.
     pub fn issuer(mut self, issuer: Issuer) -> Self {
         self.issuers.push(issuer);
         self
     }
 
-    /// Fetches keys by this client, instead of the default one.
+    /// Fetches keys with this client instead of the default one.
     pub fn fetcher(self, fetcher: impl Fetch) -> Self {
         Self { fetcher: Some(Arc::new(fetcher)), ..self }
     }
 
-    /// Whether keys may be fetched without TLS.
+    /// Says whether keys may be fetched without TLS. By default they may not.
     pub fn plaintext(self, plaintext: Plaintext) -> Self {
         Self { plaintext, ..self }
     }
 
-    /// Judges times by this clock, instead of the system's.
+    /// Judges times by this clock instead of the system's.
     pub fn clock(self, clock: impl Fn() -> Now + Send + Sync + 'static) -> Self {
         Self { clock: Box::new(clock), ..self }
     }
 
-    /// Lets a request wait so long for newer keys, instead of 2 seconds.
+    /// Sets how long a request waits for newer keys: 2 seconds by default.
     pub fn wait_limit(self, wait_limit: Duration) -> Self {
         Self { wait_limit, ..self }
     }
@@ -138,21 +90,22 @@ impl GateBuilder {
         Self { realm: Some(realm.into()), ..self }
     }
 
-    /// Tells in challenges where the resource describes itself (RFC 9728 §5.1).
+    /// Links the API's protected resource metadata in challenges (RFC 9728 §5.1).
     pub fn resource_metadata(self, url: impl Into<String>) -> Self {
         Self { resource_metadata: Some(url.into()), ..self }
     }
 
-    /// Begins with the keys of a gate that is to be replaced, where the issuer is the same.
+    /// Starts with the keys of a gate that this one replaces, for the issuers of both.
     pub fn replaces(self, predecessor: &Gate) -> Self {
         Self { predecessor: Some(predecessor.clone()), ..self }
     }
 
-    /// The gate. It begins to fetch keys at once, and has none yet, but for those of a snapshot.
+    /// Checks the settings and starts to fetch keys. A new gate has no keys yet, except those of
+    /// snapshots and of its predecessor.
     ///
     /// # Errors
     ///
-    /// See [`GateError`].
+    /// A setting is invalid; see [`GateError`].
     pub fn build(self) -> Result<Gate, GateError> {
         if self.issuers.is_empty() {
             return Err(GateError::NoIssuer);
@@ -160,9 +113,10 @@ impl GateBuilder {
         if self.issuers.len() > MAX_ISSUERS {
             return Err(GateError::TooManyIssuers);
         }
-        if self.resource_metadata.as_deref().is_some_and(|url| HeaderValue::from_str(url).is_err())
+        if let Some(url) = &self.resource_metadata
+            && HeaderValue::from_str(url).is_err()
         {
-            return Err(GateError::ResourceMetadata);
+            return Err(GateError::ResourceMetadata(url.clone()));
         }
         let mut files: Vec<_> = self.issuers.iter().filter_map(|it| it.snapshot.as_ref()).collect();
         files.sort_unstable();
@@ -178,17 +132,17 @@ impl GateBuilder {
         let checked: Vec<_> = checked.collect::<Result<_, _>>()?;
         let mut tasks = JoinSet::new();
         let mut issuers = Vec::new();
-        for (url, issuer) in checked {
-            let (Issuer { jwks_uri, snapshot, rules, .. }, policy) = issuer;
+        for Checked { url, policy, issuer } in checked {
+            let Issuer { jwks_uri, snapshot, fetch_rules, .. } = issuer;
             let predecessor = self.predecessor.as_ref().and_then(|predecessor| {
                 let mut issuers = predecessor.0.issuers.iter();
                 let same = |old: &&OpenIssuer| old.url == url.as_str() && old.jwks_uri == jwks_uri;
                 Some(Arc::clone(&issuers.find(same)?.store))
             });
             let fetcher = Arc::clone(&fetcher);
-            let (store, task) = KeyStore::new(Start {
+            let (store, task) = jwks::start(Start {
                 source: Source::new(fetcher, url.clone(), self.plaintext, jwks_uri.clone()),
-                rules,
+                rules: fetch_rules,
                 file: snapshot.map(SnapshotFile::new),
                 predecessor,
             });
@@ -206,36 +160,40 @@ impl GateBuilder {
     }
 }
 
-type Checked = (IssuerUrl, (Issuer, OwnedPolicy));
-
 fn check(issuer: Issuer, plaintext: Plaintext) -> Result<Checked, GateError> {
-    let url = IssuerUrl::parse(&issuer.url, plaintext).map_err(|error| GateError::Url {
-        setting: "issuer",
-        url: issuer.url.clone(),
-        error,
-    })?;
+    if issuer.any_issuer {
+        return Err(GateError::AnyIssuer);
+    }
+    let name = issuer.issuer.first().ok_or(GateError::NoIssuer)?;
+    let url_error =
+        |setting, url: &String, error| GateError::Url { setting, url: url.clone(), error };
+    let url =
+        IssuerUrl::parse(name, plaintext).map_err(|error| url_error("issuer", name, error))?;
     if let Some(jwks_uri) = &issuer.jwks_uri {
-        issuer_url::parse(jwks_uri, plaintext).map_err(|error| GateError::Url {
-            setting: "jwks_uri",
-            url: jwks_uri.clone(),
-            error,
-        })?;
+        issuer_url::parse(jwks_uri, plaintext)
+            .map_err(|error| url_error("jwks_uri", jwks_uri, error))?;
     }
-    if issuer.policy.audiences.as_ref().is_some_and(Vec::is_empty) {
-        return Err(GateError::NoAudience { issuer: issuer.url });
+    let contradiction = |any, other| GateError::Contradiction { issuer: name.clone(), any, other };
+    match (issuer.any_audience, issuer.audience.is_empty(), issuer.audience_prefix.is_empty()) {
+        (false, true, true) => return Err(GateError::NoAudience { issuer: name.clone() }),
+        (true, false, _) => return Err(contradiction("any_audience", "audience")),
+        (true, true, false) => return Err(contradiction("any_audience", "audience_prefix")),
+        _ => {}
     }
-    if issuer.rules.max_stale < SHORTEST_STALE {
-        return Err(GateError::MaxStale { issuer: issuer.url });
+    if issuer.any_typ && issuer.typ.is_some() {
+        return Err(contradiction("any_typ", "typ"));
     }
-    match issuer.policy.policy() {
-        Ok(policy) => Ok((url, (issuer, policy))),
-        Err(error) => Err(GateError::Policy { issuer: issuer.url, error }),
+    if issuer.fetch_rules.max_stale < MIN_MAX_STALE {
+        return Err(GateError::MaxStale { issuer: name.clone() });
     }
+    let policy = OwnedPolicy::new(&issuer)
+        .map_err(|error| GateError::Policy { issuer: name.clone(), error })?;
+    Ok(Checked { url, policy, issuer })
 }
 
 #[cfg(feature = "reqwest")]
 fn default_fetcher() -> Result<Arc<dyn Fetch>, GateError> {
-    match crate::jwks::HttpFetcher::new() {
+    match jwks::HttpFetcher::new() {
         Ok(fetcher) => Ok(Arc::new(fetcher)),
         Err(error) => Err(GateError::NoFetcher(error.to_string())),
     }
@@ -243,5 +201,5 @@ fn default_fetcher() -> Result<Arc<dyn Fetch>, GateError> {
 
 #[cfg(not(feature = "reqwest"))]
 fn default_fetcher() -> Result<Arc<dyn Fetch>, GateError> {
-    Err(GateError::NoFetcher("bring a fetcher, or enable the feature reqwest".to_owned()))
+    Err(GateError::NoFetcher("set a fetcher, or enable the feature `reqwest`".to_owned()))
 }

@@ -1,12 +1,15 @@
-//! Who makes a request, as an accepted token says.
+//! [`Identity`]: who makes a request, according to an accepted token.
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use tollgate_core::json::Text;
 use tollgate_core::{AcceptedToken, UnixTime};
 
-/// Who makes a request: the claims of a token that has been accepted. Cheap to clone.
+use super::ClaimsError;
+
+/// Who makes a request: the claims of an accepted token. Cheap to clone.
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
 
@@ -18,12 +21,14 @@ struct Inner {
     scope: Option<String>,
     expires: Option<UnixTime>,
     claims: String,
+    /// The place in the gate of the issuer that accepted the token.
+    accepted_by: usize,
 }
 
 impl Identity {
-    pub(super) fn new(token: &AcceptedToken<'_>) -> Self {
+    pub(super) fn new(token: &AcceptedToken<'_>, accepted_by: usize) -> Self {
         let claims = token.claims();
-        let text = |text: Option<tollgate_core::json::Text<'_>>| text.map(|text| text.to_string());
+        let text = |text: Option<Text<'_>>| text.map(|text| text.to_string());
         Self(Arc::new(Inner {
             subject: text(claims.subject()),
             client_id: text(claims.client_id()),
@@ -32,10 +37,16 @@ impl Identity {
             scope: text(claims.scope()),
             expires: claims.expiration().map(|expires| expires.floor()),
             claims: claims.object().as_str().to_owned(),
+            accepted_by,
         }))
     }
 
-    /// `sub`: the user, or the client itself.
+    #[cfg(feature = "tower")]
+    pub(super) fn accepted_by(&self) -> usize {
+        self.0.accepted_by
+    }
+
+    /// `sub`: the user, or the client if it acts on its own behalf.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.0.subject.as_deref()
@@ -47,13 +58,14 @@ impl Identity {
         self.0.client_id.as_deref()
     }
 
-    /// `iss`: who issued the token.
+    /// `iss`: the issuer of the token.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.0.issuer.as_deref()
     }
 
-    /// The audience in `aud` that the policy matched: *which* one, after a match by prefix.
+    /// The audience in `aud` that the policy matched. After a match by prefix it tells *which*
+    /// audience that was.
     #[must_use]
     pub fn audience(&self) -> Option<&str> {
         self.0.audience.as_deref()
@@ -68,32 +80,49 @@ impl Identity {
     /// Whether the token has this scope.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.scope().is_some_and(|scopes| scopes.split(' ').any(|word| word == scope))
+        let granted = self.scope().unwrap_or_default();
+        !scope.is_empty() && granted.split(' ').any(|word| word == scope)
     }
 
-    /// `exp`: from when on the token is not accepted any more, rounded down.
+    /// `exp`: when the token expires, rounded down to a second.
     #[must_use]
     pub fn expires(&self) -> Option<UnixTime> {
         self.0.expires
     }
 
-    /// All claims, as they were signed: a JSON object.
+    /// Returns all claims as they were signed: a JSON object.
     #[must_use]
     pub fn as_json(&self) -> &str {
         &self.0.claims
     }
 
-    /// All claims as a type of the caller's, which may borrow from them.
+    /// Reads the claims as a type of the caller's, which may borrow from the identity.
+    ///
+    /// ```
+    /// use tollgate::gate::{ClaimsError, Identity};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Member<'a> {
+    ///     organization_id: &'a str,
+    /// }
+    ///
+    /// fn organization(identity: &Identity) -> Result<String, ClaimsError> {
+    ///     let member: Member<'_> = identity.claims()?;
+    ///     Ok(member.organization_id.to_owned())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// The claims are not of that shape.
-    pub fn claims<'a, C: Deserialize<'a>>(&'a self) -> Result<C, serde_json::Error> {
-        serde_json::from_str(&self.0.claims)
+    /// A claim is missing or has the wrong type. The error names it.
+    pub fn claims<'a, C: Deserialize<'a>>(&'a self) -> Result<C, ClaimsError> {
+        let mut json = serde_json::Deserializer::from_str(&self.0.claims);
+        // The text was checked when the token was verified, so nothing follows the object.
+        serde_path_to_error::deserialize(&mut json).map_err(ClaimsError::new)
     }
 }
 
-/// Claims may be personal, so only the subject is shown.
+/// Shows only the subject, since claims may be personal.
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity").field("subject", &self.subject()).finish_non_exhaustive()

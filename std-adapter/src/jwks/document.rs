@@ -1,4 +1,4 @@
-//! What an answer over HTTP says: the document, and for how long it is good.
+//! [`Reply`]: an HTTP response, with the document and how long it is fresh.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use http::{HeaderValue, Response, StatusCode};
 
 use super::fetch::{FetchError, MAX_DOCUMENT_LEN};
 
-/// A document that has come.
+/// A document that was received.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) body: Vec<u8>,
@@ -15,18 +15,18 @@ pub(super) struct Document {
     pub(super) fresh_for: Option<Duration>,
 }
 
-/// What a request for a document may end with.
+/// A successful response.
 #[derive(Debug)]
 pub(super) enum Reply {
     New(Document),
-    /// The one that we have is still good.
+    /// The document of the last time is still current.
     NotModified {
         fresh_for: Option<Duration>,
     },
 }
 
 impl Reply {
-    /// Takes an answer for a JSON document, if it is one; `types` are its media types.
+    /// Reads a response with a JSON document of one of these media types.
     pub(super) fn read(response: Response<Vec<u8>>, types: &[&str]) -> Result<Self, FetchError> {
         let (head, body) = response.into_parts();
         let fresh_for = fresh_for(&head.headers);
@@ -44,7 +44,7 @@ impl Reply {
         if !types.iter().any(|known| media_type.trim().eq_ignore_ascii_case(known)) {
             return Err(FetchError::ContentType);
         }
-        // A fetcher of the caller's may have read on.
+        // A fetcher of the caller may ignore the limit.
         if body.len() > MAX_DOCUMENT_LEN {
             return Err(FetchError::TooLarge);
         }
@@ -52,7 +52,7 @@ impl Reply {
     }
 }
 
-/// For how long an answer is fresh (RFC 9111 §4.2): `max-age`, less what a cache has used up of it.
+/// How long a response is fresh (RFC 9111 §4.2): `max-age` minus the `Age` in a cache.
 fn fresh_for(headers: &HeaderMap) -> Option<Duration> {
     let directives = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let mut max_age = None;
@@ -74,7 +74,7 @@ fn seconds(headers: &HeaderMap, name: HeaderName) -> Option<Duration> {
     delta_seconds(headers.get(name)?.to_str().ok()?)
 }
 
-/// `delta-seconds` (RFC 9111 §1.2.2): what is too large counts as very long.
+/// `delta-seconds` (RFC 9111 §1.2.2). A number that is too large means a very long time.
 fn delta_seconds(text: &str) -> Option<Duration> {
     let text = text.trim().trim_matches('"');
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

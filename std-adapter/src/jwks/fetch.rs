@@ -1,5 +1,4 @@
-//! How documents are fetched: the [`Fetch`] trait, for callers who bring their own client, and what
-//! can go wrong.
+//! [`Fetch`]: the trait of HTTP clients that fetch keys, and what can go wrong.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,79 +7,79 @@ use std::time::Duration;
 use http::{Request, Response, StatusCode};
 use tollgate_core::KeySetError;
 
-/// The most that is read of a document. Key sets of real issuers take a few KiB.
+/// The maximum length of a document. Key sets of real issuers have a few KiB.
 pub const MAX_DOCUMENT_LEN: usize = 256 * 1024;
 
-/// The most keys that are taken from an issuer.
+/// The maximum number of usable keys of an issuer.
 pub const MAX_KEYS: usize = 64;
 
-/// How long one document may take.
+/// The timeout for one document.
 pub const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The answer to come.
+/// The future of a response.
 pub type Fetching<'a> =
     Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, FetchError>> + Send + 'a>>;
 
-/// Fetches one document over HTTP: by a client with a certificate authority, a proxy or a pool of
-/// its own, for instance.
+/// An HTTP client that fetches one document. Implement it to use your own certificate authority,
+/// proxy or connection pool.
 ///
-/// A fetcher follows no redirects: an answer of 3xx is handed back as any other. It stops reading
-/// at `limit` bytes with [`FetchError::TooLarge`]. It needs no timeout: it is dropped after
-/// [`FETCH_TIMEOUT`].
+/// A fetcher does not follow redirects: it returns a response of 3xx like any other. It stops
+/// reading after `limit` bytes with [`FetchError::TooLarge`]. It needs no timeout, since its future
+/// is dropped after [`FETCH_TIMEOUT`].
 pub trait Fetch: Send + Sync + 'static {
-    /// Sends a GET request, and reads the answer.
+    /// Sends a GET request and reads the response.
     fn fetch(&self, request: Request<()>, limit: usize) -> Fetching<'_>;
 }
 
-/// Why no keys have come.
+/// Why keys could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// There is no answer: no connection, no certificate that is trusted, …
-    #[error("no answer: {0}")]
+    /// There is no response: no connection, or an untrusted certificate.
+    #[error("no response: {0}")]
     Network(String),
-    /// The answer has not come in time.
-    #[error("no answer within {} seconds", FETCH_TIMEOUT.as_secs())]
+    /// The response did not arrive in time.
+    #[error("no response within {} seconds", FETCH_TIMEOUT.as_secs())]
     Timeout,
-    /// The answer has another status.
-    #[error("the answer is HTTP {status}, not 200")]
+    /// The response has another status than 200.
+    #[error("the response is HTTP {status}, not 200")]
     Status {
-        /// Which one.
+        /// The status.
         status: StatusCode,
-        /// For how long not to ask.
+        /// The issuer's `Retry-After`.
         retry_after: Option<Duration>,
     },
-    /// The answer is a redirect.
-    #[error("the answer is a redirect (HTTP {0}), which is not followed: name the final URL")]
+    /// The response is a redirect.
+    #[error("the response is a redirect (HTTP {0}), which is not followed: set the final URL")]
     Redirect(StatusCode),
     /// The document is too large.
-    #[error("the document has more than {} KiB", MAX_DOCUMENT_LEN / 1024)]
+    #[error("the document is larger than {} KiB", MAX_DOCUMENT_LEN / 1024)]
     TooLarge,
-    /// The document has another type: a login page, for instance.
-    #[error("the document is no JSON by its Content-Type")]
+    /// The document has another type, such as a login page.
+    #[error("the Content-Type of the document is not JSON")]
     ContentType,
-    /// The description of the issuer cannot be read.
+    /// The metadata of the issuer cannot be read.
     #[error("the issuer's metadata cannot be read: {0}")]
     Metadata(String),
-    /// Somebody else is described (OpenID Connect Discovery §4.3, RFC 8414 §3.3).
-    #[error("the metadata is that of another issuer: is {0:?} written exactly as the issuer does?")]
+    /// The metadata names another issuer (OpenID Connect Discovery §4.3, RFC 8414 §3.3).
+    #[error("the metadata names another issuer: spell {0:?} exactly as the issuer does")]
     IssuerMismatch(String),
-    /// The URL of the keys is none that may be fetched.
+    /// The metadata has a URL of keys that may not be fetched.
     #[error("the metadata's jwks_uri {0}")]
-    JwksUri(super::UrlError),
-    /// The document is no key set.
+    JwksUri(crate::issuer_url::UrlError),
+    /// The document is not a key set.
     #[error("{0}")]
     KeySet(KeySetError),
-    /// The key set has no key that could verify anything.
+    /// The key set has no key that can verify tokens.
     #[error("the key set has no usable key: tollgate verifies ES256 and ES384")]
     NoUsableKey,
-    /// The program is about to end.
+    /// The program is shutting down.
     #[error("the fetch was interrupted")]
     Interrupted,
 }
 
 impl FetchError {
-    /// A stable name, kebab-case, for metrics.
+    /// Returns the stable kebab-case name of the error, for metrics.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
@@ -99,7 +98,7 @@ impl FetchError {
         }
     }
 
-    /// For how long the issuer said not to ask.
+    /// Returns how long the issuer asked not to retry.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {

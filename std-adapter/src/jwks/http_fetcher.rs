@@ -1,4 +1,4 @@
-//! The default fetcher: reqwest over rustls.
+//! [`HttpFetcher`]: the default HTTP client, reqwest over rustls.
 
 use std::sync::Arc;
 
@@ -13,29 +13,31 @@ use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::fetch::{FETCH_TIMEOUT, Fetch, FetchError, Fetching};
 
-/// Fetches over HTTP/1.1 with TLS. It trusts the certificates that the system trusts
-/// (`SSL_CERT_FILE` names others), and uses the proxies that `HTTPS_PROXY` and `NO_PROXY` name. What
-/// is fetched without TLS, from this very machine, never goes through a proxy.
+/// Fetches keys over HTTP/1.1 with TLS.
+///
+/// It trusts the system's certificate authorities, or those in the file that `SSL_CERT_FILE` names.
+/// It uses the proxies in `HTTPS_PROXY` and `NO_PROXY`. Plain HTTP, which is for this machine only,
+/// never goes through a proxy.
 #[derive(Clone, Debug)]
 pub struct HttpFetcher {
-    /// Without the system's certificates, nothing can be fetched by TLS; but keys that are at hand
-    /// are as good as ever.
+    /// Without the system's certificates nothing can be fetched over TLS. This is not an error at
+    /// start, since keys in a snapshot can still be used.
     tls: Result<Client, NoHttpClient>,
     plain: Client,
 }
 
-/// Why there is no client.
+/// The HTTP client could not be made.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("no HTTP client could be made: {0}")]
+#[error("the HTTP client could not be made: {0}")]
 pub struct NoHttpClient(String);
 
 impl HttpFetcher {
-    /// A fetcher with the system's settings.
+    /// Makes a fetcher with the system's settings.
     ///
     /// # Errors
     ///
-    /// There can be no client at all. If only the system's certificates cannot be read, fetching
-    /// will say so.
+    /// The client could not be made. If only the system's certificates cannot be read, each fetch
+    /// returns an error instead.
     pub fn new() -> Result<Self, NoHttpClient> {
         let roots = RootCertStore::empty();
         let plain = tls_config(|builder| Ok(builder.with_root_certificates(roots)))?;
@@ -67,12 +69,12 @@ fn client(
         .redirect(Policy::none())
         .user_agent(concat!("tollgate/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(FETCH_TIMEOUT)
-        // Two documents every few minutes keep no connection alive.
+        // Two documents every few minutes are not worth an idle connection.
         .pool_max_idle_per_host(0);
     settings(builder).build().map_err(|error| NoHttpClient(chain(&error)))
 }
 
-/// A client of the caller's for everything. It should follow no redirects.
+/// Uses your client for everything. It should not follow redirects.
 impl From<Client> for HttpFetcher {
     fn from(client: Client) -> Self {
         Self { tls: Ok(client.clone()), plain: client }
@@ -90,23 +92,23 @@ impl Fetch for HttpFetcher {
             };
             let request = request.map(|()| reqwest::Body::default());
             let request = request.try_into().map_err(network)?;
-            let mut answer = client.execute(request).await.map_err(network)?;
+            let mut received = client.execute(request).await.map_err(network)?;
             let mut body = Vec::new();
-            while let Some(chunk) = answer.chunk().await.map_err(network)? {
+            while let Some(chunk) = received.chunk().await.map_err(network)? {
                 if chunk.len() > limit.saturating_sub(body.len()) {
                     return Err(FetchError::TooLarge);
                 }
                 body.extend_from_slice(&chunk);
             }
             let mut response = Response::new(body);
-            *response.status_mut() = answer.status();
-            *response.headers_mut() = std::mem::take(answer.headers_mut());
+            *response.status_mut() = received.status();
+            *response.headers_mut() = std::mem::take(received.headers_mut());
             Ok(response)
         })
     }
 }
 
-/// An error with what caused it, since reqwest tells only the outermost.
+/// An error with its causes, since reqwest shows only the outermost.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

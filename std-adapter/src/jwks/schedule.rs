@@ -1,30 +1,29 @@
-//! When keys are fetched, and how long they may be used: a state machine that does no I/O and knows
-//! no clock, so that each of its rules is a test that takes no time.
+//! [`Schedule`]: when keys are fetched, and how long they may be used. This state machine does no I/O
+//! and has no clock, so each of its rules has a fast test.
 
 use std::time::Duration;
 
-/// A point in time: what has passed since some origin that never changes.
+/// A point in time: the time since a fixed origin.
 pub(crate) type Moment = Duration;
 
-/// When keys are fetched, and how long they may be used.
+/// Rules for fetching keys, and for how long they may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchRules {
-    /// How long keys stay fresh if their issuer does not say: 10 minutes.
+    /// How long keys are fresh if the issuer does not say: 10 minutes.
     pub refresh: Duration,
-    /// The shortest time that an issuer can say: 1 minute. Nobody can make us hammer.
+    /// The minimum time that an issuer can set: 1 minute.
     pub min_refresh: Duration,
-    /// The longest time that an issuer can say: 24 hours.
+    /// The maximum time that an issuer can set: 24 hours.
     pub max_refresh: Duration,
-    /// How long unknown keys cause no further fetch after one, whatever became of it: 30 s. A token
-    /// must not be a lever against its issuer.
+    /// How long unknown keys trigger no new fetch after one has ended, successful or not: 30 s. So
+    /// tokens cannot be used to flood the issuer.
     pub cooldown: Duration,
-    /// How long keys are used after they were last fetched, if they cannot be fetched any more, also
-    /// across restarts: 24 hours. An outage of the issuer is none of the gateway, but withdrawn keys
-    /// do not live for ever.
+    /// How long keys are used after they were last fetched, also across restarts: 24 hours. An issuer
+    /// outage does not take the gateway down, and withdrawn keys still expire.
     pub max_stale: Duration,
-    /// How long to wait after a first failure, doubling with each further one: 1 s.
+    /// The backoff after the first failure: 1 s. It doubles with each further one.
     pub first_backoff: Duration,
-    /// The longest time between two attempts while they fail: 5 minutes.
+    /// The maximum backoff: 5 minutes.
     pub max_backoff: Duration,
 }
 
@@ -47,51 +46,51 @@ impl Default for FetchRules {
     }
 }
 
-/// Between two attempts, whatever the rules say: no setting makes us hammer.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
+/// The minimum time between two attempts, whatever the rules say.
+const MIN_PAUSE: Duration = Duration::from_millis(500);
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Fetch the keys now, and then say what became of it.
+    /// Fetch the keys now, then report the result.
     Fetch,
-    /// Nothing before this moment, unless somebody asks.
+    /// Wait until this moment, or until somebody asks.
     Sleep(Moment),
-    /// A fetch is under way: nothing until it ends.
+    /// Wait for the fetch that is in progress.
     Busy,
 }
 
-/// What becomes of a wish for new keys.
+/// The answer to a request for newer keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// There will be a fetch, or there is one under way: wait for its end.
+    /// A fetch starts now or is in progress: wait for its end.
     Wait,
-    /// The last attempt is too short ago: do not wait.
+    /// The last attempt is too recent: do not wait.
     Cooldown {
-        /// When it will have been long enough.
+        /// When the cooldown ends.
         until: Moment,
     },
 }
 
-/// When the keys of one issuer are fetched.
+/// The schedule of one issuer's keys.
 #[derive(Debug)]
 pub(super) struct Schedule {
     rules: FetchRules,
     jitter: Jitter,
-    /// A fetch is under way.
+    /// A fetch is in progress.
     fetching: bool,
     /// When to fetch next.
     next: Moment,
-    /// Until when nobody who asks is heard.
+    /// Requests for newer keys are ignored until this moment.
     quiet_until: Moment,
-    /// Attempts that have failed since the last that has not.
+    /// The number of failures since the last success.
     failures: u32,
-    /// When the keys must no longer be used.
+    /// When the keys expire.
     usable_until: Option<Moment>,
 }
 
 impl Schedule {
-    /// A schedule without keys, which fetches at once. The seed decides about the jitter alone.
+    /// Makes a schedule without keys, which fetches at once. The seed is for the jitter.
     pub(super) const fn new(rules: FetchRules, seed: u64) -> Self {
         Self {
             rules,
@@ -104,8 +103,8 @@ impl Schedule {
         }
     }
 
-    /// Starts with keys that were fetched `age` ago, from a file; `false` if they are too old. They
-    /// are refreshed at once all the same, since they may have been replaced meanwhile.
+    /// Starts with keys that were fetched `age` ago; returns `false` if they are too old. They are
+    /// still refreshed at once, since they may have been rotated.
     pub(super) fn resume(&mut self, now: Moment, age: Duration) -> bool {
         match self.rules.max_stale.checked_sub(age) {
             Some(rest) if !rest.is_zero() => {
@@ -116,7 +115,7 @@ impl Schedule {
         }
     }
 
-    /// What to do now.
+    /// Says what to do now.
     pub(super) fn step(&mut self, now: Moment) -> Step {
         if self.fetching {
             Step::Busy
@@ -128,7 +127,7 @@ impl Schedule {
         }
     }
 
-    /// A token names a key that is not there, or there are no keys at all.
+    /// Asks for newer keys: a token names an unknown key, or there are no keys at all.
     pub(super) fn ask(&mut self, now: Moment) -> Answer {
         let until = self.quiet_until();
         if self.fetching {
@@ -141,28 +140,28 @@ impl Schedule {
         }
     }
 
-    /// Keys have come; their issuer says that they are fresh for so long.
+    /// Reports a success. The issuer may say how long the keys are fresh.
     pub(super) fn succeeded(&mut self, now: Moment, fresh_for: Option<Duration>) {
         let FetchRules { refresh, min_refresh, max_refresh, max_stale, .. } = self.rules;
-        // Half of the time for an outage is always left.
+        // Half of the stale window is always left for an outage.
         let half_stale = max_stale.checked_div(2).unwrap_or_default();
         let tenth = fresh_for.unwrap_or(refresh).min(max_refresh).min(half_stale).checked_div(10);
         let tenth = tenth.unwrap_or_default();
-        // Ahead of the expiry, and not together with all other gateways.
+        // Ahead of the expiry, and not at the same time as all other gateways.
         let ahead = self.jitter.between(tenth.saturating_mul(8), tenth.saturating_mul(9));
         self.ended(now, ahead.max(min_refresh.min(half_stale)), self.rules.cooldown);
         self.failures = 0;
         self.usable_until = Some(now.saturating_add(max_stale));
     }
 
-    /// No keys have come; perhaps the issuer said for how long not to ask.
+    /// Reports a failure. The issuer may say how long not to retry.
     pub(super) fn failed(&mut self, now: Moment, retry_after: Option<Duration>) {
         let FetchRules { first_backoff, max_backoff, .. } = self.rules;
         let doubled = 2u32.saturating_pow(self.failures);
         let backoff = first_backoff.saturating_mul(doubled).min(max_backoff);
         let half = backoff.checked_div(2).unwrap_or_default();
         let backoff = self.jitter.between(half, backoff);
-        // Tokens are no lever against this wish either.
+        // Tokens do not override `Retry-After` either.
         let wish = retry_after.unwrap_or_default().min(max_backoff);
         self.ended(now, backoff.max(wish), self.rules.cooldown.max(wish));
         self.failures = self.failures.saturating_add(1);
@@ -171,33 +170,33 @@ impl Schedule {
     fn ended(&mut self, now: Moment, pause: Duration, cooldown: Duration) {
         self.fetching = false;
         self.quiet_until = now.saturating_add(cooldown);
-        self.next = now.saturating_add(pause.max(SHORTEST_PAUSE));
+        self.next = now.saturating_add(pause.max(MIN_PAUSE));
     }
 
-    /// Until when nobody who asks is heard.
+    /// Returns the moment until which requests for newer keys are ignored.
     pub(super) const fn quiet_until(&self) -> Moment {
         if self.fetching { Moment::ZERO } else { self.quiet_until }
     }
 
-    /// When the next attempt begins unless somebody asks.
+    /// Returns when the next attempt begins unless somebody asks.
     pub(super) const fn next(&self) -> Moment {
         self.next
     }
 
-    /// When the keys must no longer be used; `None` if there have not been any.
+    /// Returns when the keys expire; `None` if there have been none.
     pub(super) const fn usable_until(&self) -> Option<Moment> {
         self.usable_until
     }
 }
 
-/// Numbers that differ from gateway to gateway; xorshift64, since nothing depends on their being
-/// hard to guess.
+/// Random numbers that differ between gateways. Nothing depends on their quality, so xorshift64 is
+/// enough.
 #[derive(Debug)]
 struct Jitter(u64);
 
 impl Jitter {
     const fn new(seed: u64) -> Self {
-        // From zero it would never get away.
+        // A xorshift of 0 stays 0.
         Self(seed | 1)
     }
 
@@ -270,14 +269,14 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_cannot_make_us_hammer() {
+    fn an_issuer_cannot_cause_rapid_fetches() {
         for fresh_for in [0, 1, 59, 60, 66] {
             assert_eq!(next_after(Some(secs(fresh_for)), 7), secs(60), "{fresh_for}");
         }
     }
 
     #[test]
-    fn an_issuer_cannot_keep_us_from_asking_for_more_than_half_the_stale_window() {
+    fn an_issuer_cannot_delay_a_fetch_beyond_half_the_stale_window() {
         for fresh_for in [13 * HOUR, 24 * HOUR, 365 * 24 * HOUR, u64::MAX] {
             let next = next_after(Some(secs(fresh_for)), 7);
             assert!(next > secs(9 * HOUR) && next < secs(12 * HOUR), "{next:?}");
@@ -373,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn no_rule_makes_us_hammer() {
+    fn rules_cannot_cause_rapid_fetches() {
         let zero = Duration::ZERO;
         let rules = FetchRules {
             refresh: zero,

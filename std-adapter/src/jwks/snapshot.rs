@@ -1,4 +1,5 @@
-//! The keys of one moment, and the file that keeps them for a start without their issuer.
+//! [`Snapshot`]: the keys of one moment, and [`SnapshotFile`], which keeps them for a start without
+//! the issuer.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
@@ -17,15 +18,15 @@ use super::schedule::Moment;
 use crate::keys::BoxedVerifier;
 
 /// The keys of an issuer, each with its table.
-pub(crate) type Keys = KeySet<BoxedVerifier<'static>, MAX_KEYS>;
+pub(crate) type IssuerKeys = KeySet<BoxedVerifier<'static>, MAX_KEYS>;
 
-/// What requests are verified with. It never changes: newer keys are another snapshot.
+/// The keys that verify requests. A snapshot never changes: newer keys are a new snapshot.
 pub(crate) struct Snapshot {
-    pub(crate) keys: Arc<Keys>,
-    /// The key set as its issuer wrote it.
+    pub(crate) keys: Arc<IssuerKeys>,
+    /// The key set as the issuer published it.
     pub(super) jwks: Arc<[u8]>,
     pub(crate) fetched_at: UnixTime,
-    /// How old the keys were at the moment `since`: the clock of `fetched_at` may be set meanwhile.
+    /// The age of the keys at the moment `since`. The clock of `fetched_at` may be changed later.
     pub(super) age: Duration,
     pub(super) since: Moment,
     pub(super) usable_until: Moment,
@@ -41,10 +42,10 @@ impl Snapshot {
     }
 }
 
-/// How far a file's time may lie ahead of our clock, which may have been set back a little.
+/// How far the time in a file may be ahead of the clock, which may have been set back a little.
 const TOLERANCE_SECS: u64 = 60;
 
-/// A file with a snapshot: a JWK set (RFC 7517 §5) with two members more, `issuer` and `fetched_at`,
+/// A file with a snapshot: a JWK set (RFC 7517 §5) with two more members, `issuer` and `fetched_at`
 /// in seconds since 1970.
 #[derive(Clone, Debug)]
 pub(crate) struct SnapshotFile {
@@ -73,29 +74,29 @@ pub(super) enum SnapshotError {
     #[error("{0}")]
     File(#[from] io::Error),
     /// It has another content.
-    #[error("the file is no snapshot: {0}")]
+    #[error("the file is not a snapshot: {0}")]
     Content(#[from] serde_json::Error),
-    /// Its keys belong to somebody else.
-    #[error("the file has the keys of another issuer: name a file for each issuer")]
+    /// Its keys belong to another issuer.
+    #[error("the file has the keys of another issuer: choose a file for each issuer")]
     Issuer,
-    /// It has been written in the future.
-    #[error("the file is from the future: is the clock right?")]
+    /// Its time is in the future.
+    #[error("the file is from the future: check the clock")]
     Future,
     /// It is too old.
     #[error(
-        "its keys were fetched {} hours ago, which is longer than they may be used",
+        "the keys were fetched {} hours ago, which is longer than max_stale allows",
         .0.as_secs() / 3600
     )]
     TooOld(Duration),
     /// Its keys cannot be read.
     #[error("{0}")]
     KeySet(#[from] KeySetError),
-    /// None of its keys can verify anything.
+    /// It has no key that can verify tokens.
     #[error("the file has no usable key")]
     NoUsableKey,
 }
 
-/// What a file holds.
+/// The content of a file.
 pub(super) struct Saved {
     pub(super) jwks: Vec<u8>,
     pub(super) fetched_at: UnixTime,
@@ -111,7 +112,7 @@ impl SnapshotFile {
         &self.path
     }
 
-    /// The snapshot of `issuer` in the file; `None` if there is no file yet.
+    /// Reads the snapshot of `issuer`; `None` if there is no file yet.
     pub(super) fn read(&self, issuer: &str, now: UnixTime) -> Result<Option<Saved>, SnapshotError> {
         let file = match fs::File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -134,7 +135,7 @@ impl SnapshotFile {
         Ok(Some(Saved { jwks, fetched_at, age }))
     }
 
-    /// Replaces the file as a whole, so that a crash leaves the old one or the new one.
+    /// Replaces the file atomically: after a crash, either the old or the new one is there.
     pub(super) fn write(
         &self,
         issuer: &str,
@@ -143,7 +144,7 @@ impl SnapshotFile {
     ) -> Result<(), SnapshotError> {
         let keys = serde_json::from_slice::<JwkSet<'_>>(jwks)?.keys;
         let content = Content { issuer: issuer.into(), fetched_at: fetched_at.0, keys };
-        // A name of its own: around a reload, two may write at once.
+        // Each write has its own name, since two gates may write at once around a reload.
         static WRITES: AtomicU64 = AtomicU64::new(0);
         let write = WRITES.fetch_add(1, Ordering::Relaxed);
         let mut name = self.path.clone().into_os_string();
@@ -156,7 +157,7 @@ impl SnapshotFile {
             .and_then(|()| file.sync_all())
             .and_then(|()| fs::rename(&new, &self.path));
         if written.is_err() {
-            // Whether it is there or not, the error is the one before.
+            // The first error is the one to report, even if this fails, too.
             let _ = fs::remove_file(&new);
         }
         Ok(written?)
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_none_and_a_damaged_one_an_error() {
+    fn a_missing_file_is_not_an_error_and_a_damaged_one_is() {
         assert!(file("missing.json").read(ISSUER, NOW).unwrap().is_none());
         let file = file("damaged.json");
         for content in

@@ -1,4 +1,4 @@
-//! One attempt to get an issuer's keys: discovery if need be, the key set, a table for each key.
+//! [`Source`]: one attempt to fetch keys, with discovery if needed, and a table for each key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,23 +6,23 @@ use std::time::Duration;
 use http::header::{ACCEPT, HeaderValue, IF_NONE_MATCH};
 use http::{Method, Request};
 
+use super::discovery::Metadata;
 use super::document::{Document, Reply};
 use super::fetch::{FETCH_TIMEOUT, Fetch, FetchError, MAX_DOCUMENT_LEN};
 use super::schedule::Moment;
-use super::snapshot::Keys;
-use crate::discovery::Metadata;
+use super::snapshot::IssuerKeys;
 use crate::issuer_url::{IssuerUrl, Plaintext};
 use crate::keys;
 
 /// RFC 8414 §3.2.
 const METADATA_TYPES: &[&str] = &["application/json"];
-/// RFC 7517 §8.5; most issuers say plain JSON.
+/// RFC 7517 §8.5. Most issuers send plain JSON.
 const JWK_SET_TYPES: &[&str] = &["application/jwk-set+json", "application/json"];
 
-/// How long to believe where the keys are.
+/// How long the discovered URL of the keys is valid.
 const REDISCOVER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Where an issuer's keys come from, and what is known from the last time.
+/// Where an issuer's keys come from, and what is known from the last attempt.
 pub(crate) struct Source {
     fetcher: Arc<dyn Fetch>,
     issuer: IssuerUrl,
@@ -37,21 +37,21 @@ enum Location {
     Unknown,
 }
 
-/// What an attempt has brought.
-pub(super) enum Brought {
+/// The result of a successful attempt.
+pub(super) enum Fetched {
     New {
-        keys: Arc<Keys>,
+        keys: Arc<IssuerKeys>,
         jwks: Arc<[u8]>,
         fresh_for: Option<Duration>,
     },
-    /// The keys are those that we have.
+    /// The keys have not changed.
     Same {
         fresh_for: Option<Duration>,
     },
 }
 
 impl Source {
-    /// A source that finds the keys by discovery, unless their URL is given.
+    /// Makes a source that discovers the URL of the keys, unless it is given.
     pub(crate) fn new(
         fetcher: Arc<dyn Fetch>,
         issuer: IssuerUrl,
@@ -66,48 +66,48 @@ impl Source {
         &self.issuer
     }
 
-    /// Gets the keys; `have` is the key set of the last time.
+    /// Fetches the keys; `have` is the key set of the last time.
     pub(super) async fn attempt(
         &mut self,
         now: Moment,
         have: Option<&[u8]>,
-    ) -> Result<Brought, FetchError> {
-        let brought = self.try_attempt(now, have).await;
-        if brought.is_err() {
+    ) -> Result<Fetched, FetchError> {
+        let fetched = self.try_attempt(now, have).await;
+        if fetched.is_err() {
             // The keys may have moved.
             if let Location::Discovered { .. } = self.location {
                 self.location = Location::Unknown;
             }
             self.etag = None;
         }
-        brought
+        fetched
     }
 
     async fn try_attempt(
         &mut self,
         now: Moment,
         have: Option<&[u8]>,
-    ) -> Result<Brought, FetchError> {
+    ) -> Result<Fetched, FetchError> {
         let document = match self.key_set(now, have.is_some()).await? {
             Reply::New(document) => document,
-            Reply::NotModified { fresh_for } => return Ok(Brought::Same { fresh_for }),
+            Reply::NotModified { fresh_for } => return Ok(Fetched::Same { fresh_for }),
         };
         let Document { body, fresh_for, etag } = document;
         if have.is_some_and(|have| have == body) {
             self.etag = etag;
-            return Ok(Brought::Same { fresh_for });
+            return Ok(Fetched::Same { fresh_for });
         }
         let issuer = self.issuer.as_str().to_owned();
-        // Making tables takes a millisecond for each key: not on a thread that serves requests.
+        // Each table takes a millisecond: not on a thread that serves requests.
         let jwks: Arc<[u8]> = body.into();
         let text = Arc::clone(&jwks);
         let keys = tokio::task::spawn_blocking(move || provision(&issuer, &text)).await;
         let keys = keys.map_err(|_| FetchError::Interrupted)??;
         self.etag = etag;
-        Ok(Brought::New { keys: Arc::new(keys), jwks, fresh_for })
+        Ok(Fetched::New { keys: Arc::new(keys), jwks, fresh_for })
     }
 
-    /// Fetches the key set, unless it is the one that we have.
+    /// Fetches the key set. The response may say that it has not changed.
     async fn key_set(&mut self, now: Moment, have: bool) -> Result<Reply, FetchError> {
         let jwks_uri = self.jwks_uri(now).await?;
         let etag = self.etag.clone().filter(|_| have);
@@ -132,12 +132,14 @@ impl Source {
             found => found?,
         };
         let Reply::New(document) = found else {
-            return Err(FetchError::Metadata("the answer is HTTP 304, unasked".to_owned()));
+            return Err(FetchError::Metadata(
+                "the response is HTTP 304 to an unconditional request".to_owned(),
+            ));
         };
         let Metadata { jwks_uri } = Metadata::read(&document.body, &self.issuer, self.plaintext)?;
         if !matches!(&self.location, Location::Discovered { jwks_uri: old, .. } if *old == jwks_uri)
         {
-            // It belongs to another document.
+            // The ETag belongs to the document at the old URL.
             self.etag = None;
         }
         self.location = Location::Discovered { jwks_uri: jwks_uri.clone(), at: now };
@@ -169,7 +171,7 @@ impl Source {
     }
 }
 
-/// Fetches the key set of an issuer once, and finds it by discovery.
+/// Discovers and fetches the key set of an issuer once.
 ///
 /// # Errors
 ///
@@ -182,18 +184,18 @@ pub async fn fetch_key_set(
     let mut source = Source::new(Arc::new(fetcher), issuer, plaintext, None);
     match source.key_set(Moment::ZERO, false).await? {
         Reply::New(document) => Ok(document.body),
-        // Nothing was said to be at hand.
+        // Not reached: the request was unconditional.
         Reply::NotModified { .. } => Err(FetchError::NoUsableKey),
     }
 }
 
-/// Reads a key set, and makes a table for each of its keys.
-pub(super) fn provision(issuer: &str, jwks: &[u8]) -> Result<Keys, FetchError> {
-    let keys = Keys::from_jwks_reporting(jwks, keys::with_table, |index, reason| {
-        tracing::warn!(issuer, index, %reason, "a key of the set is left out");
+/// Reads a key set and makes a table for each key.
+pub(super) fn provision(issuer: &str, jwks: &[u8]) -> Result<IssuerKeys, FetchError> {
+    let keys = IssuerKeys::from_jwks_reporting(jwks, keys::with_table, |index, reason| {
+        tracing::warn!(issuer, index, %reason, "skipped a key of the set");
     });
     let keys = keys.map_err(FetchError::KeySet)?;
-    // An issuer that has keys has made a mistake if it publishes none: the old ones go on for as
-    // long as an outage would let them.
+    // An issuer that publishes no usable key makes a mistake. This is treated like an outage, so the
+    // old keys stay in use as long as in one.
     if keys.keys().is_empty() { Err(FetchError::NoUsableKey) } else { Ok(keys) }
 }

@@ -1,18 +1,19 @@
-//! The extractor.
+//! [`Authenticated`]: the extractor for axum's handlers.
 
 use std::ops::Deref;
 
-use axum_core::extract::FromRequestParts;
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tollgate_core::Rejection;
 
-use crate::gate::{Denied, Gate, Identity, json_response};
+use super::admission::Admission;
+use crate::gate::{ClaimsError, Denied, Gate, Identity, json_response};
 
-/// Who makes a request, for handlers behind [`RequireAuth`](super::RequireAuth); with the claims as
-/// a type of the caller's, if there is one.
+/// Who makes a request, for handlers behind [`RequireAuth`](super::RequireAuth). `C` is a type of
+/// yours that holds the claims which the handler reads.
 ///
 /// ```
 /// use tollgate::middleware::Authenticated;
@@ -26,6 +27,9 @@ use crate::gate::{Denied, Gate, Identity, json_response};
 ///     format!("orders of {} for {:?}", user.claims.organization_id, user.subject())
 /// }
 /// ```
+///
+/// `Option<Authenticated>` is `None` for a request without credentials, which a layer lets pass if
+/// it [allows that](super::RequireAuth::allow_anonymous).
 #[derive(Clone, Debug)]
 pub struct Authenticated<C = IgnoredAny> {
     /// The claims.
@@ -34,7 +38,7 @@ pub struct Authenticated<C = IgnoredAny> {
 }
 
 impl<C> Authenticated<C> {
-    /// Who makes the request.
+    /// Returns who makes the request.
     #[must_use]
     pub fn into_identity(self) -> Identity {
         self.identity
@@ -49,11 +53,15 @@ impl<C> Deref for Authenticated<C> {
     }
 }
 
-/// Why there is nobody to extract.
-#[derive(Clone, Debug)]
+/// Why nobody can be extracted from a request.
+#[derive(Debug)]
+#[non_exhaustive]
 pub enum Unauthenticated {
-    /// The token has been accepted by this gate, but its claims are not of the type asked for: 401.
-    Claims(Gate),
+    /// The request has no credentials, which its layer allows but the handler does not: 401.
+    NoCredentials(Gate),
+    /// The token is accepted, but its claims do not fit the handler's type: 401. The log names the
+    /// claim.
+    Claims(Gate, ClaimsError),
     /// There is no [`RequireAuth`](super::RequireAuth) in front of the handler, which is a mistake
     /// in the program: 500.
     NoLayer,
@@ -62,11 +70,20 @@ pub enum Unauthenticated {
 impl IntoResponse for Unauthenticated {
     fn into_response(self) -> Response {
         match self {
-            Self::Claims(gate) => Denied::from(Rejection::CustomClaims).response(&gate),
+            Self::NoCredentials(gate) => {
+                Denied::from(Rejection::AuthorizationMissing).response(&gate)
+            }
+            Self::Claims(gate, error) => {
+                let error = error.without_values();
+                tracing::warn!(%error, "an accepted token does not fit the handler's type of claims");
+                Denied::from(Rejection::CustomClaims).response(&gate)
+            }
             Self::NoLayer => {
-                tracing::error!("Authenticated is extracted where RequireAuth is no layer");
+                tracing::error!(
+                    "a handler takes Authenticated, but no RequireAuth is in front of it"
+                );
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
-                json_response(status, "server_error", "the server is not set up properly")
+                json_response(status, "server_error", "the server is misconfigured")
             }
         }
     }
@@ -75,10 +92,25 @@ impl IntoResponse for Unauthenticated {
 impl<S: Sync, C: DeserializeOwned> FromRequestParts<S> for Authenticated<C> {
     type Rejection = Unauthenticated;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Unauthenticated> {
-        let identity = parts.extensions.get::<Identity>().ok_or(Unauthenticated::NoLayer)?;
-        let gate = parts.extensions.get::<Gate>().ok_or(Unauthenticated::NoLayer)?;
-        let claims = identity.claims().map_err(|_| Unauthenticated::Claims(gate.clone()))?;
-        Ok(Self { claims, identity: identity.clone() })
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Unauthenticated> {
+        let user = <Self as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
+        match (user, Admission::of(&parts.extensions)) {
+            (Some(user), _) => Ok(user),
+            (None, Some(admission)) => Err(Unauthenticated::NoCredentials(admission.gate.clone())),
+            (None, None) => Err(Unauthenticated::NoLayer),
+        }
+    }
+}
+
+impl<S: Sync, C: DeserializeOwned> OptionalFromRequestParts<S> for Authenticated<C> {
+    type Rejection = Unauthenticated;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Unauthenticated> {
+        let admission = Admission::of(&parts.extensions).ok_or(Unauthenticated::NoLayer)?;
+        let Some(identity) = admission.identity() else { return Ok(None) };
+        match identity.claims() {
+            Ok(claims) => Ok(Some(Self { claims, identity: identity.clone() })),
+            Err(error) => Err(Unauthenticated::Claims(admission.gate.clone(), error)),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The answer to come.
+//! [`ResponseFuture`]: the response of the middleware.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 type Waiting<R, E> = Pin<Box<dyn Future<Output = Result<Response<R>, E>> + Send>>;
 
 pin_project! {
-    /// The answer of a [`RequireAuthService`](super::RequireAuthService).
+    /// The response of a [`RequireAuthService`](super::RequireAuthService).
     pub struct ResponseFuture<F, R, E> {
         #[pin]
         state: State<F, R, E>,
@@ -22,7 +22,7 @@ pin_project! {
     enum State<F, R, E> {
         Inner { #[pin] future: F },
         Denied { response: Option<Response<R>> },
-        // A token with a key that is not there yet: only then is there anything on the heap.
+        // Only a token with a key that is not there yet costs an allocation.
         Waiting { future: Waiting<R, E> },
     }
 }
@@ -52,7 +52,7 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
             Project::Inner { future } => future.poll(context),
-            // Whoever polls a future after its end waits for ever.
+            // Polled after completion, which futures need not support.
             Project::Denied { response } => match response.take() {
                 Some(response) => Poll::Ready(Ok(response)),
                 None => Poll::Pending,

@@ -1,4 +1,4 @@
-//! The layer.
+//! [`RequireAuth`]: the layer.
 
 use std::sync::Arc;
 
@@ -7,9 +7,12 @@ use tower_layer::Layer;
 use super::service::RequireAuthService;
 use crate::gate::Gate;
 
-/// Lets through requests with an accepted token only, and puts its
-/// [`Identity`](crate::gate::Identity) into their extensions. All others are answered as RFC 6750
-/// says, with a JSON body `{"code":…,"message":…}`.
+/// Lets only requests with an accepted token pass, and adds the token's
+/// [`Identity`](crate::gate::Identity) to their extensions. It answers all others as RFC 6750 says,
+/// with a JSON body `{"code":…,"message":…}`.
+///
+/// Layers may be nested, for routes that need more scopes than the rest. The inner layer does not
+/// verify the token again, if it has the same gate and the request's header is still the same.
 ///
 /// ```no_run
 /// # #[cfg(feature = "axum")]
@@ -19,34 +22,61 @@ use crate::gate::Gate;
 /// use tollgate::middleware::{Authenticated, RequireAuth};
 ///
 /// async fn hello(user: Authenticated) -> String {
-///     format!("hello, {}", user.subject().unwrap_or("whoever you are"))
+///     format!("hello, {}", user.subject().unwrap_or("stranger"))
 /// }
 ///
-/// let writers = RequireAuth::new(gate.clone()).scope("write:orders");
+/// let auth = RequireAuth::new(gate);
 /// Router::new()
-///     .route("/hello", get(hello).layer(RequireAuth::new(gate)))
-///     .route("/orders", post(hello).layer(writers))
+///     .route("/hello", get(hello))
+///     .route("/orders", post(hello).layer(auth.clone().scope("write:orders")))
+///     .layer(auth)
 /// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct RequireAuth {
     pub(super) gate: Gate,
     pub(super) scopes: Arc<[String]>,
+    pub(super) allows_anonymous: bool,
 }
 
 impl RequireAuth {
-    /// Requires what the gate does.
+    /// Requires a token that the gate accepts.
     #[must_use]
     pub fn new(gate: Gate) -> Self {
-        Self { gate, scopes: Arc::default() }
+        Self { gate, scopes: Arc::default(), allows_anonymous: false }
     }
 
-    /// Requires this scope, too. What is no scope-token (RFC 6749 §3.3) is in no token, so that
-    /// everything is refused then.
+    /// Also requires this scope. No token has a scope that is not a scope-token (RFC 6749 §3.3), so
+    /// the layer then refuses every request.
     #[must_use]
     pub fn scope(self, scope: impl Into<String>) -> Self {
         let scopes = self.scopes.iter().cloned().chain([scope.into()]).collect();
         Self { scopes, ..self }
+    }
+
+    /// Also lets requests *without* credentials pass, for handlers that take
+    /// `Option<Authenticated>`. A bad token is still refused.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "axum")]
+    /// # fn example(gate: tollgate::gate::Gate) -> axum::Router {
+    /// use axum::Router;
+    /// use axum::routing::get;
+    /// use tollgate::middleware::{Authenticated, RequireAuth};
+    ///
+    /// async fn hello(user: Option<Authenticated>) -> String {
+    ///     match &user {
+    ///         Some(user) => format!("hello, {}", user.subject().unwrap_or("machine")),
+    ///         None => "hello, stranger".to_owned(),
+    ///     }
+    /// }
+    ///
+    /// Router::new().route("/hello", get(hello)).layer(RequireAuth::new(gate).allow_anonymous())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn allow_anonymous(self) -> Self {
+        Self { allows_anonymous: true, ..self }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The service.
+//! [`RequireAuthService`]: a service behind the layer.
 
 use std::mem;
 use std::task::{Context, Poll};
@@ -6,11 +6,11 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower_service::Service;
 
+use super::admission::Admission;
 use super::future::ResponseFuture;
 use super::layer::RequireAuth;
-use crate::gate::{Gate, Identity};
 
-/// A service that [`RequireAuth`] stands in front of.
+/// A service behind a [`RequireAuth`] layer.
 #[derive(Clone, Debug)]
 pub struct RequireAuthService<S> {
     pub(super) inner: S,
@@ -33,23 +33,38 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let RequireAuth { gate, scopes } = self.auth.clone();
+        let RequireAuth { gate, scopes, allows_anonymous } = self.auth.clone();
+        if let Some(identity) = Admission::known(request.headers(), request.extensions(), &gate) {
+            let identity = identity.clone();
+            return match gate.require(&identity, &scopes) {
+                Ok(()) => {
+                    // Somebody may have put another one there in between.
+                    request.extensions_mut().insert(identity);
+                    ResponseFuture::inner(self.inner.call(request))
+                }
+                Err(denied) => ResponseFuture::denied(denied.response(&gate)),
+            };
+        }
         match gate.judge_request_now(request.headers(), &scopes) {
             Ok(identity) => {
-                admit(&mut request, identity, gate);
+                Admission::admit(&mut request, gate, identity);
                 ResponseFuture::inner(self.inner.call(request))
             }
-            Err(refusal) if refusal.is_final => {
-                ResponseFuture::denied(refusal.denied.response(&gate))
+            Err(refusals) if allows_anonymous && refusals.are_for_no_credentials() => {
+                Admission::admit_anonymous(&mut request, gate);
+                ResponseFuture::inner(self.inner.call(request))
             }
-            Err(_) => {
-                // The service that has said that it is ready is the one to be called.
+            Err(refusals) if refusals.are_final() => {
+                ResponseFuture::denied(gate.denied(refusals, &scopes).response(&gate))
+            }
+            Err(refusals) => {
+                // Call the service that has reported to be ready, not its clone.
                 let clone = self.inner.clone();
                 let mut inner = mem::replace(&mut self.inner, clone);
                 ResponseFuture::waiting(async move {
-                    match gate.authorize_request(request.headers(), &scopes).await {
+                    match gate.judge_request_later(request.headers(), &scopes, refusals).await {
                         Ok(identity) => {
-                            admit(&mut request, identity, gate);
+                            Admission::admit(&mut request, gate, identity);
                             inner.call(request).await
                         }
                         Err(denied) => Ok(denied.response(&gate)),
@@ -58,10 +73,4 @@ where
             }
         }
     }
-}
-
-/// Tells the service who asks, and who has let it pass.
-fn admit<B>(request: &mut Request<B>, identity: Identity, gate: Gate) {
-    request.extensions_mut().insert(identity);
-    request.extensions_mut().insert(gate);
 }

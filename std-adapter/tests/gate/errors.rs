@@ -1,8 +1,7 @@
-//! Gates that cannot be made, and what their makers are told.
+//! Gates that cannot be built, and what the errors say.
 
 use tollgate::gate::{Gate, GateBuilder, GateError, Issuer};
 use tollgate::issuer_url::{Plaintext, UrlError};
-use tollgate::policy_config::PolicyConfig;
 use tollgate::tollgate_core::policy::RequiredClaim;
 use tollgate_tests::mint::{AUDIENCE, ISSUER};
 
@@ -49,6 +48,9 @@ async fn an_issuer_without_an_audience_is_refused_with_advice() {
     assert!(matches!(&error, GateError::NoAudience { issuer } if issuer == ISSUER));
     let message = error.to_string();
     assert!(message.contains(ISSUER) && message.contains("name the API"), "{message}");
+    let named = Issuer::default().audience(AUDIENCE);
+    let gate = builder(&Web::good()).issuer(named).build();
+    assert!(matches!(gate, Err(GateError::NoIssuer)));
 }
 
 #[tokio::test]
@@ -60,9 +62,9 @@ async fn an_issuer_is_an_https_url_without_query_or_fragment() {
         ("http://auth.example.com", UrlError::NotHttps, "https://"),
         ("http://127.0.0.1:3001", UrlError::NotHttps, "loopback"),
         ("ftp://auth.example.com", UrlError::NotHttps, "https://"),
-        ("https://auth.example.com?tenant=1", UrlError::Query, "without one"),
-        ("https://auth.example.com/oidc#1", UrlError::Fragment, "leave out"),
-        ("https://me:secret@auth.example.com", UrlError::Credentials, "leave out"),
+        ("https://auth.example.com?tenant=1", UrlError::Query, "remove the part"),
+        ("https://auth.example.com/oidc#1", UrlError::Fragment, "remove the part"),
+        ("https://me:secret@auth.example.com", UrlError::Credentials, "remove the part"),
     ] {
         let (found, message) = url_error(url, Plaintext::Refuse);
         assert_eq!(found, error, "{url}");
@@ -99,23 +101,57 @@ async fn a_fixed_jwks_uri_is_held_to_the_same_rules_but_may_have_a_query() {
 }
 
 #[tokio::test]
-async fn a_policy_that_is_none_is_refused() {
-    for issuer in [
-        issuer().audience(""),
-        issuer().audience_prefix(""),
-        issuer().scope("read orders"),
-        issuer().scope(""),
-        issuer().required_claim(RequiredClaim::pointer("no-slash".to_owned())),
+async fn an_invalid_policy_is_refused_and_its_setting_named() {
+    for (issuer, setting, value) in [
+        (issuer().audience(""), "audience", ""),
+        (issuer().audience_prefix(""), "audience_prefix", ""),
+        (issuer().scope("read orders"), "scope", "read orders"),
+        (issuer().scopes(["read", ""]), "scope", ""),
+        (issuer().crit(["b64"]), "crit", "b64"),
+        (
+            issuer().required_claim(RequiredClaim::pointer("no-slash".to_owned())),
+            "required_claims",
+            "no-slash",
+        ),
     ] {
         let error = error(builder(&Web::good()).issuer(issuer));
-        assert!(matches!(error, GateError::Policy { .. }), "{error:?}");
-        assert!(error.to_string().contains(ISSUER), "{error}");
+        let message = error.to_string();
+        assert!(message.contains(ISSUER) && message.contains(setting), "{message}");
+        let GateError::Policy { error, .. } = error else { panic!("{error:?}") };
+        assert_eq!((error.setting, error.value.as_str()), (setting, value));
     }
 }
 
 #[tokio::test]
-async fn a_policy_may_say_that_audiences_are_not_checked() {
-    let issuer = Issuer::with_policy(ISSUER, PolicyConfig::default());
+async fn settings_that_contradict_each_other_are_refused() {
+    let mut no_typ = issuer().typ("JWT");
+    no_typ.any_typ = true;
+    for (issuer, any, other) in [
+        (issuer().any_audience(), "any_audience", "audience"),
+        (
+            Issuer::new(ISSUER).audience_prefix("urn:").any_audience(),
+            "any_audience",
+            "audience_prefix",
+        ),
+        (no_typ, "any_typ", "typ"),
+    ] {
+        let error = error(builder(&Web::good()).issuer(issuer));
+        let message = error.to_string();
+        let said = format!("{any} contradicts {other} of issuer {ISSUER:?}: remove one of them");
+        assert_eq!(message, said);
+    }
+}
+
+#[tokio::test]
+async fn a_gate_does_not_accept_any_issuer() {
+    let mut issuer = issuer();
+    issuer.any_issuer = true;
+    assert!(matches!(error(builder(&Web::good()).issuer(issuer)), GateError::AnyIssuer));
+}
+
+#[tokio::test]
+async fn an_issuer_may_be_trusted_for_any_audience() {
+    let issuer = Issuer::new(ISSUER).any_audience();
     assert!(builder(&Web::good()).issuer(issuer).build().is_ok());
 }
 
@@ -123,7 +159,7 @@ async fn a_policy_may_say_that_audiences_are_not_checked() {
 async fn metadata_that_no_header_can_carry_is_refused() {
     for url in ["https://api.example.com/\n", "https://api.example.com/\u{0}"] {
         let builder = builder(&Web::good()).issuer(issuer()).resource_metadata(url);
-        assert!(matches!(error(builder), GateError::ResourceMetadata));
+        assert!(matches!(error(builder), GateError::ResourceMetadata(_)));
     }
 }
 

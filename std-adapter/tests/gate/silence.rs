@@ -3,10 +3,17 @@
 use std::fmt::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
-use http::header::RETRY_AFTER;
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use http::header::{AUTHORIZATION, RETRY_AFTER};
+use http::{Request, StatusCode};
+use serde::Deserialize;
 use serde_json::json;
 use tokio::time::sleep;
+use tollgate::middleware::{Authenticated, RequireAuth};
 use tollgate_tests::mint::{Token, good_jwks, jwk, k1};
+use tower::ServiceExt;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::set_global_default;
@@ -88,6 +95,19 @@ fn pieces(token: &str) -> impl Iterator<Item = &str> {
     token.split('.').flat_map(|part| (0..=part.len() - 12).map(|start| &part[start..start + 12]))
 }
 
+/// Claims of types that the good token does not have.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "nobody gets one")]
+struct Number {
+    email: u8,
+}
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "nobody gets one")]
+struct Tenant {
+    tenant: String,
+}
+
 #[tokio::test(start_paused = true)]
 async fn nothing_of_a_token_is_ever_logged() {
     set_global_default(Ear).unwrap();
@@ -116,6 +136,15 @@ async fn nothing_of_a_token_is_ever_logged() {
         assert_eq!(later(&gate, token).await, *verdict);
         assert_eq!(now(&gate, token), *verdict);
     }
+    let handlers = Router::new()
+        .route("/number", get(|_: Authenticated<Number>| async {}))
+        .route("/tenant", get(|_: Authenticated<Tenant>| async {}))
+        .layer(RequireAuth::new(gate.clone()));
+    for path in ["/number", "/tenant"] {
+        let request = Request::get(path).header(AUTHORIZATION, bearer(&good));
+        let response = handlers.clone().oneshot(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(response.unwrap().status(), StatusCode::UNAUTHORIZED);
+    }
     for malformed in ["", ".", "Bearer", "Basic"] {
         let value = format!("{malformed} {}.x{malformed}", good.mint());
         assert!(gate.authorize(&value).await.is_err());
@@ -143,7 +172,13 @@ async fn nothing_of_a_token_is_ever_logged() {
     tokens.push(k3_token().mint());
 
     let log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
-    for expected in ["keys fetched", "no keys fetched", "a key of the set is left out"] {
+    for expected in [
+        "keys fetched",
+        "the keys could not be fetched",
+        "skipped a key of the set",
+        r#"the claim "email" has the wrong type"#,
+        "missing field `tenant`",
+    ] {
         assert!(log.contains(expected), "it is heard at all: {expected}");
     }
     assert!(!log.contains(MARK));

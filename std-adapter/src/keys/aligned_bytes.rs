@@ -1,19 +1,19 @@
-//! Bytes that begin at a cache line.
+//! [`AlignedBytes`]: memory that begins at a cache line.
 
 /// The length of a cache line: an entry of a P-256 table fills exactly one.
 const ALIGNMENT: usize = 64;
 
-/// Owned bytes whose first has an address that is a multiple of 64.
-pub(crate) struct AlignedBytes {
+/// Owned bytes whose address is a multiple of 64.
+pub(super) struct AlignedBytes {
     bytes: Box<[u8]>,
     start: usize,
     len: usize,
 }
 
 impl AlignedBytes {
-    pub(crate) fn zeroed(len: usize) -> Self {
+    pub(super) fn zeroed(len: usize) -> Self {
         let bytes = vec![0; len.saturating_add(ALIGNMENT)].into_boxed_slice();
-        // A box keeps its place when it moves.
+        // Moving the box does not move its bytes.
         let address = bytes.as_ptr().addr();
         let start = address.next_multiple_of(ALIGNMENT).saturating_sub(address);
         Self { bytes, start, len }
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_begin_at_a_cache_line_wherever_they_are() {
+    fn bytes_begin_at_a_cache_line_wherever_the_allocator_puts_them() {
         let many: Vec<_> = (1..100).map(AlignedBytes::zeroed).collect();
         for (index, bytes) in many.iter().enumerate() {
             assert_eq!(bytes.as_ref().as_ptr().addr() % ALIGNMENT, 0);

@@ -1,15 +1,15 @@
-//! Where an issuer publishes its keys: OpenID Connect Discovery §4, RFC 8414 §3.
+//! [`Metadata`]: where an issuer publishes its keys (OpenID Connect Discovery §4, RFC 8414 §3).
 
 use serde::Deserialize;
 
+use super::fetch::FetchError;
 use crate::issuer_url::{self, IssuerUrl, Plaintext};
-use crate::jwks::FetchError;
 
-/// What is needed of an issuer's description of itself. Everything else in it is ignored.
+/// The metadata of an issuer, as far as its keys need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Metadata {
-    /// The URL of its key set.
-    pub jwks_uri: String,
+pub(super) struct Metadata {
+    /// The URL of the key set.
+    pub(super) jwks_uri: String,
 }
 
 #[derive(Deserialize)]
@@ -19,13 +19,13 @@ struct Members {
 }
 
 impl Metadata {
-    /// Reads the description of `issuer`.
-    ///
-    /// # Errors
-    ///
-    /// It is no metadata, somebody else's (OpenID Connect Discovery §4.3), or its `jwks_uri` is
-    /// none from which keys may be fetched.
-    pub fn read(json: &[u8], issuer: &IssuerUrl, plaintext: Plaintext) -> Result<Self, FetchError> {
+    /// Reads the metadata of `issuer`, and compares the issuer that it names
+    /// (OpenID Connect Discovery §4.3).
+    pub(super) fn read(
+        json: &[u8],
+        issuer: &IssuerUrl,
+        plaintext: Plaintext,
+    ) -> Result<Self, FetchError> {
         let members: Members = serde_json::from_slice(json)
             .map_err(|error| FetchError::Metadata(error.to_string()))?;
         if members.issuer != issuer.as_str() {
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_names_the_keys() {
+    fn metadata_names_the_url_of_the_keys() {
         let metadata = read(
             r#"{"issuer":"https://example.com/oidc","jwks_uri":"https://keys.example.com/1?a=b",
                 "token_endpoint":"https://example.com/token"}"#,

@@ -1,0 +1,98 @@
+//! [`Refusals`]: why each issuer of a gate refuses one token.
+
+use tollgate_core::Rejection;
+
+use super::builder::MAX_ISSUERS;
+
+/// What the issuers of a gate said of one token that none of them accepts. It keeps which of them
+/// lack a key for the token, so that nobody has to look at the token again to learn that.
+pub(crate) struct Refusals {
+    /// The refusal of the issuer that knows most, and its place in the gate.
+    furthest: Option<(usize, Rejection)>,
+    /// The issuers that may accept the token once they have newer keys.
+    lack_key: [bool; MAX_ISSUERS],
+    /// The number of fetches that had ended before the token was judged.
+    attempts: u64,
+}
+
+/// How much an issuer knows of a token that it refuses, the least first. If several issuers refuse
+/// a token, the one that knows most says why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Knowledge {
+    /// Its policy accepts no token with such a header.
+    NotItsKind,
+    UnknownKey,
+    /// It has the key that the token names, but for another algorithm, or twice.
+    UnsuitableKey,
+    /// Its key did not sign the token.
+    NotItsSignature,
+    /// It has no keys at all. While that is so, only a valid signature shows whose a token is.
+    NoKeys,
+    /// Its key signed the token, or no issuer could accept it: newer keys make no difference.
+    Settled,
+}
+
+impl Knowledge {
+    const fn of(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::AlgorithmNotAllowed(_)
+            | Rejection::TypMissing
+            | Rejection::TypMismatch
+            | Rejection::CriticalNotUnderstood => Self::NotItsKind,
+            Rejection::UnknownKey => Self::UnknownKey,
+            Rejection::AmbiguousKey | Rejection::AlgorithmMismatch { .. } => Self::UnsuitableKey,
+            Rejection::SignatureLength { .. } | Rejection::SignatureInvalid => {
+                Self::NotItsSignature
+            }
+            Rejection::NoUsableKey => Self::NoKeys,
+            _ => Self::Settled,
+        }
+    }
+}
+
+impl Refusals {
+    pub(super) const fn new(attempts: u64) -> Self {
+        Self { furthest: None, lack_key: [false; MAX_ISSUERS], attempts }
+    }
+
+    /// Adds the refusal of the issuer at this place in the gate.
+    pub(super) fn add(&mut self, index: usize, rejection: Rejection) {
+        if let Some(lacks_key) = self.lack_key.get_mut(index) {
+            *lacks_key = matches!(rejection, Rejection::NoUsableKey | Rejection::UnknownKey);
+        }
+        let knows_more = self
+            .furthest
+            .is_none_or(|(_, furthest)| Knowledge::of(furthest) < Knowledge::of(rejection));
+        if knows_more {
+            self.furthest = Some((index, rejection));
+        }
+    }
+
+    /// The refusal of the issuer that knows most, and its place in the gate; the first of several.
+    pub(super) fn furthest(&self) -> (usize, Rejection) {
+        // A gate has at least one issuer.
+        self.furthest.unwrap_or((0, Rejection::NoUsableKey))
+    }
+
+    /// For each issuer, whether it lacks a key for the token.
+    pub(super) const fn lack_key(&self) -> [bool; MAX_ISSUERS] {
+        self.lack_key
+    }
+
+    /// The number of fetches that had ended before the token was judged.
+    pub(super) const fn attempts(&self) -> u64 {
+        self.attempts
+    }
+
+    /// Whether newer keys would make no difference.
+    pub(crate) fn are_final(&self) -> bool {
+        let (_, rejection) = self.furthest();
+        Knowledge::of(rejection) == Knowledge::Settled || !self.lack_key.contains(&true)
+    }
+
+    /// Whether the request carries no credentials at all.
+    #[cfg(feature = "tower")]
+    pub(crate) fn are_for_no_credentials(&self) -> bool {
+        self.furthest().1 == Rejection::AuthorizationMissing
+    }
+}
