@@ -1,4 +1,4 @@
-//! The commands: arguments in, a verdict and an exit code out.
+//! The commands, and how the arguments choose one.
 
 mod check;
 mod inspect;
@@ -13,9 +13,10 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::Error;
-use crate::show;
+use crate::outcome::Outcome;
+use crate::style;
 
-/// Verify JWT bearer tokens (ES256, ES384) as strictly as the RFCs ask.
+/// Verify JWT bearer tokens (ES256, ES384) as strictly as the RFCs require
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 struct Arguments {
@@ -25,9 +26,9 @@ struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  accepted (check: nothing differs from what was expected)
-  1  rejected (check: a verdict differs from what was expected)
-  2  wrong use, or input that cannot be read";
+  0  accepted (check: every verdict is as expected)
+  1  rejected (check: a verdict is not as expected)
+  2  wrong usage, or unreadable input";
 
 #[derive(Subcommand)]
 enum Command {
@@ -38,15 +39,8 @@ enum Command {
     Serve(Box<serve::Arguments>),
 }
 
-/// How a command ended; the exit codes are those of [`EXIT_CODES`].
-pub(crate) enum Outcome {
-    Positive,
-    Negative,
-    Unreadable,
-}
-
-/// The command line. A variable of the environment that is empty counts as unset, which is what
-/// `${VARIABLE:-}` in a compose file means.
+/// The command line. An empty environment variable counts as unset, so that `${VARIABLE:-}` works in
+/// a compose file.
 fn command() -> clap::Command {
     let is_empty = |name: &OsStr| env::var_os(name).is_some_and(|value| value.is_empty());
     Arguments::command().mut_subcommand("serve", |serve| {
@@ -57,12 +51,12 @@ fn command() -> clap::Command {
     })
 }
 
-/// Runs the command that the process was called with.
+/// Runs the command that the arguments name.
 pub(crate) fn run() -> ExitCode {
-    // Exits by itself if the arguments make no sense.
+    // Exits if the arguments are wrong.
     let arguments = Arguments::from_arg_matches(&command().get_matches());
     let result = match arguments.unwrap_or_else(|error| error.exit()).command {
-        Command::Verify(arguments) => verify::run(*arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Provision(arguments) => provision::run(&arguments),
@@ -72,12 +66,12 @@ pub(crate) fn run() -> ExitCode {
         Ok(Outcome::Positive) => ExitCode::SUCCESS,
         Ok(Outcome::Negative) => ExitCode::from(1),
         Ok(Outcome::Unreadable) => ExitCode::from(2),
-        // Whoever read our output has gone, as `head` does; there is nobody left to tell.
+        // The reader of our output has closed the pipe, as `head` does.
         Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            anstream::eprintln!("{}error:{} {error}", show::BAD, show::RESET);
+            anstream::eprintln!("{}error:{} {error}", style::BAD, style::RESET);
             ExitCode::from(2)
         }
     }

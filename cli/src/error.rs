@@ -1,4 +1,4 @@
-//! Why a command could not be carried out at all.
+//! Errors that end a command.
 
 use std::fmt;
 use std::io;
@@ -6,54 +6,54 @@ use std::path::PathBuf;
 
 use tollgate::issuer_url::UrlError;
 use tollgate::jwks::{FetchError, NoHttpClient};
+use tollgate::owned_policy::InvalidPolicy;
 use tollgate::table_size::TableSize;
-use tollgate_core::policy::PolicyError;
 use tollgate_core::provisioned::BlobError;
 use tollgate_core::{Algorithm, KeySetError};
 
 use crate::serve::ServeError;
 
-/// What keeps a command from reaching a verdict.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// A file cannot be read.
     File(PathBuf, io::Error),
     /// Standard input cannot be read.
     Input(io::Error),
-    /// No keys are named.
+    /// No option names keys.
     NoKeys,
-    /// The file is no JWK set.
+    /// The file is not a JWK set.
     KeySet(PathBuf, KeySetError),
-    /// Keys cannot be fetched from this URL.
+    /// The URL is not the URL of an issuer.
     IssuerUrl(String, UrlError),
-    /// There is no HTTP client.
+    /// The HTTP client cannot be built.
     NoHttpClient(NoHttpClient),
     /// The keys of this issuer cannot be fetched.
     Fetch(String, FetchError),
-    /// The set has no key of this id that is usable.
+    /// The set has no usable key with this id.
     NoSuchKey(PathBuf, String),
-    /// The set has no usable key at all.
+    /// The set has no usable key.
     NoUsableKey(PathBuf),
-    /// There is no table of this size.
+    /// Tables of this size do not exist.
     TableSize {
         /// Teeth.
         teeth: u8,
         /// Blocks.
         blocks: u8,
     },
-    /// The file is no blob of provisioned keys.
+    /// The file is not a blob of provisioned keys.
     Blob(PathBuf, BlobError),
-    /// A blob would go to a terminal.
+    /// Binary output would go to a terminal.
     BinaryToTerminal,
-    /// The options make no policy.
-    Policy(PolicyError),
-    /// The server could not start, or has failed.
+    /// The options contradict a standard.
+    Policy(InvalidPolicy),
+    /// The server could not start, or failed.
     Serve(ServeError),
-    /// There is no runtime for tasks.
+    /// The runtime cannot start.
     Runtime(io::Error),
-    /// There is no such level of logs.
+    /// There is no such log level.
     LogLevel(String),
-    /// Nobody can be told.
+    /// Standard output cannot be written.
     Output(io::Error),
 }
 
@@ -63,16 +63,16 @@ impl fmt::Display for Error {
             Self::File(path, error) => write!(f, "cannot read {}: {error}", path.display()),
             Self::Input(error) => write!(f, "cannot read standard input: {error}"),
             Self::NoKeys => f.write_str(
-                "name the keys: --jwks FILE, --provisioned FILE, or one --issuer to fetch them from",
+                "no keys: give --jwks FILE, --provisioned FILE, or a single --issuer to fetch them from",
             ),
             Self::KeySet(path, error) => write!(
                 f,
-                "{} is no JWK set: {error}. It should look like {{\"keys\":[{{\"kty\":\"EC\",…}}]}}",
+                "{} is not a JWK set: {error}. It should look like {{\"keys\":[{{\"kty\":\"EC\",…}}]}}",
                 path.display()
             ),
             Self::IssuerUrl(url, error @ UrlError::NotHttps) => write!(
                 f,
-                "the issuer {url:?} {error}: by --allow-insecure-loopback"
+                "the issuer {url:?} {error}: set --allow-insecure-loopback"
             ),
             Self::IssuerUrl(url, error) => write!(f, "the issuer {url:?} {error}"),
             Self::NoHttpClient(error) => error.fmt(f),
@@ -84,7 +84,7 @@ impl fmt::Display for Error {
             Self::TableSize { teeth, blocks } => {
                 write!(
                     f,
-                    "there are no tables of {teeth} teeth and {blocks} blocks. Choose from:"
+                    "tables of {teeth} teeth and {blocks} blocks do not exist. Choose from:"
                 )?;
                 for size in TableSize::ALL {
                     let (teeth, blocks) = (size.teeth(), size.blocks());
@@ -97,11 +97,11 @@ impl fmt::Display for Error {
             }
             Self::Blob(path, error) => write!(f, "cannot load {}: {error}", path.display()),
             Self::BinaryToTerminal => {
-                f.write_str("a blob is no text: name a file with --output, or redirect the output")
+                f.write_str("a blob is binary: name a file with --output, or redirect the output")
             }
-            Self::Policy(error) => write!(f, "these options make no policy: {error}"),
+            Self::Policy(error) => write!(f, "invalid options: {error}"),
             Self::Serve(error) => error.fmt(f),
-            Self::Runtime(error) => write!(f, "cannot start: {error}"),
+            Self::Runtime(error) => write!(f, "cannot start the runtime: {error}"),
             Self::LogLevel(level) => write!(
                 f,
                 "TOLLGATE_LOG is {level:?}: choose off, error, warn, info, debug or trace"

@@ -1,10 +1,9 @@
-//! Keys from files, and the engines that verify with them.
+//! Reads and fetches keys, and makes their engines.
 
-use std::fs;
 use std::path::Path;
 
 use clap::ValueEnum;
-use tollgate::issuer_url::{IssuerUrl, Plaintext};
+use tollgate::issuer_url::IssuerUrl;
 use tollgate::jwks::{HttpFetcher, fetch_key_set};
 use tollgate::keys::{self, BoxedVerifier};
 use tollgate::table_size::TableSize;
@@ -13,63 +12,57 @@ use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{EcPublicKey, Key, KeySet, KeySetError, UnusableKey};
 
 use crate::error::Error;
-use crate::show;
+use crate::policy_flags::plaintext;
+use crate::style;
 
-/// As many keys as any issuer publishes; whoever has more should say so.
-pub(crate) type Keys<'a> = KeySet<BoxedVerifier<'a>, 1024>;
+/// The keys of a file or an issuer. There is room for as many as a gate accepts from an issuer.
+pub(crate) type LoadedKeys<'a> = KeySet<BoxedVerifier<'a>, 1024>;
 
-/// Which engine verifies signatures. They differ in speed only.
+/// The engine that verifies signatures. They differ only in speed.
 #[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum EngineName {
-    /// The curves of RustCrypto
+pub(crate) enum EngineKind {
+    /// RustCrypto's curves
     Reference,
-    /// Our own curves, without tables for the keys
+    /// Tollgate's own curves, without tables for the keys
     Untabled,
-    /// Our own curves, with the tables of a server
+    /// Tollgate's own curves, with the tables of a server
     Provisioned,
 }
 
-impl EngineName {
-    /// For keys that are met once.
+impl EngineKind {
+    /// For keys that verify a single token.
     pub(crate) const DEFAULT: Self = Self::Untabled;
 
-    fn engine(self, point: &EcPublicKey) -> Result<BoxedVerifier<'static>, UnusableKey> {
+    fn engine(self, key: &EcPublicKey) -> Result<BoxedVerifier<'static>, UnusableKey> {
         match self {
-            Self::Reference => Ok(Box::new(RustCryptoKey::try_from(point)?)),
-            Self::Untabled => keys::without_table(point),
-            Self::Provisioned => keys::with_table(point),
+            Self::Reference => Ok(Box::new(RustCryptoKey::try_from(key)?)),
+            Self::Untabled => keys::without_table(key),
+            Self::Provisioned => keys::with_table(key),
         }
     }
 
-    /// The keys of a JWK set.
+    /// Reads a JWK set, and calls `skipped` for each key that cannot be used.
     pub(crate) fn keys(
         self,
         jwks: &[u8],
-        left_out: impl FnMut(usize, UnusableKey),
-    ) -> Result<Box<Keys<'static>>, KeySetError> {
-        Keys::from_jwks_reporting(jwks, |point| self.engine(point), left_out).map(Box::new)
+        skipped: impl FnMut(usize, UnusableKey),
+    ) -> Result<Box<LoadedKeys<'static>>, KeySetError> {
+        LoadedKeys::from_jwks_reporting(jwks, |key| self.engine(key), skipped).map(Box::new)
     }
 }
 
-/// The points of a JWK set, each on its curve.
-pub(crate) fn points(
+/// Reads the public keys of a JWK set without making engines. Skips points that are not on the curve.
+pub(crate) fn public_keys(
     jwks: &[u8],
-    left_out: impl FnMut(usize, UnusableKey),
+    skipped: impl FnMut(usize, UnusableKey),
 ) -> Result<KeySet<EcPublicKey, 1024>, KeySetError> {
-    let on_curve = |point: &EcPublicKey| keys::without_table(point).map(|_| *point);
-    KeySet::from_jwks_reporting(jwks, on_curve, left_out)
+    let on_curve = |key: &EcPublicKey| keys::without_table(key).map(|_| *key);
+    KeySet::from_jwks_reporting(jwks, on_curve, skipped)
 }
 
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|error| Error::File(path.to_owned(), error))
-}
-
-/// The key set of the issuer at `url`, by discovery.
+/// Discovers and fetches the key set of the issuer at `url`.
 pub(crate) fn fetch(url: &str, allow_insecure_loopback: bool) -> Result<Vec<u8>, Error> {
-    let plaintext = match allow_insecure_loopback {
-        true => Plaintext::Loopback,
-        false => Plaintext::Refuse,
-    };
+    let plaintext = plaintext(allow_insecure_loopback);
     let issuer = IssuerUrl::parse(url, plaintext)
         .map_err(|error| Error::IssuerUrl(url.to_owned(), error))?;
     let fetcher = HttpFetcher::new().map_err(Error::NoHttpClient)?;
@@ -79,19 +72,19 @@ pub(crate) fn fetch(url: &str, allow_insecure_loopback: bool) -> Result<Vec<u8>,
     fetched.map_err(|error| Error::Fetch(url.to_owned(), error))
 }
 
-/// Tells of keys in a file that cannot be used.
+/// Warns about each key in a file that cannot be used.
 pub(crate) fn warn_of(path: &Path) -> impl FnMut(usize, UnusableKey) {
     move |index, reason| {
-        let (note, reset, path) = (show::NOTE, show::RESET, path.display());
-        anstream::eprintln!("{note}warning:{reset} key {index} of {path} is left out: {reason}");
+        let (note, reset, path) = (style::NOTE, style::RESET, path.display());
+        anstream::eprintln!("{note}warning:{reset} skipped key {index} of {path}: {reason}");
     }
 }
 
-/// The keys of a blob, each compared with its table.
-pub(crate) fn from_blob<'a>(bytes: &'a [u8], path: &Path) -> Result<Box<Keys<'a>>, Error> {
+/// Loads the keys of a blob, and compares each with its table.
+pub(crate) fn from_blob<'a>(bytes: &'a [u8], path: &Path) -> Result<Box<LoadedKeys<'a>>, Error> {
     let unusable = |error| Error::Blob(path.to_owned(), error);
     let blob = Blob::parse(bytes).map_err(unusable)?;
-    let mut keys = Box::new(Keys::new());
+    let mut keys = Box::new(LoadedKeys::new());
     for key in blob.keys() {
         let engine = TableSize::load(&key).map_err(unusable)?;
         let inserted = keys.insert(Key::new(engine).with_id(key.id().copied()));

@@ -1,12 +1,27 @@
 //! The `tollgate` command.
+//!
+//! | file | content |
+//! |---|---|
+//! | `commands` | the commands and their flags |
+//! | `serve` | the server that proxies ask |
+//! | `policy_flags` | the flags of `verify` and `serve` that say which tokens to accept |
+//! | `keys` | reads and fetches keys, and makes their engines |
+//! | `input` | reads files and standard input |
+//! | `show` | shows results to people |
+//! | `style` | colours |
+//! | `outcome`, `error` | how a command ends |
 
 #![forbid(unsafe_code)]
 
 mod commands;
 mod error;
+mod input;
 mod keys;
+mod outcome;
+mod policy_flags;
 mod serve;
 mod show;
+mod style;
 
 use std::process::ExitCode;
 

@@ -1,35 +1,38 @@
-//! `tollgate serve`: a gate that any proxy can ask.
+//! `tollgate serve`: the endpoint that a proxy asks whether a request may pass (forward auth).
 //!
-//! | file | what it knows |
+//! | file | content |
 //! |---|---|
-//! | `config` | the configuration: a file, flags and the environment in, a checked one out |
-//! | `origin` | what the client asked the proxy for, as one named proxy says it |
-//! | `path` | paths that can be read in one way only |
-//! | `rules` | what a path and a method need |
-//! | `auth` | the verdict about a request, and its answer |
+//! | `flags` | the flags and the environment variables |
+//! | `config` | reads the file, and combines it with the flags |
+//! | `original_request` | reads what the client asked the proxy for from the proxy's headers |
+//! | `path` | parses a path, and rejects what servers read in different ways |
+//! | `rules` | finds what a method and a path require |
+//! | `auth` | decides whether a request may pass, and writes the response |
 //! | `server` | the endpoints, and the reload |
-//! | `limits` | what connections may take |
-//! | `connections` | how many there are, and which one makes room |
-//! | `patient` | a stream whose other side must take what it is sent |
-//! | `signals` | when to stop, and when to reload |
-//! | `metrics` | what Prometheus reads |
-//! | `resource` | what clients read about the API (RFC 9728) |
-//! | `demo` | an issuer and an API inside of the process, to try it all |
+//! | `limits` | limits of connections and their defaults |
+//! | `connections` | the connections, up to the limit |
+//! | `write_timeout` | a stream whose writes time out |
+//! | `signals` | the signals to stop and to reload |
+//! | `metrics` | the metrics for Prometheus |
+//! | `resource` | protected resource metadata (RFC 9728) |
+//! | `demo` | an issuer and a sample API in this process, for trying it out |
 
 mod auth;
 mod config;
 mod connections;
 mod demo;
+mod flags;
 mod limits;
 mod metrics;
-mod origin;
+mod original_request;
 mod path;
-mod patient;
 mod resource;
 mod rules;
 mod server;
 mod signals;
+mod write_timeout;
 
-pub(crate) use config::{ConfigError, Overrides};
+pub(crate) use config::ConfigError;
 pub(crate) use demo::serve as serve_demo;
+pub(crate) use flags::ServeFlags;
 pub(crate) use server::{ServeError, serve};

@@ -1,4 +1,4 @@
-//! Verdicts for people.
+//! Shows verdicts to people.
 
 mod time;
 mod untrusted;
@@ -7,32 +7,24 @@ mod whereabouts;
 use std::fmt;
 use std::io::Write;
 
-use anstyle::{AnsiColor, Reset, Style};
+use tollgate::gate::Issuer;
 use tollgate_core::{
     AcceptedToken, Claim, Claims, Header, NumericDate, Rejection, SignatureVerifier, UnixTime,
 };
 
 use crate::error::Error;
-use crate::keys::Keys;
+use crate::keys::LoadedKeys;
+use crate::style::{BAD, GOOD, RESET};
 pub(crate) use time::When;
-use tollgate::policy_config::PolicyConfig;
 pub(crate) use untrusted::{Untrusted, compact_json};
 use whereabouts::Whereabouts;
 
-pub(crate) const GOOD: Style =
-    Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Green)));
-pub(crate) const BAD: Style =
-    Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
-pub(crate) const NOTE: Style =
-    Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
-pub(crate) const RESET: Reset = Reset;
-
-/// Writes to standard output, in colours if it is a terminal that wants them.
+/// Writes to standard output, in colours if the terminal supports them.
 pub(crate) fn print(text: impl fmt::Display) -> Result<(), Error> {
     write!(anstream::stdout(), "{text}").map_err(Error::Output)
 }
 
-/// A token that was accepted.
+/// Shows an accepted token.
 pub(crate) struct Accepted<'a, 'b> {
     pub(crate) token: &'a AcceptedToken<'b>,
     pub(crate) now: UnixTime,
@@ -58,7 +50,7 @@ impl fmt::Display for SignedWith<'_, '_> {
     }
 }
 
-/// The claims of a token, one a line, the best known ones first.
+/// Shows the claims of a token, one per line, the well-known ones first.
 pub(crate) struct ClaimList<'a, 'b> {
     pub(crate) claims: &'a Claims<'b>,
     pub(crate) now: UnixTime,
@@ -103,12 +95,12 @@ impl fmt::Display for ClaimList<'_, '_> {
     }
 }
 
-/// A token that was rejected, and as much help as can be given.
+/// Shows why a token was rejected, with help to find the cause.
 pub(crate) struct Rejected<'a> {
     pub(crate) rejection: Rejection,
     pub(crate) input: &'a [u8],
-    pub(crate) config: &'a PolicyConfig,
-    pub(crate) keys: &'a Keys<'a>,
+    pub(crate) issuer: &'a Issuer,
+    pub(crate) keys: &'a LoadedKeys<'a>,
 }
 
 impl fmt::Display for Rejected<'_> {
@@ -118,38 +110,32 @@ impl fmt::Display for Rejected<'_> {
         let whereabouts = Whereabouts { rejection, input: self.input };
         write!(f, "{whereabouts}")?;
         self.expectation(f, &whereabouts)?;
-        let challenge = rejection.challenge(None, &self.config.required_scopes);
+        let challenge = rejection.challenge(None, &self.issuer.scope);
         writeln!(f, "  answer      HTTP {} {}", rejection.http_status(), rejection.code())?;
         writeln!(f, "              WWW-Authenticate: {challenge}")
     }
 }
 
 impl Rejected<'_> {
-    /// What would have been right.
+    /// Shows what the policy expects, and what the token has.
     fn expectation(
         &self,
         f: &mut fmt::Formatter<'_>,
         whereabouts: &Whereabouts<'_>,
     ) -> fmt::Result {
-        let config = self.config;
+        let issuer = self.issuer;
         let mut compare = |claim: Claim, expected: &[String]| {
             let found = whereabouts.claim(claim.name()).unwrap_or_else(|| "absent".to_owned());
             writeln!(f, "  {:<12}{found}\n  expected    {}", claim.name(), expected.join(", "))
         };
         match self.rejection {
-            Rejection::IssuerMismatch => {
-                compare(Claim::Issuer, config.issuers.as_deref().unwrap_or_default())
-            }
+            Rejection::IssuerMismatch => compare(Claim::Issuer, &issuer.issuer),
             Rejection::AudienceMismatch => {
-                let audiences = config.audiences.iter().flatten().map(|audience| match audience {
-                    tollgate_core::policy::Audience::Exact(audience)
-                    | tollgate_core::policy::Audience::Prefix(audience) => audience.clone(),
-                });
-                compare(Claim::Audience, &audiences.collect::<Vec<_>>())
+                compare(Claim::Audience, &[&issuer.audience[..], &issuer.audience_prefix].concat())
             }
-            Rejection::SubjectMismatch => compare(Claim::Subject, config.subject.as_slice()),
-            Rejection::InsufficientScope => compare(Claim::Scope, &config.required_scopes),
-            Rejection::RequiredClaimMissing { index } => match config.required_claims.get(index) {
+            Rejection::SubjectMismatch => compare(Claim::Subject, issuer.subject.as_slice()),
+            Rejection::InsufficientScope => compare(Claim::Scope, &issuer.scope),
+            Rejection::RequiredClaimMissing { index } => match issuer.required_claims.get(index) {
                 Some(claim) => writeln!(f, "  claim       {}", claim.path()),
                 None => Ok(()),
             },
@@ -167,7 +153,7 @@ impl Rejected<'_> {
     }
 }
 
-struct KeyList<'a>(&'a Keys<'a>);
+struct KeyList<'a>(&'a LoadedKeys<'a>);
 
 impl fmt::Display for KeyList<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

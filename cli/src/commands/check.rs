@@ -1,62 +1,62 @@
-//! `tollgate check`: verdicts for a corpus of cases.
+//! `tollgate check`: judges a corpus of cases.
 
 mod case;
 
-use std::fs;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::Value;
 use tollgate::clock;
-use tollgate_core::policy::PolicyError;
+use tollgate::owned_policy::{InvalidPolicy, OwnedPolicy};
 use tollgate_core::{
     Algorithm, BearerToken, CompactJws, HeaderRules, InvalidSignature, KeySetError, Rejection,
     SignatureVerifier, SignedClaims, VerifiedPayload,
 };
 
-use super::Outcome;
-use super::verify::FullScratch;
 use crate::error::Error;
-use crate::keys::{EngineName, Keys};
-use crate::show;
+use crate::input::{self, TokenScratch};
+use crate::keys::{EngineKind, LoadedKeys};
+use crate::outcome::Outcome;
+use crate::policy_flags::any_token;
+use crate::{show, style};
 use case::{Case, Expectation, Input, LeewayTooLarge, Options, RawSignature, Subject};
-use tollgate::policy_config::PolicyConfig;
 
-/// Judge a corpus: cases in, one verdict a line out
+/// Judge a corpus of cases, and compare the verdicts with what it expects
 ///
-/// Reads JSON lines, one case each. Prints one JSON object a case in the same order, and a summary
-/// on standard error.
+/// Reads JSON lines with one case each. Prints one JSON object per case, in the same order, and a
+/// summary on standard error.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Fields of a case (unknown ones are ignored):
-  id                         anything; it comes back
+  id                         any value; it is repeated in the output
   jwks | jwks_text | jwks_hex
                              the keys: as JSON, as text, as bytes
   token | token_hex | authorization_header (null: absent) | authorization_header_hex |
   authorization_headers      the input; the last is a list of field lines
-  options                    issuer, audience, algorithms, now, leeway, require, typ,
-                             required_scopes; what is missing or null is not checked
+  options                    issuer, audience, algorithms, now, leeway (default: 0), require, typ,
+                             required_scopes; an option that is missing or null is not checked
   expect                     accept, reject or either
-  jws_expect                 the same for structure, header, key and signature alone
-A signature alone: alg, jwk, msg_hex, sig_hex (R and S side by side), valid (true or false).
+  jws_expect                 the same for structure, header, key and signature only
+Fields of a case with a signature only:
+  alg, jwk, msg_hex, sig_hex (R and S side by side), valid (true or false)
 
-Exit codes: 0 nothing differs from what is expected, 1 something does, 2 a line is no case.")]
+Exit codes: 0 every verdict is as expected, 1 a verdict is not, 2 a line is not a case.")]
 pub(crate) struct Arguments {
-    /// Files of JSON lines; - is standard input
+    /// Files of JSON lines; - for standard input
     #[arg(required = true, value_name = "CASES.jsonl")]
     files: Vec<PathBuf>,
 
-    /// What verifies the signatures
-    #[arg(long, value_enum, default_value_t = EngineName::DEFAULT)]
-    engine: EngineName,
+    /// The engine that verifies signatures
+    #[arg(long, value_enum, default_value_t = EngineKind::DEFAULT)]
+    engine: EngineKind,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let mut tally = Tally::default();
     let mut output = BufWriter::new(io::stdout().lock());
     for path in &arguments.files {
-        let text = read(path)?;
+        let text = input::file_or_stdin(path)?;
         for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
             if line.trim_ascii().is_empty() {
                 continue;
@@ -76,9 +76,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
                 }
                 Err(error) => {
                     tally.unreadable = tally.unreadable.saturating_add(1);
-                    let (bad, reset) = (show::BAD, show::RESET);
+                    let (bad, reset) = (style::BAD, style::RESET);
                     let error = show::Untrusted(error.as_str());
-                    anstream::eprintln!("{bad}error:{reset} {}: no case: {error}", place());
+                    anstream::eprintln!("{bad}error:{reset} {}: not a case: {error}", place());
                 }
             }
         }
@@ -86,15 +86,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     output.flush().map_err(Error::Output)?;
     anstream::eprintln!("{tally}");
     Ok(tally.outcome())
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    if path == Path::new("-") {
-        let mut text = Vec::new();
-        io::stdin().lock().read_to_end(&mut text).map_err(Error::Input)?;
-        return Ok(text);
-    }
-    fs::read(path).map_err(|error| Error::File(path.to_owned(), error))
 }
 
 #[derive(Default)]
@@ -106,10 +97,10 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, verdict: &Verdict) {
+    fn count(&mut self, verdict: &CaseReport) {
         let counter = match verdict.verdict {
-            Word::Accept => &mut self.accepted,
-            Word::Reject => &mut self.rejected,
+            AcceptOrReject::Accept => &mut self.accepted,
+            AcceptOrReject::Reject => &mut self.rejected,
         };
         *counter = counter.saturating_add(1);
     }
@@ -132,26 +123,26 @@ impl std::fmt::Display for Tally {
     }
 }
 
-/// What is printed for a case.
+/// The output for a case.
 #[derive(Serialize)]
-struct Verdict {
+struct CaseReport {
     id: Value,
-    verdict: Word,
+    verdict: AcceptOrReject,
     code: Option<&'static str>,
     reason: Option<&'static str>,
     status: Option<u16>,
     challenge: Option<String>,
-    jws: Word,
+    jws: AcceptOrReject,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Word {
+enum AcceptOrReject {
     Accept,
     Reject,
 }
 
-impl Word {
+impl AcceptOrReject {
     fn of<T, E>(result: &Result<T, E>) -> Self {
         if result.is_ok() { Self::Accept } else { Self::Reject }
     }
@@ -164,12 +155,12 @@ impl Word {
     }
 }
 
-/// Why a case is not accepted.
+/// Why a case is rejected.
 enum Refusal {
-    /// The token's own fault.
+    /// The token is at fault.
     Token(Rejection),
-    /// That of keys or options with which no token could be accepted. It is answered as a token
-    /// without a key is, since there is no other answer to a client.
+    /// The keys or the options are at fault, so that no token could be accepted. A client gets the
+    /// same response as for a token without a key.
     Setup { reason: &'static str },
 }
 
@@ -202,9 +193,9 @@ impl From<Rejection> for Refusal {
     }
 }
 
-impl From<PolicyError> for Refusal {
-    fn from(error: PolicyError) -> Self {
-        Self::Setup { reason: error.reason() }
+impl From<InvalidPolicy> for Refusal {
+    fn from(invalid: InvalidPolicy) -> Self {
+        Self::Setup { reason: invalid.error.reason() }
     }
 }
 
@@ -220,40 +211,40 @@ impl From<KeySetError> for Refusal {
     }
 }
 
-fn judge_line(line: &[u8], engine: EngineName) -> Result<(Verdict, Vec<&'static str>), String> {
+fn judge_line(line: &[u8], engine: EngineKind) -> Result<(CaseReport, Vec<&'static str>), String> {
     let line = str::from_utf8(line).map_err(|error| error.to_string())?;
     let case = Case::parse(line)?;
     let keys = engine.keys(&case.jwks()?, |_, _| ());
     let (result, jws) = match case.subject()? {
         Subject::Signature(signature) => {
             let result = judge_signature(&signature, &keys);
-            let jws = Word::of(&result);
+            let jws = AcceptOrReject::of(&result);
             (result, jws)
         }
         Subject::Token(input) => judge_token(&input, &keys, case.options()),
     };
     let scopes = case.options().required_scopes();
     let refusal = result.as_ref().err();
-    let verdict = Verdict {
-        verdict: Word::of(&result),
+    let verdict = CaseReport {
+        verdict: AcceptOrReject::of(&result),
         code: refusal.map(|refusal| refusal.rejection().code()),
         reason: refusal.map(Refusal::reason),
         status: refusal.map(|refusal| refusal.rejection().http_status()),
-        challenge: refusal.map(|refusal| refusal.challenge(&scopes)),
+        challenge: refusal.map(|refusal| refusal.challenge(scopes)),
         jws,
         id: case.id.clone(),
     };
     let mut mismatches = Vec::new();
     if verdict.verdict.differs(case.expectation()) {
         mismatches.push(match verdict.verdict {
-            Word::Accept => "accepted, but to be rejected",
-            Word::Reject => "rejected, but to be accepted",
+            AcceptOrReject::Accept => "accepted, but expected to be rejected",
+            AcceptOrReject::Reject => "rejected, but expected to be accepted",
         });
     }
     if jws.differs(case.jws_expect) {
         mismatches.push(match jws {
-            Word::Accept => "its signature was accepted, but is to be rejected",
-            Word::Reject => "its signature was rejected, but is to be accepted",
+            AcceptOrReject::Accept => "the signature was accepted, but expected to be rejected",
+            AcceptOrReject::Reject => "the signature was rejected, but expected to be accepted",
         });
     }
     Ok((verdict, mismatches))
@@ -261,7 +252,7 @@ fn judge_line(line: &[u8], engine: EngineName) -> Result<(Verdict, Vec<&'static 
 
 fn judge_signature(
     case: &RawSignature,
-    keys: &Result<Box<Keys<'_>>, KeySetError>,
+    keys: &Result<Box<LoadedKeys<'_>>, KeySetError>,
 ) -> Result<(), Refusal> {
     let algorithm = Algorithm::from_name(&case.algorithm).ok_or(Rejection::AlgorithmUnsupported)?;
     let keys = keys.as_ref().map_err(|error| *error)?;
@@ -278,40 +269,48 @@ fn judge_signature(
     verified.map_err(|InvalidSignature| Rejection::SignatureInvalid.into())
 }
 
-/// The verdict, and that of the signature's layer alone: structure, header, key, signature. What
-/// kind of token it is (`typ`) is no question for that layer.
+/// The verdict, and the one of the signature layer only: structure, header, key, signature. That
+/// layer ignores `typ`.
 fn judge_token(
     input: &Input,
-    keys: &Result<Box<Keys<'_>>, KeySetError>,
+    keys: &Result<Box<LoadedKeys<'_>>, KeySetError>,
     options: &Options,
-) -> (Result<(), Refusal>, Word) {
+) -> (Result<(), Refusal>, AcceptOrReject) {
     let now = options.now().unwrap_or_else(clock::now);
-    let config = options.config();
-    let mut signed = Word::Reject;
-    let result = config.as_ref().map_err(|error| (*error).into()).and_then(|config| {
-        let policy = config.policy()?;
-        let mut scratch = FullScratch::new();
-        let verified = verify_signature(input, policy.view().header_rules(), keys, &mut scratch)?;
-        signed = Word::Accept;
+    let mut signature = AcceptOrReject::Reject;
+    let mut judge = || -> Result<(), Refusal> {
+        let policy = OwnedPolicy::new(&options.issuer()?)?;
+        let mut scratch = TokenScratch::new();
+        let rules = policy.view().header_rules();
+        let verified = verify_signature(input, rules, keys, &mut scratch)?;
+        signature = AcceptOrReject::Accept;
         policy.view().accept(SignedClaims::parse(verified)?, now)?;
         Ok(())
-    });
-    if signed == Word::Reject {
-        let algorithms = options.algorithms();
-        let lax = PolicyConfig { algorithms, ..PolicyConfig::default() };
-        let verified = lax.policy().map_err(Refusal::from).and_then(|policy| {
-            let mut scratch = FullScratch::new();
-            verify_signature(input, policy.view().header_rules(), keys, &mut scratch).map(drop)
-        });
-        signed = Word::of(&verified);
+    };
+    let result = judge();
+    if signature == AcceptOrReject::Reject {
+        signature = AcceptOrReject::of(&verify_any_type(input, options, keys));
     }
-    (result, signed)
+    (result, signature)
+}
+
+/// Verifies the signature without the rest of the policy.
+fn verify_any_type(
+    input: &Input,
+    options: &Options,
+    keys: &Result<Box<LoadedKeys<'_>>, KeySetError>,
+) -> Result<(), Refusal> {
+    let mut issuer = any_token();
+    issuer.algorithms = options.algorithms();
+    let policy = OwnedPolicy::new(&issuer)?;
+    let mut scratch = TokenScratch::new();
+    verify_signature(input, policy.view().header_rules(), keys, &mut scratch).map(drop)
 }
 
 fn verify_signature<'k, 'b>(
     input: &Input,
     rules: HeaderRules<'_>,
-    keys: &'k Result<Box<Keys<'_>>, KeySetError>,
+    keys: &'k Result<Box<LoadedKeys<'_>>, KeySetError>,
     scratch: &'b mut [u8],
 ) -> Result<VerifiedPayload<'k, 'b>, Refusal> {
     let token = match input {

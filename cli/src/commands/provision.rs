@@ -1,44 +1,47 @@
-//! `tollgate provision`: public keys in, keys with tables out.
+//! `tollgate provision`: computes tables for public keys.
 
 mod measure;
+mod provisioned_key;
 mod source;
 
 use std::fs;
-use std::io::{self, IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use tollgate::table_size::TableSize;
+use tollgate_core::KeyId;
 use tollgate_core::provisioned::{Blob, BlobKey};
-use tollgate_core::{EcPublicKey, KeyId};
 
-use super::Outcome;
 use crate::error::Error;
+use crate::input;
 use crate::keys;
+use crate::outcome::Outcome;
+use provisioned_key::ProvisionedKey;
 
-/// Write tables for public keys, for devices that know their keys beforehand
+/// Compute tables for public keys, for devices that know their keys in advance
 ///
-/// A table makes verification several times faster; the larger, the faster. What each size costs
-/// and gains, measured here and now, is printed on standard error.
+/// A table makes verification several times faster: the larger, the faster. The command measures
+/// each size on this machine, and prints the result to standard error.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   tollgate provision jwks.json -o keys.rs
-      Rust source for include!(\"keys.rs\"): the tables become part of the firmware
+      Rust source for include!(\"keys.rs\"), which builds the tables into the firmware
   tollgate provision https://auth.example.com/oidc -o keys.rs
-      the same, with the keys that the issuer publishes
+      the same for the keys that the issuer publishes
   tollgate provision jwks.json --format bin --teeth 8 --blocks 2 -o keys.bin
       a blob for tollgate_core::provisioned::Blob, and for tollgate verify --provisioned
 
-A table decides which signatures verify, as the key itself does: keep it where only its owner can
-write. A blob's tables are compared with their keys when they are loaded.")]
+A table decides which signatures verify, just like its key: keep it where only its owner can write.
+The tables of a blob are compared with their keys when they are loaded.")]
 pub(crate) struct Arguments {
-    /// The public keys: a file with a JWK set (RFC 7517), the URL of an issuer to fetch it from, or
-    /// - for standard input
+    /// The public keys: a file with a JWK set (RFC 7517), the URL of an issuer, or - for standard
+    /// input
     #[arg(value_name = "FILE|URL")]
     jwks: PathBuf,
 
-    /// Fetch keys over http:// if the issuer is on this machine
+    /// Allow http:// for an issuer on this machine
     #[arg(long)]
     allow_insecure_loopback: bool,
 
@@ -54,7 +57,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 2)]
     blocks: u8,
 
-    /// Take the key of this id only; repeatable [default: every usable key]
+    /// Use only the key with this id; repeatable [default: all usable keys]
     #[arg(long)]
     kid: Vec<String>,
 
@@ -69,13 +72,6 @@ enum Format {
     Bin,
 }
 
-/// A key with its table.
-struct Provisioned {
-    id: Option<KeyId>,
-    point: EcPublicKey,
-    table: Vec<u8>,
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let (teeth, blocks) = (arguments.teeth, arguments.blocks);
     let size = TableSize::find(teeth, blocks).ok_or(Error::TableSize { teeth, blocks })?;
@@ -85,22 +81,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
         Format::Bin => blob(&keys, size)?,
     };
     write(arguments, &bytes)?;
-    // The keys have been written; whether anybody reads this is not our business.
+    // The keys are written, so a failure to print the report is not an error.
     let _ = write!(anstream::stderr(), "{}", measure::Report { keys: &keys, chosen: size });
     Ok(Outcome::Positive)
 }
 
-fn read(arguments: &Arguments, size: TableSize) -> Result<Vec<Provisioned>, Error> {
+fn read(arguments: &Arguments, size: TableSize) -> Result<Vec<ProvisionedKey>, Error> {
     let path = &arguments.jwks;
-    let mut text = Vec::new();
-    if path == Path::new("-") {
-        io::stdin().lock().read_to_end(&mut text).map_err(Error::Input)?;
-    } else if let Some(url) = path.to_str().filter(|path| path.contains("://")) {
-        text = keys::fetch(url, arguments.allow_insecure_loopback)?;
-    } else {
-        text = keys::read(path)?;
-    }
-    let set = keys::points(&text, keys::warn_of(path))
+    let text = match path.to_str().filter(|path| path.contains("://")) {
+        Some(url) => keys::fetch(url, arguments.allow_insecure_loopback)?,
+        None => input::file_or_stdin(path)?,
+    };
+    let set = keys::public_keys(&text, keys::warn_of(path))
         .map_err(|error| Error::KeySet(path.clone(), error))?;
     let wanted = |id: Option<&KeyId>| {
         arguments.kid.is_empty()
@@ -115,15 +107,15 @@ fn read(arguments: &Arguments, size: TableSize) -> Result<Vec<Provisioned>, Erro
     }
     let provisioned = set.keys().iter().filter(|key| wanted(key.id())).filter_map(|key| {
         let point = *key.verifier();
-        // A point that is not on its curve was left out when the set was read.
+        // Points that are not on the curve were skipped when the set was read.
         let table = size.build(&point).ok()?;
-        Some(Provisioned { id: key.id().copied(), point, table })
+        Some(ProvisionedKey { id: key.id().copied(), point, table })
     });
     let provisioned: Vec<_> = provisioned.collect();
     if provisioned.is_empty() { Err(Error::NoUsableKey(path.clone())) } else { Ok(provisioned) }
 }
 
-fn blob(keys: &[Provisioned], size: TableSize) -> Result<Vec<u8>, Error> {
+fn blob(keys: &[ProvisionedKey], size: TableSize) -> Result<Vec<u8>, Error> {
     let keys: Vec<BlobKey<'_>> = keys
         .iter()
         .map(|key| BlobKey::new(key.id, &key.point, (size.teeth(), size.blocks()), &key.table))

@@ -1,4 +1,4 @@
-//! `tollgate serve`: the arguments, and the runtime.
+//! `tollgate serve`: the arguments, the log and the runtime.
 
 use std::io::IsTerminal;
 
@@ -8,37 +8,39 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::Outcome;
 use crate::error::Error;
-use crate::serve::{self, Overrides};
+use crate::outcome::Outcome;
+use crate::serve::{self, ServeFlags};
 
-/// Run the gate that a proxy asks about each request: forward authentication
+/// Run the server that a proxy asks whether a request may pass (forward auth)
 ///
-/// GET /auth answers 200 with the headers X-Auth-Request-User, -Scope, -Client, -Issuer,
-/// -Audience and -Expires, or 401, 403 or 503 with the reason. There are /healthz, /readyz and /metrics, too.
+/// GET /auth responds with 200 and the headers X-Auth-Request-User, -Scope, -Client, -Issuer,
+/// -Audience and -Expires, or with 401, 403 or 503 and the reason. The other endpoints are /healthz,
+/// /readyz and /metrics.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   tollgate serve --demo
-      try it all: an issuer, the gate and a small API in one process
+      try it out: an issuer, the gate and a sample API in one process
   tollgate serve --issuer https://auth.example.com/oidc --audience https://api.example.com
-      verify access tokens of this issuer for this API
+      accept access tokens from this issuer for this API
   tollgate serve --config tollgate.toml
-      several issuers, and rules by path; SIGHUP reloads it
+      several issuers, and rules by path; reload with SIGHUP
 
-Every option with an environment variable can be given by that as well; flags go first. Logs go to
-standard error; TOLLGATE_LOG=debug shows each verdict. They never show a token.")]
+Options can also be set by the environment variables that are shown. Flags take precedence over
+variables, and variables over the file. Logs go to standard error. TOLLGATE_LOG=debug logs each
+verdict. Logs never contain a token.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    overrides: Overrides,
+    flags: ServeFlags,
 
-    /// Try it all: an issuer, the gate and a small API in one process, on loopback only
+    /// Try it out: an issuer, the gate and a sample API in one process, on loopback only
     #[arg(long, conflicts_with_all = ["config", "issuer", "audience", "scope", "leeway", "typ",
         "any_typ", "snapshot", "proxy", "resource", "max_connections", "max_header_bytes",
         "idle_timeout", "drain_timeout"])]
     demo: bool,
 
-    /// How logs are written
+    /// The format of logs
     #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "TOLLGATE_LOG_FORMAT")]
     log_format: LogFormat,
 }
@@ -47,21 +49,21 @@ pub(crate) struct Arguments {
 enum LogFormat {
     /// For people
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
     start_logging(arguments.log_format)?;
-    let Arguments { overrides, demo, .. } = arguments;
+    let Arguments { flags, demo, .. } = arguments;
     let runtime = tokio::runtime::Runtime::new().map_err(Error::Runtime)?;
     let served = runtime.block_on(async {
         match demo {
-            true => serve::serve_demo(&overrides).await,
-            false => serve::serve(overrides).await,
+            true => serve::serve_demo(&flags).await,
+            false => serve::serve(flags).await,
         }
     });
-    // A disk or a name server that hangs keeps nobody from ending.
+    // Do not wait for a disk or a name server that hangs.
     runtime.shutdown_background();
     served?;
     Ok(Outcome::Positive)
@@ -70,7 +72,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
 fn start_logging(format: LogFormat) -> Result<(), Error> {
     let level = std::env::var("TOLLGATE_LOG").unwrap_or_else(|_| "info".to_owned());
     let level: LevelFilter = level.parse().map_err(|_| Error::LogLevel(level))?;
-    // What others log of the requests that they see is not for us to vouch for.
+    // We cannot vouch that the debug logs of other crates contain no tokens.
     let ours = Targets::new().with_target("tollgate", level).with_default(LevelFilter::WARN);
     let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
     let lines = match format {

@@ -1,11 +1,11 @@
-//! The verdict about a request that a proxy asks about, and its answer.
+//! Decides whether the request that a proxy asks about may pass, and writes the response.
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Response, StatusCode};
 use tollgate::gate::{Denied, Gate, Identity, json_response};
 
-use super::origin::{BadOrigin, Proxy};
-use super::rules::{Decision, Rules};
+use super::original_request::{OriginalRequestError, Proxy};
+use super::rules::{Requirement, Rules};
 
 const USER: HeaderName = HeaderName::from_static("x-auth-request-user");
 const SCOPE: HeaderName = HeaderName::from_static("x-auth-request-scope");
@@ -14,80 +14,84 @@ const ISSUER: HeaderName = HeaderName::from_static("x-auth-request-issuer");
 const AUDIENCE: HeaderName = HeaderName::from_static("x-auth-request-audience");
 const EXPIRES: HeaderName = HeaderName::from_static("x-auth-request-expires");
 
-/// What becomes of a request.
-pub(crate) enum Verdict {
-    /// It passes: with whom its token names, or nobody if it needs no token.
+/// Whether a request may pass.
+pub(crate) enum Decision {
+    /// It passes. The identity headers name the user, or are empty if no token is required.
     Pass { reason: &'static str, identity: HeaderMap },
-    /// Its token is refused, or there are no keys.
+    /// Its token is rejected, or the keys are not available.
     Denied(Denied),
-    /// It is refused whatever its token.
+    /// It is rejected, whatever its token.
     Forbidden(Forbidden),
 }
 
-/// Why a request is refused whatever its token.
+/// Why a request is rejected, whatever its token.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Forbidden {
     #[error("{0}")]
-    Origin(#[from] BadOrigin),
-    #[error("no rule for this path lists the request's method")]
+    OriginalRequest(#[from] OriginalRequestError),
+    #[error("the rules for this path do not list the method of the request")]
     MethodNotListed,
-    #[error("the path spells a configured path with an encoding that can be read in two ways")]
+    #[error(
+        "the path matches a configured path only if its percent-encoding is decoded, and servers differ in that"
+    )]
     PathAmbiguous,
-    #[error("a claim of the token cannot be told in a header: it is not visible ASCII")]
-    IdentityNotAscii,
+    #[error("the claim `{0}` contains characters that a header cannot carry")]
+    IdentityNotAscii(&'static str),
 }
 
-/// Judges a request by what the proxy says of it.
+/// Decides about a request from what the proxy says about it.
 pub(crate) async fn judge(
     gate: &Gate,
     access: Option<&(Proxy, Rules)>,
     method: &Method,
     target: &str,
     headers: &HeaderMap,
-) -> Verdict {
-    let decision = match access {
-        Some((proxy, rules)) => match proxy.origin(method, target, headers) {
-            Ok(origin) => rules.decide(&origin, headers),
-            Err(error) => return Verdict::Forbidden(error.into()),
+) -> Decision {
+    let requirement = match access {
+        Some((proxy, rules)) => match proxy.original_request(method, target, headers) {
+            Ok(request) => rules.requirement(&request, headers),
+            Err(error) => return Decision::Forbidden(error.into()),
         },
-        None => Decision::Token { scopes: &[] },
+        None => Requirement::Token { scopes: &[] },
     };
-    let scopes = match decision {
-        Decision::Public => return Verdict::pass_without_token("public"),
-        Decision::Preflight => return Verdict::pass_without_token("preflight"),
-        Decision::Token { scopes } => scopes,
-        Decision::MethodNotListed => return Verdict::Forbidden(Forbidden::MethodNotListed),
-        Decision::PathAmbiguous => return Verdict::Forbidden(Forbidden::PathAmbiguous),
+    let scopes = match requirement {
+        Requirement::Public => return Decision::pass_without_token("public"),
+        Requirement::Preflight => return Decision::pass_without_token("preflight"),
+        Requirement::Token { scopes } => scopes,
+        Requirement::MethodNotListed => return Decision::Forbidden(Forbidden::MethodNotListed),
+        Requirement::PathAmbiguous => return Decision::Forbidden(Forbidden::PathAmbiguous),
     };
     match gate.authorize_request(headers, scopes).await {
         Ok(identity) => match identity_headers(Some(&identity)) {
-            Some(identity) => Verdict::Pass { reason: "accepted", identity },
-            None => Verdict::Forbidden(Forbidden::IdentityNotAscii),
+            Ok(identity) => Decision::Pass { reason: "accepted", identity },
+            Err(claim) => Decision::Forbidden(Forbidden::IdentityNotAscii(claim)),
         },
-        Err(denied) => Verdict::Denied(denied),
+        Err(denied) => Decision::Denied(denied),
     }
 }
 
-impl Verdict {
+impl Decision {
     fn pass_without_token(reason: &'static str) -> Self {
-        // Nothing is always told.
+        // Empty headers are always valid.
         Self::Pass { reason, identity: identity_headers(None).unwrap_or_default() }
     }
 
-    /// A stable name, kebab-case, for metrics and logs.
+    /// The stable name of the reason (kebab-case), for metrics and logs.
     pub(crate) const fn reason(&self) -> &'static str {
         match self {
             Self::Pass { reason, .. } => reason,
             Self::Denied(denied) => denied.reason(),
-            Self::Forbidden(Forbidden::Origin(BadOrigin::Path(_))) => "path-malformed",
-            Self::Forbidden(Forbidden::Origin(_)) => "origin-unclear",
+            Self::Forbidden(Forbidden::OriginalRequest(OriginalRequestError::Path(_))) => {
+                "path-malformed"
+            }
+            Self::Forbidden(Forbidden::OriginalRequest(_)) => "origin-unclear",
             Self::Forbidden(Forbidden::MethodNotListed) => "method-not-listed",
             Self::Forbidden(Forbidden::PathAmbiguous) => "path-ambiguous",
-            Self::Forbidden(Forbidden::IdentityNotAscii) => "identity-not-ascii",
+            Self::Forbidden(Forbidden::IdentityNotAscii(_)) => "identity-not-ascii",
         }
     }
 
-    /// The answer for the proxy.
+    /// The response for the proxy.
     pub(crate) fn response<B: From<String>>(self, gate: &Gate) -> Response<B> {
         match self {
             Self::Pass { identity, .. } => {
@@ -103,22 +107,28 @@ impl Verdict {
     }
 }
 
-/// The identity headers; `None` if a claim cannot be told in one. All of them are in every answer
-/// that lets a request pass, empty if there is nothing to tell, so that what a client sends under
-/// these names is always overwritten.
-fn identity_headers(identity: Option<&Identity>) -> Option<HeaderMap> {
+/// The identity headers, or the name of a claim that a header cannot carry.
+///
+/// Every response that lets a request pass has all of them, empty if the claim is absent. So they
+/// always overwrite headers of the same names that a client sent.
+fn identity_headers(identity: Option<&Identity>) -> Result<HeaderMap, &'static str> {
     let expires = identity.and_then(Identity::expires).map(|expires| expires.to_string());
     let mut headers = HeaderMap::with_capacity(8);
-    headers.insert(USER, visible(identity.and_then(Identity::subject))?);
-    headers.insert(SCOPE, visible(identity.and_then(Identity::scope))?);
-    headers.insert(CLIENT, visible(identity.and_then(Identity::client_id))?);
-    headers.insert(ISSUER, visible(identity.and_then(Identity::issuer))?);
-    headers.insert(AUDIENCE, visible(identity.and_then(Identity::audience))?);
-    headers.insert(EXPIRES, visible(expires.as_deref())?);
-    Some(headers)
+    for (header, claim, value) in [
+        (USER, "sub", identity.and_then(Identity::subject)),
+        (SCOPE, "scope", identity.and_then(Identity::scope)),
+        (CLIENT, "client_id", identity.and_then(Identity::client_id)),
+        (ISSUER, "iss", identity.and_then(Identity::issuer)),
+        (AUDIENCE, "aud", identity.and_then(Identity::audience)),
+        (EXPIRES, "exp", expires.as_deref()),
+    ] {
+        headers.insert(header, visible(value).ok_or(claim)?);
+    }
+    Ok(headers)
 }
 
-/// Visible ASCII with spaces only inside: what every server along the way reads in one way only.
+/// The value of a header that every server reads in the same way: visible ASCII, with spaces only
+/// inside.
 fn visible(claim: Option<&str>) -> Option<HeaderValue> {
     let claim = claim.unwrap_or_default();
     let is_trimmed = claim.trim_matches(' ').len() == claim.len();
@@ -131,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_visible_ascii_is_told_in_a_header() {
+    fn a_header_carries_visible_ascii_only() {
         for claim in ["", "user_7f3k", "read:orders write:orders", "a  b", "~!\"#"] {
             assert_eq!(visible(Some(claim)).unwrap(), claim);
         }
@@ -142,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_has_all_headers_and_they_are_empty() {
+    fn without_an_identity_all_headers_are_present_and_empty() {
         let headers = identity_headers(None).unwrap();
         assert_eq!(headers.len(), 6);
         assert!(headers.values().all(|value| value.is_empty()));

@@ -1,5 +1,4 @@
-//! `tollgate serve --demo`: an issuer, the gate and a small API in one process, to try it all
-//! without anything else.
+//! `tollgate serve --demo`: an issuer, the gate and a sample API in one process, for trying it out.
 
 mod issuer;
 
@@ -21,20 +20,21 @@ use tollgate::issuer_url::Plaintext;
 use tollgate::middleware::{Authenticated, RequireAuth};
 use tollgate_core::Algorithm;
 
-use super::config::{DEFAULT_LISTEN, Overrides};
+use super::config::DEFAULT_LISTEN;
+use super::flags::ServeFlags;
 use super::limits::Limits;
 use super::server::{self, ServeError, Server, Setup};
 use super::signals;
-use issuer::{DemoIssuer, Order};
+use issuer::{DemoIssuer, TokenRequest};
 
 const AUDIENCE: &str = "https://api.example.com";
 const SUBJECT: &str = "user_7f3k";
 const READ: &str = "read:orders";
 const LIFETIME: i64 = 3600;
 
-/// Runs the demo until a signal says to stop.
-pub(crate) async fn serve(overrides: &Overrides) -> Result<(), ServeError> {
-    let listen = overrides.listen.unwrap_or(DEFAULT_LISTEN);
+/// Runs the demo until a signal stops it.
+pub(crate) async fn serve(flags: &ServeFlags) -> Result<(), ServeError> {
+    let listen = flags.listen.unwrap_or(DEFAULT_LISTEN);
     if !listen.ip().is_loopback() {
         return Err(ServeError::DemoBeyondLoopback(listen));
     }
@@ -57,7 +57,7 @@ pub(crate) async fn serve(overrides: &Overrides) -> Result<(), ServeError> {
     let greeting = async {
         gate.ready().await;
         let lines = Greeting { issuer: &issuer, base: &base };
-        // Whether anybody reads it is not the server's business.
+        // The demo keeps running if nobody reads its output.
         let _ = write!(io::stdout().lock(), "{lines}");
         std::future::pending::<Infallible>().await
     };
@@ -67,7 +67,7 @@ pub(crate) async fn serve(overrides: &Overrides) -> Result<(), ServeError> {
     }
 }
 
-/// The sample API, protected as any service in Rust would be.
+/// The sample API, protected like any service in Rust.
 fn api(gate: &Gate) -> Router {
     let readers = RequireAuth::new(gate.clone()).scope(READ);
     Router::new()
@@ -83,7 +83,7 @@ async fn orders(user: Authenticated) -> Json<Value> {
     Json(json!({ "user": user.subject(), "orders": [{ "id": 1, "item": "a boat" }] }))
 }
 
-/// What an OpenID provider has, as far as a verifier needs it, and a way to get tokens.
+/// The endpoints of an OpenID provider that a verifier needs, and one that issues tokens.
 fn issuer_endpoints(issuer: Arc<DemoIssuer>) -> Router {
     Router::new()
         .route("/.well-known/openid-configuration", get(metadata))
@@ -100,15 +100,15 @@ async fn jwks(State(issuer): State<Arc<DemoIssuer>>) -> Json<Value> {
     Json(issuer.jwks())
 }
 
-/// What somebody who wants a token can say.
+/// The query of `/demo/token`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wish {
+struct TokenQuery {
     #[serde(default)]
     scope: String,
     audience: Option<String>,
     subject: Option<String>,
-    /// In seconds; below 0 for a token that has expired.
+    /// In seconds; negative for an expired token.
     lifetime: Option<i32>,
     alg: Option<String>,
 }
@@ -116,19 +116,18 @@ struct Wish {
 async fn token(
     State(issuer): State<Arc<DemoIssuer>>,
     headers: HeaderMap,
-    Query(wish): Query<Wish>,
+    Query(query): Query<TokenQuery>,
 ) -> Response {
-    let algorithm = wish.alg.as_deref().map_or(Some(Algorithm::Es384), Algorithm::from_name);
+    let algorithm = query.alg.as_deref().map_or(Some(Algorithm::Es384), Algorithm::from_name);
     let Some(algorithm) = algorithm else {
-        return (http::StatusCode::BAD_REQUEST, "choose alg from ES256 and ES384\n")
-            .into_response();
+        return (http::StatusCode::BAD_REQUEST, "alg must be ES256 or ES384\n").into_response();
     };
-    let lifetime = wish.lifetime.map_or(LIFETIME, i64::from);
-    let token = issuer.token(&Order {
+    let lifetime = query.lifetime.map_or(LIFETIME, i64::from);
+    let token = issuer.token(&TokenRequest {
         algorithm,
-        subject: wish.subject.as_deref().unwrap_or(SUBJECT),
-        audience: wish.audience.as_deref().unwrap_or(AUDIENCE),
-        scope: &wish.scope,
+        subject: query.subject.as_deref().unwrap_or(SUBJECT),
+        audience: query.audience.as_deref().unwrap_or(AUDIENCE),
+        scope: &query.scope,
         now: clock::now().time().0,
         lifetime,
     });
@@ -137,16 +136,16 @@ async fn token(
     if accepts_json {
         let body = json!({
             "access_token": token, "token_type": "Bearer", "expires_in": lifetime,
-            "scope": wish.scope,
+            "scope": query.scope,
         });
         (no_store, Json(body)).into_response()
     } else {
-        // For `$(curl …)`.
+        // Plain text, for `$(curl …)`.
         (no_store, token).into_response()
     }
 }
 
-/// What the demo says when it is ready: lines for a shell.
+/// What the demo prints when it is ready: commands to try.
 struct Greeting<'a> {
     issuer: &'a DemoIssuer,
     base: &'a str,
@@ -155,7 +154,7 @@ struct Greeting<'a> {
 impl fmt::Display for Greeting<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let now = clock::now().time().0;
-        let good = Order {
+        let good = TokenRequest {
             algorithm: Algorithm::Es384,
             subject: SUBJECT,
             audience: AUDIENCE,
@@ -163,34 +162,43 @@ impl fmt::Display for Greeting<'_> {
             now,
             lifetime: LIFETIME,
         };
-        let expired = Order { now: now.saturating_sub(2 * LIFETIME), ..good };
+        let expired = TokenRequest { now: now.saturating_sub(2 * LIFETIME), ..good };
         let lines = [
             ("a good token: 200", Some(good)),
-            ("one that has expired: 401", Some(expired)),
-            ("one for another API: 401", Some(Order { audience: "https://other.example", ..good })),
-            ("one without the scope read:orders: 403", Some(Order { scope: "", ..good })),
+            ("an expired token: 401", Some(expired)),
+            (
+                "a token for another API: 401",
+                Some(TokenRequest { audience: "https://other.example", ..good }),
+            ),
+            (
+                "a token without the scope read:orders: 403",
+                Some(TokenRequest { scope: "", ..good }),
+            ),
             ("no token: 401", None),
         ];
         let Self { issuer, base } = self;
-        writeln!(f, "Tollgate guards a small API at {base}/orders. In another terminal:\n")?;
-        for (what, order) in lines {
+        writeln!(
+            f,
+            "Tollgate protects a sample API at {base}/orders. Try it from another terminal:\n"
+        )?;
+        for (what, request) in lines {
             writeln!(f, "# {what}")?;
             write!(f, "curl -s -o /dev/null -w '%{{http_code}}\\n'")?;
-            if let Some(order) = order {
-                write!(f, " -H 'Authorization: Bearer {}'", issuer.token(&order))?;
+            if let Some(request) = request {
+                write!(f, " -H 'Authorization: Bearer {}'", issuer.token(&request))?;
             }
             writeln!(f, " {base}/orders\n")?;
         }
         writeln!(
             f,
-            "To see the whole answers, with a new token each time, for /user/info, and as a proxy asks:\n\n  \
+            "To see the full responses with a fresh token, for /orders and /user/info, and as a proxy asks:\n\n  \
              TOKEN=$(curl -s '{base}/demo/token?scope={READ}')\n  \
              curl -i -H \"Authorization: Bearer $TOKEN\" {base}/orders\n  \
              curl -i -H \"Authorization: Bearer $TOKEN\" {base}/user/info\n  \
              curl -i -H \"Authorization: Bearer $TOKEN\" {base}/auth\n\n\
-             Tokens take scope, audience, subject, lifetime and alg. Keys: {base}/demo/jwks, \
-             metrics: {base}/metrics.\n\
-             Everything here is for trying out: whoever asks gets a token. Stop with Ctrl-C."
+             /demo/token takes the parameters scope, audience, subject, lifetime and alg. Keys: \
+             {base}/demo/jwks, metrics: {base}/metrics.\n\
+             This is for trying out only: everyone who asks gets a token. Stop with Ctrl-C."
         )
     }
 }

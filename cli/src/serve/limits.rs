@@ -1,38 +1,38 @@
-//! What connections may take, whoever is at their other end.
+//! Limits of connections.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use tollgate::duration::HumanDuration;
 
-/// What connections may take.
+/// Limits of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// How many there may be at a time.
+    /// The maximum number of open connections.
     pub(crate) max_connections: usize,
-    /// The most bytes of a request's head.
+    /// The maximum length of a request's head, in bytes.
     pub(crate) max_header_bytes: usize,
-    /// How long one is kept while the head of its next request is not complete, or its client does
-    /// not take an answer.
+    /// How long to wait for the complete head of a connection's next request, and for a client
+    /// that does not read its response.
     pub(crate) idle_timeout: Duration,
-    /// How long requests that are under way may take after the signal to stop.
+    /// How long requests in flight may take after the signal to stop.
     pub(crate) drain_timeout: Duration,
 }
 
 impl Limits {
     pub(crate) const DEFAULT: Self = Self {
-        // Twice as many as may wait for the keys of an issuer, so that with one issuer a flood of
-        // unknown keys does not stop all of them; and no more than 128 MiB of heads that never end.
+        // At most 1,024 requests wait for the keys of an issuer. With twice as many connections, a
+        // flood of unknown key ids cannot block all of them. Incomplete heads take 128 MiB at most.
         max_connections: 2048,
-        // A token of the greatest length, and as much of other fields as proxies hand on.
+        // The longest token, and all other header fields that a proxy forwards.
         max_header_bytes: 64 * 1024,
-        // Longer than proxies keep theirs (nginx: 60 s), so that they are the ones to close them.
+        // Longer than proxies keep idle connections (nginx: 60 s), so that the proxy closes first.
         idle_timeout: Duration::from_secs(75),
         drain_timeout: Duration::from_secs(10),
     };
 }
 
-/// The limits as they are written: by flags, or in the file.
+/// The limits that the flags or the file set.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RawLimits {
     pub(super) max_connections: Option<u64>,
@@ -41,18 +41,19 @@ pub(super) struct RawLimits {
     pub(super) drain_timeout: Option<HumanDuration>,
 }
 
-/// A limit that would keep everybody out, or nobody.
+/// A limit that is out of its range.
 #[derive(Debug, thiserror::Error)]
-#[error("{key}: give {least} to {most}{unit}")]
+#[error("{key} is {found}: give {least} to {most}{unit}")]
 pub(crate) struct LimitError {
     key: &'static str,
+    found: u64,
     least: u64,
     most: u64,
     unit: &'static str,
 }
 
 impl RawLimits {
-    /// What is said here, or else there.
+    /// These limits, and those of `other` where these are not set.
     pub(super) fn or(self, other: Self) -> Self {
         Self {
             max_connections: self.max_connections.or(other.max_connections),
@@ -69,7 +70,7 @@ impl RawLimits {
         Ok(Limits {
             max_connections: count("max_connections", self.max_connections, 1..=1_000_000)?
                 .unwrap_or(max_connections),
-            // The buffers of the server are no smaller; and a head takes all that it may at once.
+            // hyper buffers at least 8 KiB. A connection may allocate the whole maximum at once.
             max_header_bytes: count("max_header_bytes", self.max_header_bytes, 8192..=1_048_576)?
                 .unwrap_or(max_header_bytes),
             idle_timeout: seconds("idle_timeout", self.idle_timeout, 1..=HOUR)?
@@ -88,7 +89,13 @@ fn count(
     let Some(value) = value else { return Ok(None) };
     match usize::try_from(value) {
         Ok(count) if range.contains(&value) => Ok(Some(count)),
-        _ => Err(LimitError { key, least: *range.start(), most: *range.end(), unit: "" }),
+        _ => Err(LimitError {
+            key,
+            found: value,
+            least: *range.start(),
+            most: *range.end(),
+            unit: "",
+        }),
     }
 }
 
@@ -102,5 +109,11 @@ fn seconds(
     if duration <= longest && range.contains(&duration.as_secs()) {
         return Ok(Some(duration));
     }
-    Err(LimitError { key, least: *range.start(), most: *range.end(), unit: " seconds" })
+    Err(LimitError {
+        key,
+        found: duration.as_secs(),
+        least: *range.start(),
+        most: *range.end(),
+        unit: " seconds",
+    })
 }

@@ -1,4 +1,4 @@
-//! What Prometheus reads. Counting a verdict takes no lock.
+//! Metrics for Prometheus. Counting a verdict takes no lock.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +16,7 @@ use tollgate::gate::Gate;
 use super::connections::Connections;
 use super::limits::Limits;
 
-/// Upper bounds in seconds: most verdicts take some 20 µs, those that wait for keys up to 2 s.
+/// Upper bounds in seconds. Most verdicts take about 20 µs; those that wait for keys, up to 2 s.
 const BUCKETS: &[f64] = &[
     0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5,
     1.0, 2.5, 5.0,
@@ -29,7 +29,7 @@ pub(crate) const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
 pub(crate) struct Metrics {
     registry: Registry,
     verdicts: IntCounterVec,
-    /// The counters of the verdicts that there have been.
+    /// A counter for each reason that has occurred.
     known: ArcSwap<BTreeMap<&'static str, IntCounter>>,
     duration: Histogram,
     connections: IntGauge,
@@ -37,7 +37,7 @@ pub(crate) struct Metrics {
     keys: IntGaugeVec,
     key_age: IntGaugeVec,
     fetches: IntCounterVec,
-    /// What was known of the fetches when somebody last read.
+    /// The fetches that the last read has counted.
     seen: Mutex<BTreeMap<(String, &'static str), u64>>,
 }
 
@@ -47,40 +47,35 @@ impl Metrics {
         let verdicts = registered(
             &registry,
             IntCounterVec::new(
-                Opts::new("tollgate_verdicts_total", "Verdicts about requests, by their reason."),
+                Opts::new("tollgate_verdicts_total", "Verdicts on requests, by reason."),
                 &["reason"],
             )?,
         )?;
         let duration = HistogramOpts::new(
             "tollgate_verdict_duration_seconds",
-            "How long a verdict took, waiting for keys included.",
+            "Time to reach a verdict, including the wait for keys.",
         );
         let duration =
             registered(&registry, Histogram::with_opts(duration.buckets(BUCKETS.to_vec()))?)?;
-        let connections = registered(
-            &registry,
-            IntGauge::new("tollgate_connections", "Connections that are open.")?,
-        )?;
+        let connections =
+            registered(&registry, IntGauge::new("tollgate_connections", "Open connections.")?)?;
         let displaced = registered(
             &registry,
             IntCounter::new(
                 "tollgate_connections_displaced_total",
-                "Connections that were closed while they waited for a request, to make room for others.",
+                "Idle connections that were closed to make room for new ones.",
             )?,
         )?;
         let keys = registered(
             &registry,
-            IntGaugeVec::new(
-                Opts::new("tollgate_keys", "Keys of an issuer that may be used."),
-                &["issuer"],
-            )?,
+            IntGaugeVec::new(Opts::new("tollgate_keys", "Usable keys of an issuer."), &["issuer"])?,
         )?;
         let key_age = registered(
             &registry,
             IntGaugeVec::new(
                 Opts::new(
                     "tollgate_keys_age_seconds",
-                    "How long ago the keys of an issuer were last fetched or confirmed.",
+                    "Time since the keys of an issuer were last fetched or confirmed.",
                 ),
                 &["issuer"],
             )?,
@@ -88,7 +83,7 @@ impl Metrics {
         let fetches = registered(
             &registry,
             IntCounterVec::new(
-                Opts::new("tollgate_key_fetches_total", "Attempts to fetch keys, by their result."),
+                Opts::new("tollgate_key_fetches_total", "Attempts to fetch keys, by result."),
                 &["issuer", "result"],
             )?,
         )?;
@@ -107,7 +102,7 @@ impl Metrics {
         })
     }
 
-    /// Connections that are counted here.
+    /// Connections that these metrics count.
     pub(crate) fn connections(&self, limits: Limits) -> Arc<Connections> {
         Connections::new(limits, self.connections.clone(), self.displaced.clone())
     }
@@ -128,14 +123,14 @@ impl Metrics {
         });
     }
 
-    /// Everything, in the format of Prometheus.
+    /// All metrics, in the text format of Prometheus.
     pub(crate) fn text(&self, gate: &Gate) -> Result<String, prometheus::Error> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         self.keys.reset();
         self.key_age.reset();
         let now = clock::now().time().0;
         let mut fetches = BTreeMap::<_, u64>::new();
-        // One issuer may be there twice, with two policies.
+        // An issuer can be configured twice, with two policies.
         for status in gate.issuers() {
             let keys = i64::try_from(status.usable_keys).unwrap_or(i64::MAX);
             self.keys.with_label_values(&[status.issuer]).add(keys);
@@ -150,7 +145,7 @@ impl Metrics {
         }
         for ((issuer, result), count) in &fetches {
             let seen = seen.get(&(issuer.clone(), *result)).copied().unwrap_or_default();
-            // After a reload, counting may have begun anew.
+            // A reload may have reset the count.
             let more = count.checked_sub(seen).unwrap_or(*count);
             self.fetches.with_label_values(&[issuer.as_str(), *result]).inc_by(more);
         }

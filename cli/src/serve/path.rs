@@ -1,4 +1,4 @@
-//! Request target → [`NormalPath`]: RFC 3986 §6.2.2, RFC 9112 §3.2.1.
+//! Paths with one meaning only: [`NormalPath`] (RFC 3986 §6.2.2, RFC 9112 §3.2.1).
 
 #[cfg(test)]
 mod tests;
@@ -6,32 +6,32 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 
-/// Bytes of the longest target that is read.
+/// The maximum length of a target, in bytes.
 ///
-/// RFC 9110 §4.1 asks every recipient for 8,000 octets at least, and nginx by default takes no
-/// request line beyond 8 KiB; the work per request stays bounded.
+/// RFC 9110 §4.1 asks recipients to support at least 8,000 octets, and nginx accepts request lines
+/// of up to 8 KiB by default. The limit bounds the work per request.
 const MAX_LEN: usize = 8 * 1024;
 
-/// A path that every upstream reads as we do: what could be read in two ways is refused.
+/// A path that every upstream reads as we do. Ambiguous paths are rejected.
 ///
 /// It has neither a query nor a trailing slash. Case matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NormalPath<'a> {
-    /// Unreserved characters are decoded, and the other encodings in upper case: equivalent paths
-    /// are equal (RFC 3986 §6.2.2). The root is empty.
+    /// With unreserved characters decoded and other encodings in upper case, so that equivalent
+    /// paths are equal (RFC 3986 §6.2.2). Empty for the root.
     text: Cow<'a, str>,
-    /// Everything is decoded, as many an upstream does before it looks for a route.
+    /// With everything decoded, as many upstreams do before they look for a route.
     decoded: Cow<'a, str>,
 }
 
 impl<'a> NormalPath<'a> {
-    /// Takes the path out of a target in origin-form, as the client sent it to the proxy.
+    /// Parses the path of a target in origin-form, as the client sent it to the proxy.
     ///
     /// `origin-form = absolute-path [ "?" query ]` (RFC 9112 §3.2.1)
     ///
     /// # Errors
     ///
-    /// What keeps the path from having one meaning only.
+    /// The path is ambiguous or malformed.
     pub(crate) fn parse(target: &'a str) -> Result<Self, BadPath> {
         if target.len() > MAX_LEN {
             return Err(BadPath::TooLong);
@@ -59,14 +59,14 @@ impl<'a> NormalPath<'a> {
         if path.text.split('/').any(|segment| matches!(segment, "." | "..")) {
             return Err(BadPath::DotSegment);
         }
-        // Decoding may have written the digits, as in `%25%32e`, so this comes after it.
+        // Decoding can produce the digits, as in `%25%32e`, so this check comes last.
         if path.text.split("%25").skip(1).any(|after| hex_digits(after).is_some()) {
             return Err(BadPath::DoubleEncoding);
         }
         Ok(path)
     }
 
-    /// Decodes what is percent-encoded, and refuses what no segment may contain.
+    /// Decodes percent-encoding, and rejects characters that no segment may contain.
     fn decode(path: &'a str) -> Result<Self, BadPath> {
         let Some((plain, encoded)) = path.split_once('%') else {
             return Ok(Self { text: path.into(), decoded: path.into() });
@@ -89,7 +89,7 @@ impl<'a> NormalPath<'a> {
             octets.push(octet);
             octets.extend_from_slice(rest.as_bytes());
         }
-        // No sequence of UTF-8 contains a slash: the path is valid if each of its segments is.
+        // A slash cannot be part of a longer UTF-8 sequence, so the whole path can be checked at once.
         let decoded = String::from_utf8(octets).map_err(|_| BadPath::NotUtf8)?;
         if decoded.contains(char::is_control) {
             return Err(BadPath::EncodedControl);
@@ -108,17 +108,18 @@ impl<'a> NormalPath<'a> {
         }
     }
 
-    /// Whether both are the same path to an upstream that decodes before it looks for a route.
+    /// Whether both are the same path for an upstream that decodes before it looks for a route.
     pub(super) fn decodes_like(&self, other: &NormalPath<'_>) -> bool {
         self.decoded == other.decoded
     }
 
-    /// Orders prefixes: of those that one path lies within, no two have the same length.
+    /// The length of the decoded path, for ordering prefixes. Of the prefixes of one path, no two have
+    /// the same length.
     pub(super) fn decoded_len(&self) -> usize {
         self.decoded.len()
     }
 
-    /// The same path, for keeping.
+    /// The same path, with its own memory.
     pub(super) fn into_owned(self) -> NormalPath<'static> {
         NormalPath {
             text: self.text.into_owned().into(),
@@ -130,12 +131,12 @@ impl<'a> NormalPath<'a> {
 /// Whether a path lies within a prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Within {
-    /// However an upstream reads the path.
+    /// It does, however an upstream reads the path.
     Yes,
-    /// Only for an upstream that decodes reserved characters: `/%40me` and the prefix `/@me`. By
-    /// RFC 3986 §2.2 these are two paths, and many upstreams take them for one.
+    /// It does only for an upstream that decodes reserved characters, as in `/%40me` and the prefix
+    /// `/@me`. By RFC 3986 §2.2 these are two paths, but many upstreams treat them as one.
     IfDecoded,
-    /// However an upstream reads the path.
+    /// It does not, however an upstream reads the path.
     No,
 }
 
@@ -143,7 +144,7 @@ fn starts_with(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// The two digits after a `%`, and what follows them.
+/// The two digits after a `%`, and the rest.
 ///
 /// `pct-encoded = "%" HEXDIG HEXDIG` (RFC 3986 §2.1)
 fn hex_digits(text: &str) -> Option<(&str, &str)> {
@@ -151,34 +152,34 @@ fn hex_digits(text: &str) -> Option<(&str, &str)> {
     halves.filter(|(digits, _)| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
-/// What keeps a path from having one meaning only.
+/// Why a path is ambiguous or malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BadPath {
     /// The target is longer than 8 KiB.
     TooLong,
-    /// A control character, a space or a byte beyond ASCII, not percent-encoded.
+    /// It contains a control character, a space or a byte beyond ASCII that is not percent-encoded.
     NotVisibleAscii,
-    /// A `#`: a fragment is no part of a target.
+    /// It contains a `#`. A target has no fragment.
     Fragment,
-    /// Absolute-form, authority-form, asterisk-form or nothing (RFC 9112 §3.2).
+    /// It is in absolute-form, authority-form or asterisk-form (RFC 9112 §3.2), or empty.
     NotOriginForm,
-    /// `//`, which some upstreams read as `/`.
+    /// It contains `//`, which some upstreams read as `/`.
     EmptySegment,
-    /// A segment `.` or `..`, be it percent-encoded.
+    /// It has a segment `.` or `..`, perhaps percent-encoded.
     DotSegment,
-    /// A `\`, which some upstreams read as `/`.
+    /// It contains a `\`, which some upstreams read as `/`.
     Backslash,
-    /// A `;`: some upstreams take what follows for a parameter, and leave it out.
+    /// It contains a `;`. Some upstreams treat the rest of the segment as a parameter, and drop it.
     Parameter,
-    /// A `%` without two hexadecimal digits.
+    /// It has a `%` without two hexadecimal digits.
     MalformedEncoding,
-    /// A percent-encoded `/`, `\`, `;`, `?` or `#`: some upstreams split at it.
+    /// It has a percent-encoded `/`, `\`, `;`, `?` or `#`, at which some upstreams split.
     EncodedDelimiter,
-    /// A percent-encoded control character, of ASCII or of Unicode.
+    /// It has a percent-encoded control character, of ASCII or Unicode.
     EncodedControl,
-    /// Decoding once leaves what can be decoded again.
+    /// Once decoded, it still contains percent-encoding.
     DoubleEncoding,
-    /// What is percent-encoded is no UTF-8.
+    /// The decoded path is not UTF-8.
     NotUtf8,
 }
 
@@ -187,20 +188,20 @@ impl fmt::Display for BadPath {
         f.write_str(match self {
             Self::TooLong => "the path and its query are longer than 8192 bytes",
             Self::NotVisibleAscii => {
-                "the path or its query has a character other than visible ASCII that is not \
-                 percent-encoded"
+                "the path or its query contains a character that is not visible ASCII: \
+                 percent-encode it"
             }
-            Self::Fragment => "the path or its query has a #",
+            Self::Fragment => "the path or its query contains a #",
             Self::NotOriginForm => "the path does not begin with /",
-            Self::EmptySegment => "the path has an empty segment: //",
-            Self::DotSegment => "the path has a segment of one or two dots",
-            Self::Backslash => "the path has a backslash",
-            Self::Parameter => "the path has a ;",
+            Self::EmptySegment => "the path contains //",
+            Self::DotSegment => "the path has a segment . or ..",
+            Self::Backslash => "the path contains a backslash",
+            Self::Parameter => "the path contains a ;",
             Self::MalformedEncoding => "the path has a % without two hexadecimal digits",
-            Self::EncodedDelimiter => "the path has a percent-encoded / or \\ or ; or ? or #",
-            Self::EncodedControl => "the path has a percent-encoded control character",
+            Self::EncodedDelimiter => "the path contains a percent-encoded / \\ ; ? or #",
+            Self::EncodedControl => "the path contains a percent-encoded control character",
             Self::DoubleEncoding => "the path is percent-encoded twice",
-            Self::NotUtf8 => "what is percent-encoded in the path is not UTF-8",
+            Self::NotUtf8 => "the decoded path is not UTF-8",
         })
     }
 }

@@ -1,9 +1,9 @@
-//! What clients read about the API: protected resource metadata, RFC 9728.
+//! Protected resource metadata, which tells clients about the API (RFC 9728).
 
 use serde::Serialize;
 use tollgate::issuer_url::{self, Plaintext, UrlError};
 
-/// The API that is protected, by its resource identifier (RFC 9728 §1.2).
+/// The protected API, by its resource identifier (RFC 9728 §1.2).
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
     identifier: String,
@@ -12,7 +12,7 @@ pub(crate) struct Resource {
     scopes: Vec<String>,
 }
 
-/// Why a text is no resource identifier.
+/// Why a URL cannot be a resource identifier.
 #[derive(Debug, thiserror::Error)]
 #[error("{url:?} {error}")]
 pub(crate) struct ResourceError {
@@ -20,7 +20,7 @@ pub(crate) struct ResourceError {
     error: UrlError,
 }
 
-/// RFC 9728 §2.
+/// The metadata document (RFC 9728 §2).
 #[derive(Serialize)]
 pub(crate) struct Metadata<'a> {
     resource: &'a str,
@@ -31,7 +31,7 @@ pub(crate) struct Metadata<'a> {
 }
 
 impl Resource {
-    /// The API at `url`, with all scopes that any part of it may require.
+    /// The API at `url`, with every scope that a part of it requires.
     pub(crate) fn new(
         url: String,
         plaintext: Plaintext,
@@ -41,7 +41,7 @@ impl Resource {
             Ok(uri) => {
                 let path = uri.path().strip_suffix('/').unwrap_or(uri.path());
                 let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-                // Between the host and the path (RFC 9728 §3.1).
+                // The well-known part goes between the host and the path (RFC 9728 §3.1).
                 let metadata_path = format!("/.well-known/oauth-protected-resource{path}");
                 let scheme = uri.scheme_str().unwrap_or("https");
                 let authority = uri.authority().map_or("", |authority| authority.as_str());
@@ -52,17 +52,17 @@ impl Resource {
         }
     }
 
-    /// Where the metadata is, for challenges.
+    /// The URL of the metadata, for challenges.
     pub(crate) fn metadata_url(&self) -> &str {
         &self.metadata_url
     }
 
-    /// The path at which it is served.
+    /// The path at which the server serves the metadata.
     pub(crate) fn metadata_path(&self) -> &str {
         &self.metadata_path
     }
 
-    /// The metadata, for an API that takes tokens of these issuers.
+    /// The metadata of an API that accepts tokens from these issuers.
     pub(crate) fn metadata<'a>(&'a self, issuers: impl Iterator<Item = &'a str>) -> Metadata<'a> {
         let mut servers = Vec::new();
         for issuer in issuers {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_metadata_lie_between_host_and_path() {
+    fn the_metadata_is_between_host_and_path() {
         for (resource, expected) in [
             (
                 "https://api.example.com",

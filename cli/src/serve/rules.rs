@@ -1,4 +1,4 @@
-//! `[[rule]]` tables → [`Rules`], and an [`Origin`] → the [`Decision`] what it needs.
+//! What requests require, by path and method: the `[[rule]]` tables, checked.
 
 mod error;
 #[cfg(test)]
@@ -8,41 +8,41 @@ use std::cmp::Reverse;
 
 use http::HeaderMap;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, HeaderName, ORIGIN};
+use tollgate::one_or_many;
 
-use super::config::one_or_many;
-use super::origin::{Origin, is_method};
-use super::path::{BadPath, NormalPath, Within};
+use super::original_request::{OriginalRequest, is_method};
+use super::path::{NormalPath, Within};
 use error::Fault;
 pub(crate) use error::RuleError;
 
-/// The most rules there may be. Every request is compared with each path, and a list that people
-/// can review is far shorter.
+/// The maximum number of rules. Every request is compared with each path, and a list that people can
+/// review is far shorter.
 const MAX_RULES: usize = 1024;
 
-/// A `[[rule]]` table as it is written.
+/// A `[[rule]]` table, as in the file.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawRule {
-    /// Where the rule applies: this path and all below it.
+    /// The rule applies to this path and all paths below it.
     pub(crate) path: String,
-    /// The methods that the rule is for; none means every method.
-    #[serde(default, deserialize_with = "one_or_many")]
+    /// The methods that the rule applies to; empty for every method.
+    #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub(crate) methods: Vec<String>,
-    /// The scopes that a token must all have.
-    #[serde(default, deserialize_with = "one_or_many")]
+    /// The scopes that a token needs.
+    #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub(crate) scope: Vec<String>,
-    /// Whether no token is needed.
+    /// Whether requests pass without a token.
     #[serde(default)]
     pub(crate) public: bool,
-    /// Whether CORS preflights pass, which browsers send without a token.
+    /// Whether CORS preflight requests pass, which browsers send without a token.
     #[serde(default)]
     pub(crate) cors_preflight: bool,
 }
 
-/// Which requests need a token, and with which scopes.
+/// Which requests require a token, and with which scopes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
-    /// The longest path first, so that the first that matches decides.
+    /// The longest path first, so that the first match is the most specific one.
     places: Vec<Place>,
 }
 
@@ -57,7 +57,7 @@ struct Place {
 #[derive(Clone, Debug)]
 struct Rule {
     number: usize,
-    /// Empty for every method; the rule is the only one of its path then.
+    /// Empty for every method. Then the rule is the only one of its path.
     methods: Vec<String>,
     access: Access,
 }
@@ -68,31 +68,31 @@ enum Access {
     Token { scopes: Vec<String> },
 }
 
-/// What a request needs to pass.
+/// What a request requires to pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decision<'r> {
+pub(crate) enum Requirement<'r> {
     /// Nothing.
     Public,
-    /// Nothing: it is a CORS preflight where these pass.
+    /// Nothing: it is a CORS preflight request, and its path lets them pass.
     Preflight,
-    /// A token that has all of these scopes, if any.
+    /// A token with all of these scopes; any token, if there are none.
     Token {
         /// RFC 6749 §3.3.
         scopes: &'r [String],
     },
-    /// It is refused: its path has rules, and none is for its method.
+    /// It is rejected: the rules for its path do not list its method.
     MethodNotListed,
-    /// It is refused: whether its path is that of a rule depends on how the upstream reads
+    /// It is rejected: whether its path matches a rule depends on how the upstream reads
     /// percent-encoded reserved characters (RFC 3986 §2.2), as in `/%40me` for `/@me`.
     PathAmbiguous,
 }
 
 impl Rules {
-    /// Builds the rules out of their tables, in the order they are written.
+    /// Checks the tables, in the order of the file.
     ///
     /// # Errors
     ///
-    /// The first rule that is malformed, or that decides what another one decides already.
+    /// The first rule that is malformed or overlaps with another one.
     pub(crate) fn new(tables: Vec<RawRule>) -> Result<Self, RuleError> {
         let mut rules = Self::default();
         for (number, table) in (1..).zip(tables) {
@@ -105,7 +105,7 @@ impl Rules {
 
     fn add(&mut self, number: usize, table: RawRule) -> Result<(), Fault> {
         if number > MAX_RULES {
-            return Err(Fault::TooMany);
+            return Err(Fault::TooMany { most: MAX_RULES });
         }
         if table.path.contains('?') {
             return Err(Fault::Query);
@@ -136,19 +136,23 @@ impl Rules {
         scopes.flatten().cloned()
     }
 
-    /// What the original request needs; `headers` are those of the check.
+    /// What the original request requires. `headers` are those of the check.
     ///
-    /// The longest path that the request lies within decides alone. Where there is none, a token
-    /// is needed: what nobody thought of is not open.
-    pub(crate) fn decide(&self, origin: &Origin<'_>, headers: &HeaderMap) -> Decision<'_> {
+    /// The most specific rule decides alone. Without a rule, a token is required, so that a path
+    /// that no rule mentions is not open.
+    pub(crate) fn requirement(
+        &self,
+        request: &OriginalRequest<'_>,
+        headers: &HeaderMap,
+    ) -> Requirement<'_> {
         for place in &self.places {
-            match origin.path.is_within(&place.path) {
-                Within::Yes => return place.decide(origin.method, headers),
-                Within::IfDecoded => return Decision::PathAmbiguous,
+            match request.path.is_within(&place.path) {
+                Within::Yes => return place.requirement(request.method, headers),
+                Within::IfDecoded => return Requirement::PathAmbiguous,
                 Within::No => {}
             }
         }
-        Decision::Token { scopes: &[] }
+        Requirement::Token { scopes: &[] }
     }
 }
 
@@ -171,17 +175,17 @@ impl Place {
         Ok(())
     }
 
-    fn decide(&self, method: &str, headers: &HeaderMap) -> Decision<'_> {
+    fn requirement(&self, method: &str, headers: &HeaderMap) -> Requirement<'_> {
         if self.passes_preflight && is_preflight(method, headers) {
-            return Decision::Preflight;
+            return Requirement::Preflight;
         }
         // GET and HEAD have the same semantics but for the content (RFC 9110 §9.3.2).
         let get = (method == "HEAD").then_some("GET");
         let rule = self.rule(method).or_else(|| self.rule(get?));
         match rule.map(|rule| &rule.access) {
-            Some(Access::Public) => Decision::Public,
-            Some(Access::Token { scopes }) => Decision::Token { scopes },
-            None => Decision::MethodNotListed,
+            Some(Access::Public) => Requirement::Public,
+            Some(Access::Token { scopes }) => Requirement::Token { scopes },
+            None => Requirement::MethodNotListed,
         }
     }
 
@@ -219,8 +223,7 @@ impl Rule {
     }
 }
 
-/// Whether a browser asks what a page of another origin may send: the CORS-preflight request of the
-/// Fetch standard, which never has credentials.
+/// Whether this is a CORS-preflight request of the Fetch standard, which never has credentials.
 fn is_preflight(method: &str, headers: &HeaderMap) -> bool {
     let count = |name: HeaderName| headers.get_all(name).iter().count();
     method == "OPTIONS"

@@ -19,46 +19,50 @@ use tokio::net::TcpListener;
 use tollgate::gate::{Gate, json_response};
 
 use super::auth;
-use super::config::{Config, ConfigError, Overrides};
+use super::config::{Config, ConfigError};
 use super::connections::Connections;
+use super::flags::ServeFlags;
 use super::limits::Limits;
 use super::metrics::{self, Metrics};
-use super::origin::Proxy;
+use super::original_request::Proxy;
 use super::resource::Resource;
 use super::rules::Rules;
 use super::signals::{self, Hangups};
 
-/// How long to wait when a connection cannot be accepted.
+/// How long to wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Why there is no server.
+/// Why the server cannot start, or has stopped.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
     #[error("{0}")]
     Config(#[from] ConfigError),
-    #[error("cannot listen on {0}: {1}. Is another server there? Choose with --listen ADDR:PORT")]
+    #[error(
+        "cannot listen on {0}: {1}. Is another server running there? Choose another address with \
+         --listen ADDR:PORT"
+    )]
     Listen(SocketAddr, io::Error),
     #[error(
-        "--demo mints tokens for everybody who asks, so it listens on loopback addresses only, \
-         such as 127.0.0.1:4180; not on {0}"
+        "--demo cannot listen on {0}: it issues tokens to everyone who asks, so it listens on \
+         loopback addresses only, such as 127.0.0.1:4180"
     )]
     DemoBeyondLoopback(SocketAddr),
-    #[error("the demo has no randomness to make keys of: {0}")]
+    #[error("cannot generate the keys of the demo: {0}")]
     Randomness(String),
     #[error("{0}")]
     Metrics(#[from] prometheus::Error),
-    #[error("the server has failed: {0}")]
+    #[error("the server failed: {0}")]
     Io(#[from] io::Error),
 }
 
-/// What a configuration has become. It is replaced as a whole.
+/// The gate and the rules of a configuration. A reload replaces them as a whole.
 pub(super) struct Setup {
     pub(super) gate: Gate,
     pub(super) access: Option<(Proxy, Rules)>,
     pub(super) resource: Option<Resource>,
 }
 
-/// What all requests share.
+/// The state that all requests share.
 pub(super) struct Server {
     setup: ArcSwap<Setup>,
     metrics: Metrics,
@@ -76,7 +80,7 @@ impl Server {
     pub(super) fn router(self: Arc<Self>) -> Router {
         Router::new()
             .route("/auth", any(auth))
-            // Envoy appends the path that it asks about.
+            // Envoy appends the original path.
             .route("/auth/", any(auth))
             .route("/auth/{*path}", any(auth))
             .route("/healthz", get(async || "ok\n"))
@@ -85,21 +89,25 @@ impl Server {
             .route("/.well-known/oauth-protected-resource", get(resource))
             .route("/.well-known/oauth-protected-resource/{*path}", get(resource))
             .fallback(async || -> Response {
-                json_response(StatusCode::NOT_FOUND, "not_found", "there is no such endpoint")
+                json_response(
+                    StatusCode::NOT_FOUND,
+                    "not_found",
+                    "this server has no such endpoint",
+                )
             })
             .with_state(self)
     }
 }
 
-/// Runs the server until a signal says to stop.
-pub(crate) async fn serve(overrides: Overrides) -> Result<(), ServeError> {
+/// Runs the server until a signal stops it.
+pub(crate) async fn serve(flags: ServeFlags) -> Result<(), ServeError> {
     let (stop, hangups) = (signals::stop()?, Hangups::listen()?);
-    let config = Config::load(overrides.clone())?;
+    let config = Config::load(&flags)?;
     let listener = bind(config.listen).await?;
     let gate = config.gate(None)?;
     let Config { listen, limits, access, resource, .. } = config;
     let server = Server::new(Setup { gate, access, resource }, limits)?;
-    let reloads = reload_on(hangups, Arc::clone(&server), overrides, listen);
+    let reloads = reload_on(hangups, Arc::clone(&server), flags, listen);
     tokio::select! {
         ended = run(listener, Arc::clone(&server).router(), &server.connections, stop) => ended,
         never = reloads => match never {},
@@ -111,7 +119,7 @@ pub(super) async fn bind(listen: SocketAddr) -> Result<TcpListener, ServeError> 
     TcpListener::bind(listen).await.map_err(|error| ServeError::Listen(listen, error))
 }
 
-/// Serves until it is told to stop; then what is under way may end.
+/// Serves until `stop` resolves, and then lets requests in flight finish.
 pub(super) async fn run(
     listener: TcpListener,
     router: Router,
@@ -143,7 +151,7 @@ pub(super) async fn run(
     drop(listener);
     let drain = connections.limits().drain_timeout;
     if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests were cut off after {} s", drain.as_secs());
+        tracing::warn!("cut off requests in flight after {} s", drain.as_secs());
     }
     Ok(())
 }
@@ -160,7 +168,7 @@ async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
     verdict.response(&setup.gate)
 }
 
-/// What `/readyz` says.
+/// The response of `/readyz`.
 #[derive(Serialize)]
 struct Readiness<'a> {
     ready: bool,
@@ -194,9 +202,9 @@ async fn metrics(State(server): State<Arc<Server>>) -> Response {
     match server.metrics.text(&server.setup.load().gate) {
         Ok(text) => ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
         Err(error) => {
-            tracing::error!(%error, "the metrics cannot be written");
+            tracing::error!(%error, "cannot encode the metrics");
             let status = StatusCode::INTERNAL_SERVER_ERROR;
-            json_response(status, "server_error", "the metrics cannot be written")
+            json_response(status, "server_error", "cannot encode the metrics")
         }
     }
 }
@@ -213,38 +221,40 @@ async fn resource(State(server): State<Arc<Server>>, request: Request) -> Respon
         _ => json_response(
             StatusCode::NOT_FOUND,
             "not_found",
-            "no such resource is configured: name it with resource (--resource URL)",
+            "no such resource is configured: set resource (--resource URL)",
         ),
     }
 }
 
-/// Loads the configuration anew at each SIGHUP. A bad one changes nothing.
+/// Reloads the configuration at each SIGHUP. A wrong configuration changes nothing.
 async fn reload_on(
     mut hangups: Hangups,
     server: Arc<Server>,
-    overrides: Overrides,
+    flags: ServeFlags,
     listen: SocketAddr,
 ) -> Infallible {
     loop {
         hangups.next().await;
-        let (server, overrides) = (Arc::clone(&server), overrides.clone());
-        // It reads files and makes tables: not on a thread that serves requests.
-        let reloaded = tokio::task::spawn_blocking(move || server.reload(overrides, listen)).await;
+        let (server, flags) = (Arc::clone(&server), flags.clone());
+        // Reading files and building tables would block the threads that serve requests.
+        let reloaded = tokio::task::spawn_blocking(move || server.reload(&flags, listen)).await;
         match reloaded {
             Ok(Ok(())) => tracing::info!("configuration reloaded"),
-            Ok(Err(error)) => tracing::error!(%error, "the configuration is kept as it was"),
-            Err(error) => tracing::error!(%error, "the configuration is kept as it was"),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "cannot reload: kept the previous configuration")
+            }
+            Err(error) => tracing::error!(%error, "cannot reload: kept the previous configuration"),
         }
     }
 }
 
 impl Server {
-    fn reload(&self, overrides: Overrides, listen: SocketAddr) -> Result<(), ConfigError> {
-        let config = Config::load(overrides)?;
+    fn reload(&self, flags: &ServeFlags, listen: SocketAddr) -> Result<(), ConfigError> {
+        let config = Config::load(flags)?;
         if config.listen != listen {
-            tracing::warn!(%listen, "another address is configured: restart to listen there");
+            tracing::warn!(%listen, "the new listen address takes effect after a restart");
         }
-        // Its keys are at hand at once.
+        // The new gate starts with the keys of the old one.
         let gate = config.gate(Some(&self.setup.load().gate))?;
         let Config { access, resource, limits, .. } = config;
         self.connections.set_limits(limits);

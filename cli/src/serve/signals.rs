@@ -1,9 +1,10 @@
-//! Signals. Each is heard from the moment on that its function is called, before it is waited for.
+//! Signals. The process listens for each from the moment its function is called, even before the
+//! result is awaited.
 
 use std::future::Future;
 use std::io;
 
-/// Ctrl-C, or SIGTERM: stop.
+/// Resolves on Ctrl-C or SIGTERM.
 #[cfg(unix)]
 pub(super) fn stop() -> io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -18,7 +19,7 @@ pub(super) fn stop() -> io::Result<impl Future<Output = ()> + Send> {
     })
 }
 
-/// Ctrl-C: stop.
+/// Resolves on Ctrl-C.
 #[cfg(not(unix))]
 pub(super) fn stop() -> io::Result<impl Future<Output = ()> + Send> {
     Ok(async {
@@ -28,7 +29,7 @@ pub(super) fn stop() -> io::Result<impl Future<Output = ()> + Send> {
     })
 }
 
-/// SIGHUP: load the configuration anew. There is none elsewhere than on Unix.
+/// The SIGHUPs, which ask for a reload. Only Unix has them.
 pub(super) struct Hangups {
     #[cfg(unix)]
     signals: tokio::signal::unix::Signal,

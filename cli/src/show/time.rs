@@ -1,10 +1,10 @@
-//! Times as dates, and as how far away they are.
+//! Shows times as dates, relative to now.
 
 use std::fmt;
 
 use tollgate_core::UnixTime;
 
-/// A time as seen from `now`: `2026-11-21 19:45:40 UTC (in 42 minutes)`.
+/// Shows a time relative to `now`: `2026-11-21 19:45:40 UTC (in 42 minutes)`.
 pub(crate) struct When {
     pub(crate) time: UnixTime,
     pub(crate) now: UnixTime,
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_shown_as_dates_and_as_how_far_away_they_are() {
+    fn times_are_shown_as_dates_relative_to_now() {
         let now = UnixTime(1_795_286_740);
         for (secs, expected) in [
             (0, "2026-11-21 18:45:40 UTC (now)"),

@@ -1,10 +1,10 @@
-//! Text that somebody else wrote, made harmless for a terminal.
+//! Shows untrusted text without harm to the terminal.
 
 use std::fmt::{self, Display, Write};
 
 use tollgate_core::json::{Text, Value};
 
-/// Shows a value without control characters or characters that reorder the line.
+/// Shows a value with control characters, and characters that reorder text, escaped.
 pub(crate) struct Untrusted<T>(pub(crate) T);
 
 impl Display for Untrusted<&str> {
@@ -37,7 +37,7 @@ impl Display for Untrusted<Value<'_>> {
     }
 }
 
-/// The characters of Unicode that steer the direction of text (its `Bidi_Control`) or end its line.
+/// The characters of Unicode that change the direction of text (`Bidi_Control`) or end a line.
 fn reorders(character: char) -> bool {
     matches!(
         character,
@@ -45,7 +45,7 @@ fn reorders(character: char) -> bool {
     )
 }
 
-/// Checked JSON on one line, with the same characters escaped.
+/// Puts checked JSON on one line, with the same characters escaped.
 pub(crate) fn compact_json(json: &str) -> String {
     let mut compact = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);

@@ -1,20 +1,21 @@
-//! Where in its input a token broke a rule.
+//! Shows where in the input a token breaks a rule.
 
 use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use tollgate_core::{Part, Rejection};
 
-use super::Untrusted;
+use super::untrusted::Untrusted;
 
-/// The place that a rejection is about, with a pointer to the very byte if it names one.
+/// Shows the part that a rejection is about, with a pointer to the byte if the rejection names one.
 pub(crate) struct Whereabouts<'a> {
     pub(crate) rejection: Rejection,
     pub(crate) input: &'a [u8],
 }
 
 impl Whereabouts<'_> {
-    /// A claim as the token has it, for comparing; only of use once the signature has held.
+    /// A claim of the token, for showing beside what was expected. Trustworthy only if the signature is
+    /// valid.
     pub(crate) fn claim(&self, name: &str) -> Option<String> {
         let claims: serde_json::Value =
             serde_json::from_slice(&self.decoded(Part::Payload)?).ok()?;
@@ -23,7 +24,7 @@ impl Whereabouts<'_> {
         Some(Untrusted(text.as_str()).to_string())
     }
 
-    /// What was taken for the token: the rest after the scheme, if there is one.
+    /// The token: what follows the scheme, if there is one.
     fn token(&self) -> &[u8] {
         match self.input.split_at_checked("Bearer ".len()) {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"Bearer ") => {
@@ -84,7 +85,7 @@ impl Whereabouts<'_> {
         }
     }
 
-    /// The text in which a byte is to be pointed at, and that byte.
+    /// The text to show, and the offset of the byte to point at.
     fn pointer(&self) -> Option<(Vec<u8>, usize)> {
         match self.rejection {
             Rejection::TokenMalformed { offset } => Some((self.token().to_vec(), offset)),
@@ -103,7 +104,7 @@ impl fmt::Display for Whereabouts<'_> {
         let begin = offset.saturating_sub(AROUND).min(text.len());
         let end = offset.saturating_add(AROUND).min(text.len());
         let window = text.get(begin..end).unwrap_or_default();
-        // One column for one byte, so that the pointer stands below the right one.
+        // One column per byte, so that the pointer is below the right one.
         let visible =
             |byte: &u8| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '·' };
         let window: String = window.iter().map(visible).collect();

@@ -1,4 +1,4 @@
-//! `tollgate check`: its format is what other projects' corpora rely on.
+//! `tollgate check`: the format on which the corpora of other projects rely.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ fn keys() -> Value {
     serde_json::from_str(&std::fs::read_to_string(example_path("jwks.json")).unwrap()).unwrap()
 }
 
-/// The example token's case, with some fields replaced.
+/// The case of the example token, with some fields replaced.
 fn case(fields: Value) -> Value {
     let mut case = json!({
         "id": "x",
@@ -201,7 +201,11 @@ fn signatures_alone_are_cases() {
 fn mismatches_exit_with_1_and_name_the_line() {
     let run = check(&[case(json!({ "expect": "accept" })), case(json!({ "expect": "reject" }))]);
     assert_eq!(run.code, 1);
-    assert!(run.stderr.contains("-:2: \"x\": accepted, but to be rejected"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("-:2: \"x\": accepted, but expected to be rejected"),
+        "{}",
+        run.stderr
+    );
     assert_eq!(check(&[case(json!({ "expect": "either" }))]).code, 0);
     let signed = json!({ "options": { "now": 0 }, "expect": "reject", "jws_expect": "accept" });
     assert_eq!(check(&[case(signed)]).code, 0);
@@ -221,7 +225,7 @@ fn under_jws_only_an_expected_acceptance_is_not_compared() {
 }
 
 #[test]
-fn a_line_that_is_no_case_exits_with_2_and_the_rest_still_runs() {
+fn a_line_that_is_not_a_case_exits_with_2_and_the_rest_still_runs() {
     let good = case(json!({}));
     for bad in [
         "nonsense",
@@ -236,7 +240,7 @@ fn a_line_that_is_no_case_exits_with_2_and_the_rest_still_runs() {
         let run = tollgate(&["check", "-"], format!("{good}\n\n{bad}\n{good}"));
         assert_eq!(run.code, 2, "{bad}");
         assert_eq!(run.json_lines().len(), 2, "{bad}");
-        assert!(run.stderr.contains("-:3: no case"), "{bad}: {}", run.stderr);
+        assert!(run.stderr.contains("-:3: not a case"), "{bad}: {}", run.stderr);
     }
     let run = tollgate(&["check", "no-such-file"], "");
     assert_eq!(run.code, 2);

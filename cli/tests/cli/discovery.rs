@@ -47,7 +47,7 @@ fn verify_needs_keys_or_an_issuer_that_has_them() {
 
 #[test]
 fn an_issuer_that_does_not_answer_is_an_error_that_says_so() {
-    // Nobody listens on port 1.
+    // No server listens on port 1.
     let run = tollgate(&["provision", "http://127.0.0.1:1/oidc", "--allow-insecure-loopback"], "");
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("cannot fetch the keys"), "{}", run.stderr);

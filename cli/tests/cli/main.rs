@@ -1,4 +1,4 @@
-//! The `tollgate` command, run as its users run it.
+//! Runs the `tollgate` command as its users do.
 
 #![allow(
     clippy::arithmetic_side_effects,

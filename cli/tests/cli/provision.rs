@@ -1,4 +1,4 @@
-//! `tollgate provision`: what it writes verifies, and what was tampered with does not load.
+//! `tollgate provision`: its output verifies tokens, and tampered output does not load.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use tollgate_core::{BearerToken, Now, Rejection, Scratch, UnixTime, Verifier};
 
 use super::support::{Run, example, example_path, tollgate};
 
-/// Source for the keys of the example, as a device would have it.
+/// The source for the example's keys, as a device would include it.
 #[allow(unreachable_pub, reason = "the source is made for any place")]
 mod keys {
     include!("provisioned_keys.rs");
@@ -19,7 +19,7 @@ fn provision(options: &[&str]) -> Run {
     tollgate(&[&["provision", &jwks], options].concat(), "")
 }
 
-/// A file that goes when the test ends.
+/// A temporary file.
 struct Scrap(PathBuf);
 
 impl Scrap {
@@ -38,7 +38,7 @@ impl Drop for Scrap {
     }
 }
 
-/// Blob files are bytes, which `Run` does not take on standard output.
+/// Writes a blob to a file, since `Run` takes only text from standard output.
 fn blob(options: &[&str]) -> Vec<u8> {
     let scrap = Scrap::new(&options.concat());
     let run = provision(&[&["--format", "bin", "--output", scrap.path()], options].concat());

@@ -1,8 +1,8 @@
 // Written by `tollgate provision --teeth 4 --blocks 1`. Do not edit.
 //
-// Use it by `include!`, and verify with `provisioned_keys()`. A table is public, as its key
-// is; but like its key, it decides which signatures verify. `provisioned_tables_are_right()`
-// compares them all.
+// Use it with `include!`, and verify with `provisioned_keys()`. A table is public like its key, and
+// like its key it decides which signatures verify. `provisioned_tables_are_right()` compares all
+// tables with their keys.
 
 /// A table that begins at a cache line.
 #[repr(align(64))]
@@ -153,7 +153,7 @@ pub fn provisioned_keys() -> Result<
     Ok(keys)
 }
 
-/// Compares every table with its key, for a test or a careful start.
+/// Compares every table with its key. Call it in a test or at start-up.
 #[allow(dead_code)]
 pub fn provisioned_tables_are_right() -> bool {
     let point = ::tollgate_core::provisioned::PublicKey::<::tollgate_core::provisioned::P384>::from_coordinates(

@@ -1,4 +1,4 @@
-//! `tollgate serve`, asked as proxies ask it.
+//! `tollgate serve`, with checks as proxies send them.
 
 mod answers;
 mod configuration;
@@ -20,7 +20,7 @@ rule = [
 ]
 "#;
 
-/// A server for the demo's tokens, configured by this file beside.
+/// Starts a server for the demo's tokens with these lines in its configuration file.
 fn with_config(demo: &Server, name: &str, rest: &str) -> Server {
     let config = file(name, &config_for(demo, rest));
     let server = Server::start(&["--config", config.to_str().unwrap()]);
@@ -60,7 +60,7 @@ fn original<'a>(
 
 /// The reason of the last verdict in the log.
 fn reason_of(server: &Server) -> String {
-    // The line is written before the answer, but by another thread than reads it.
+    // The server logs the line before it responds, but another thread reads it.
     std::thread::sleep(std::time::Duration::from_millis(50));
     let log = server.log();
     let (_, rest) = log.rsplit_once("reason=\"").unwrap();

@@ -1,4 +1,4 @@
-//! Runs `tollgate serve`, and asks it as proxies do.
+//! Runs `tollgate serve`, and sends checks as proxies do.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Long enough for a slow machine, and never waited for on a good day.
+/// Long enough for a slow machine. Tests that pass do not wait this long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that ends with the test.
@@ -19,7 +19,7 @@ pub(crate) struct Server {
     log: Arc<Mutex<String>>,
 }
 
-/// What a server answers.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -28,12 +28,12 @@ pub(crate) struct Answer {
 }
 
 impl Server {
-    /// `tollgate serve`, listening on a free port of loopback.
+    /// Starts `tollgate serve` on a free loopback port.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         Self::spawn(Command::new(env!("CARGO_BIN_EXE_tollgate")), arguments)
     }
 
-    /// The same, but it may not have more than 40 file descriptors.
+    /// Starts it with at most 40 file descriptors.
     #[cfg(unix)]
     pub(crate) fn with_few_descriptors(arguments: &[&str]) -> Self {
         let mut shell = Command::new("sh");
@@ -66,7 +66,7 @@ impl Server {
         server
     }
 
-    /// `tollgate serve --demo`, and what it prints when it is ready.
+    /// Starts `tollgate serve --demo`, and returns what it prints when it is ready.
     pub(crate) fn demo() -> (Self, String) {
         let mut server = Self::start(&["--demo"]);
         let mut lines = BufReader::new(server.child.stdout.take().unwrap()).lines();
@@ -78,7 +78,7 @@ impl Server {
         (server, greeting)
     }
 
-    /// A server for tokens of a demo's issuer, with more arguments, once it has keys.
+    /// Starts a server for tokens of the demo's issuer, and waits until it has keys.
     pub(crate) fn for_demo(demo: &Self, arguments: &[&str]) -> Self {
         let issuer = demo.issuer();
         let own = ["--issuer", &issuer, "--audience", "https://api.example.com"];
@@ -91,12 +91,12 @@ impl Server {
         wait_for("keys", || (self.get("/readyz", &[]).status == 200).then_some(()));
     }
 
-    /// The issuer inside of a demo.
+    /// The demo's issuer.
     pub(crate) fn issuer(&self) -> String {
         format!("http://{}/demo", self.address)
     }
 
-    /// A token of a demo's issuer.
+    /// A token from the demo's issuer.
     pub(crate) fn token(&self, query: &str) -> String {
         let answer = self.get(&format!("/demo/token?{query}"), &[]);
         assert_eq!(answer.status, 200, "{answer:?}");
@@ -121,7 +121,7 @@ impl Server {
         Answer::parse(&text)
     }
 
-    /// Waits until `text` is in the log; what follows it up to a space, or the end of the line.
+    /// Waits until `text` is in the log, and returns the word after it.
     pub(crate) fn logged(&self, text: &str) -> String {
         wait_for(text, || {
             let log = self.log();
@@ -141,7 +141,7 @@ impl Server {
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
-    /// The exit code, when it has ended by itself.
+    /// Waits until it exits, and returns the exit code.
     #[cfg(unix)]
     pub(crate) fn ended(mut self) -> i32 {
         wait_for("the end", || self.child.try_wait().unwrap()).code().unwrap()
@@ -150,7 +150,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -31,7 +31,7 @@ pub(crate) fn tollgate(arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A command that takes no input may have ended before it is written.
+    // A command that reads no input may have exited already.
     let _ = child.stdin.take().unwrap().write_all(input.as_ref());
     let output = child.wait_with_output().unwrap();
     Run {

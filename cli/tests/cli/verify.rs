@@ -2,7 +2,7 @@
 
 use super::support::{AUDIENCE, ISSUER, Run, example, example_path, tollgate};
 
-/// A time at which the example tokens are valid, 260 seconds after they were issued.
+/// A time at which the example tokens are valid, 260 seconds after their `iat`.
 const NOW: &str = "1795287000";
 
 fn verify(options: &[&str], input: &str) -> Run {
@@ -59,7 +59,7 @@ fn a_tampered_token_is_rejected_with_the_rule_and_the_place() {
 fn a_misencoded_byte_is_pointed_at() {
     let token = example("access_token.txt").replacen(".", ".+", 1);
     let run = strict(&["--token", "--algorithm", "ES384"], &token);
-    // The payload is decoded only after the signature has held, so that is what fails.
+    // The payload is decoded only after the signature is verified, so the signature fails first.
     assert!(run.stdout.starts_with("REJECTED  signature-invalid\n"), "{}", run.stdout);
     let token = example("access_token.txt").replacen("eyJ", "e+J", 1);
     let run = strict(&["--token"], &token);
@@ -151,7 +151,7 @@ fn unreadable_input_exits_with_2_and_names_the_file() {
     let not_keys = example_path("access_token.txt");
     let run = tollgate(&[&["verify", "--jwks", &not_keys], all.as_slice()].concat(), "");
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("no JWK set"), "{}", run.stderr);
+    assert!(run.stderr.contains("not a JWK set"), "{}", run.stderr);
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn inspecting_is_never_mistaken_for_verifying() {
 
     // {"alg":"none"}.{"sub":"a"}.
     let run = tollgate(&["inspect", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.AA"], "");
-    assert!(run.stdout.contains("refuse it  algorithm-unsupported"), "{}", run.stdout);
+    assert!(run.stdout.contains("reject it  algorithm-unsupported"), "{}", run.stdout);
     let run = tollgate(&["inspect", "not a token"], "");
     assert_eq!(run.code, 2);
 }

@@ -1,4 +1,4 @@
-//! `tollgate serve`, as its users start it.
+//! Starts `tollgate serve` as its users do.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::provider::{API, Provider};
 
 const LOG: &str = "tollgate.log";
 
-/// A gate that listens.
+/// A running `tollgate serve`.
 pub(crate) struct Gateway {
     pub(crate) port: u16,
     pub(crate) process: Process,
@@ -19,7 +19,7 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// Starts it with these arguments, and waits until it listens; not until it has keys.
+    /// Starts it with these arguments, and waits until it listens. It may not have keys yet.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         Self::start_logging("info", arguments)
     }
@@ -72,26 +72,26 @@ impl Gateway {
         self.readyz().json()["issuers"][0]["usable_keys"].as_u64().unwrap()
     }
 
-    /// Its verdict about a token.
+    /// The response for a token.
     pub(crate) fn judge(&self, token: &str) -> Answer {
         Request::get("/auth").bearer(token).ask(self.port)
     }
 
-    /// Waits until a token gets this answer.
+    /// Waits until the token gets this status.
     pub(crate) fn until_judged(&self, token: &str, status: u16) {
         until(&format!("a token gets a {status}"), || {
             (self.judge(token).status == status).then_some(())
         });
     }
 
-    /// The value of a sample of `/metrics`, 0 if it is not there.
+    /// The value of a sample of `/metrics`, or 0 if it is missing.
     pub(crate) fn metric(&self, name: &str) -> f64 {
         let metrics = self.get("/metrics").body;
         let sample = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         sample.map_or(0.0, |value| value.parse().unwrap())
     }
 
-    /// How many attempts to fetch the keys of this provider ended so.
+    /// The number of attempts to fetch the keys of this provider, by result.
     pub(crate) fn fetches(&self, provider: &Provider, result: &str) -> f64 {
         let issuer = &provider.issuer;
         let labels = format!("{{issuer=\"{issuer}\",result=\"{result}\"}}");
@@ -112,7 +112,7 @@ pub(crate) fn trust(provider: &Provider) -> [&str; 5] {
     ["--issuer", &provider.issuer, "--audience", API, "--allow-insecure-loopback"]
 }
 
-/// A configuration with one issuer, on which the lines say more.
+/// A configuration with one issuer, and more lines in its table.
 pub(crate) fn config(provider: &Provider, lines: &str) -> String {
     let issuer = &provider.issuer;
     format!("allow_insecure_loopback = true\n[[issuer]]\nissuer = \"{issuer}\"\n{lines}\n")
@@ -125,7 +125,7 @@ pub(crate) fn tollgate(arguments: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8(text).unwrap())
 }
 
-/// The snapshot that is kept in a file.
+/// The snapshot in a file.
 pub(crate) fn snapshot(path: &Path) -> Option<Value> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }

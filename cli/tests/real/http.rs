@@ -1,4 +1,4 @@
-//! A client that sends what it is told: raw targets, and headers as often as one likes.
+//! A client that sends raw targets and repeated headers.
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Write};
@@ -41,7 +41,7 @@ impl Request {
         self.header("Content-Type", "application/json")
     }
 
-    /// Sends it over a connection of its own.
+    /// Sends the request over a new connection.
     pub(crate) fn ask(&self, port: u16) -> Answer {
         self.try_ask(port).unwrap_or_else(|error| panic!("{self:?}: {error}"))
     }
@@ -51,7 +51,7 @@ impl Request {
     }
 }
 
-/// What came back.
+/// A response.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -60,7 +60,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The value of a header that is there once.
+    /// The value of a header that occurs once.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
         let value = values.next();
@@ -73,7 +73,7 @@ impl Answer {
     }
 }
 
-/// A connection that is kept.
+/// A persistent connection.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
     port: u16,
@@ -119,7 +119,7 @@ impl Connection {
     }
 }
 
-/// The first line, and the headers.
+/// The first line and the headers.
 pub(crate) fn read_head(stream: &mut impl BufRead) -> io::Result<(String, Vec<(String, String)>)> {
     let first = read_line(stream)?;
     let mut headers = Vec::new();
@@ -133,7 +133,7 @@ pub(crate) fn read_head(stream: &mut impl BufRead) -> io::Result<(String, Vec<(S
     }
 }
 
-/// What a message without a length has.
+/// The body of a message without a length.
 pub(crate) enum Unsized {
     Nothing,
     UntilClosed,

@@ -1,4 +1,4 @@
-//! Keys that come, change, fail to come and go: rotations, outages, herds and floods.
+//! Rotations, outages, herds and floods.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -11,10 +11,10 @@ use crate::http::{Connection, Request};
 use crate::parts::{Folder, until};
 use crate::provider::{API, API_ES256, Provider, with_kid};
 
-/// What tollgate lets pass between two fetches because of unknown keys.
+/// The minimum time between two fetches that unknown keys trigger.
 const COOLDOWN: Duration = Duration::from_secs(30);
 
-/// Trusts the provider for both algorithms, and refreshes twice in `max_stale`.
+/// Trusts the provider for both algorithms, and refreshes twice within `max_stale`.
 fn refreshing(provider: &Provider, max_stale: &str) -> Gateway {
     let lines = format!("audience = [\"{API}\", \"{API_ES256}\"]\nmax_stale = \"{max_stale}\"");
     Gateway::configured(&config(provider, &lines), &[])
@@ -24,7 +24,7 @@ fn both_tokens(provider: &Provider) -> [String; 2] {
     [API, API_ES256].map(|resource| provider.access_token(json!({ "resource": resource })))
 }
 
-/// Asks with tokens of unknown keys until so many keys are known.
+/// Sends tokens of unknown keys until this many keys are known.
 fn until_keys_are_known(gateway: &Gateway, token: &str, keys: usize) {
     let keys = u64::try_from(keys).unwrap();
     until("the keys are known", || {
@@ -130,7 +130,7 @@ fn unchanged_keys_are_confirmed_by_their_etag() {
     gateway.until_judged(&provider.token(), 200);
 }
 
-/// What befalls a document, and how the attempt is counted.
+/// The faults of a document, and the result as which each is counted.
 type Fault = (&'static str, &'static str);
 
 const FAULTS_OF_BOTH: [Fault; 9] = [
@@ -168,7 +168,7 @@ fn whatever_befalls_the_key_set_ends_with_its_cause() {
     befall_all("jwks", &[&FAULTS_OF_BOTH[..], &FAULTS_OF_JWKS].concat());
 }
 
-/// Each fault with a provider of its own, and all at once: most of the time goes by with waiting.
+/// Runs all faults at once, each with its own provider, since most of the time is spent waiting.
 fn befall_all(on: &str, faults: &[Fault]) {
     thread::scope(|scope| {
         for (kind, result) in faults {
@@ -179,7 +179,7 @@ fn befall_all(on: &str, faults: &[Fault]) {
     });
 }
 
-/// A fault before there are keys, its end, and the same while there are keys.
+/// A fault before the first keys, its end, and the same fault after that.
 fn befall(on: &str, kind: &str, result: &str) {
     let provider = Provider::start();
     let token = provider.token();
@@ -188,7 +188,7 @@ fn befall(on: &str, kind: &str, result: &str) {
         _ => provider.fault(on, kind),
     };
     befall();
-    // A refresh comes ten seconds after keys have.
+    // A refresh follows ten seconds after the keys.
     let gateway = refreshing(&provider, "20 s");
     until("an attempt has failed", || (gateway.fetches(&provider, result) >= 1.0).then_some(()));
     let answer = gateway.judge(&token);
@@ -206,7 +206,7 @@ fn befall(on: &str, kind: &str, result: &str) {
     assert_eq!(gateway.readyz().status, 200);
 
     befall();
-    // Where the keys are is known already; it is asked anew after a failure of them.
+    // The URL of the keys is known already. Discovery runs again after a failure to fetch the keys.
     if on == "discovery" {
         provider.fault("jwks", "503");
     }
@@ -312,7 +312,7 @@ fn a_flood_of_unknown_kids_is_one_fetch_in_thirty_seconds() {
         assert!(stats.seen_queries().is_empty(), "{stats:?}");
     };
     flood();
-    // After the cooldown there is a fetch, and then none again.
+    // After the cooldown, there is one more fetch.
     until("one unknown key is looked for", || {
         gateway.judge(&with_kid(&token, "unknown"));
         (provider.stats().count("jwks") >= 1).then_some(())
@@ -332,7 +332,7 @@ fn a_gate_that_starts_before_its_provider_recovers_by_itself() {
     assert_eq!(gateway.judge(&token).status, 503);
     assert_eq!(gateway.readyz().status, 503);
     provider.up();
-    // Nobody needs to ask.
+    // No request is needed.
     let gateway = gateway.ready();
     assert_eq!(gateway.judge(&token).status, 200);
 }
@@ -350,7 +350,7 @@ fn an_outage_is_bridged_until_the_keys_are_too_old() {
         assert!([200, 503].contains(&answer.status), "{answer:?}");
         (answer.status == 503).then_some(())
     });
-    // A refresh comes after four seconds, so half of the eight are left at least.
+    // A refresh follows after four seconds, so at least four of the eight are left.
     assert!(began.elapsed() >= Duration::from_secs(3), "{:?}", began.elapsed());
     assert_eq!(gateway.readyz().status, 503);
     assert!(gateway.judge(&token).header("Retry-After").is_some());
@@ -376,7 +376,7 @@ fn a_snapshot_bridges_a_restart_without_the_provider() {
 
     provider.down();
     let gateway = Gateway::start(&arguments);
-    // At once, and still after an attempt has failed.
+    // The snapshot is used at once, and still after a failed attempt.
     assert_eq!(gateway.judge(&token).status, 200, "{}", gateway.log());
     assert_eq!(gateway.readyz().status, 200);
     until("an attempt has failed", || (gateway.fetches(&provider, "network") >= 1.0).then_some(()));

@@ -17,7 +17,7 @@ fn with_rule(provider: &Provider, rule: &str) -> String {
     format!("proxy = \"nginx\"\n{issuer}\n[[rule]]\n{rule}\n")
 }
 
-/// What nginx would ask about a GET of a path.
+/// The check that nginx sends for a GET of a path.
 fn check(path: &str) -> Request {
     let request = Request::get("/auth").header("X-Original-Method", "GET");
     request.header("X-Original-URI", path)
@@ -50,7 +50,7 @@ fn a_reload_changes_the_rules_and_interrupts_nobody() {
             }
             asked
         });
-        // Without the provider: the keys are those from before.
+        // The provider is down, so these are the old keys.
         provider.down();
         let other = with_rule(&provider, "path = \"/news\"\npublic = true");
         reconfigure(&gateway, &other, "configuration reloaded");
@@ -80,7 +80,7 @@ fn a_broken_configuration_changes_nothing() {
         assert_eq!(check("/orders").ask(gateway.port).status, 401);
         assert_eq!(check("/orders").bearer(&token).ask(gateway.port).status, 200);
     }
-    assert!(gateway.log().contains("the configuration is kept as it was"));
+    assert!(gateway.log().contains("kept the previous configuration"));
     assert!(gateway.process.has_ended().is_none());
 }
 
@@ -96,7 +96,7 @@ fn a_request_under_way_is_answered_before_the_end() {
     let mut connection = Connection::open(gateway.port).unwrap();
     connection.ask(&Request::get("/healthz")).unwrap();
     connection.send(&request).unwrap();
-    // By the time that all of these are answered, it has been read.
+    // Once all of these have responses, it has been read.
     for _ in 0..20 {
         gateway.get("/healthz");
     }
@@ -204,7 +204,7 @@ fn verify_fetches_the_keys_of_the_issuer() {
     let (code, text) = tollgate(&[&arguments[..], &[&token]].concat());
     assert_eq!(code, 2, "{text}");
     assert!(text.contains(&provider.issuer), "{text}");
-    // Not without being told that it may.
+    // Plain http is an error without the flag.
     let (code, text) =
         tollgate(&["verify", "--issuer", &provider.issuer, "--audience", API, "--token", &token]);
     assert_eq!(code, 2, "{text}");
@@ -223,7 +223,7 @@ fn provision_fetches_the_keys_of_the_issuer() {
     let (code, text) = tollgate(&arguments);
     assert_eq!(code, 0, "{text}");
     assert!(fs::metadata(blob).unwrap().len() > 1_000);
-    // Nobody needs the provider any more.
+    // The provider is not needed any more.
     provider.down();
     let arguments = ["--issuer", issuer, "--audience", API, "--token", &token];
     let (code, text) = tollgate(&[&["verify", "--provisioned", blob], &arguments[..]].concat());

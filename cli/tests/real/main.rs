@@ -1,17 +1,17 @@
 //! `tollgate serve` with real parts: an OpenID provider, nginx, Caddy, Envoy and Traefik.
 //!
-//! `.ci/real-parts` installs them, and runs these tests. Whatever a test starts has a port of its
-//! own, and ends with the test.
+//! `.ci/real-parts` installs them, and runs these tests. Everything that a test starts has its own
+//! port, and ends with the test.
 //!
-//! | file | what it has |
+//! | file | content |
 //! |---|---|
-//! | `proxies` | the examples of proxies: what they let pass, and what reaches the API |
+//! | `proxies` | the proxy examples: which requests pass, and what reaches the API |
 //! | `keys` | rotations, outages, herds and floods |
 //! | `lifecycle` | reloads, signals, metrics, logs, and the commands that fetch keys |
 //! | `logto` | Logto's permission models |
-//! | `provider`, `gateway`, `upstream`, `parts`, `http` | the parts, and how they are spoken to |
+//! | `provider`, `gateway`, `upstream`, `parts`, `http` | the parts, and clients for them |
 
-// Signals, and permissions of files.
+// For signals and file permissions.
 #![cfg(unix)]
 #![allow(
     clippy::arithmetic_side_effects,

@@ -9,21 +9,21 @@ use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Far more than anything here takes.
+/// Much longer than anything here takes.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
-/// The repository.
+/// The root of the repository.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// A program that `.ci/real-parts` has installed for these tests alone.
+/// A program that `.ci/real-parts` installs for these tests.
 pub(crate) fn installed(name: &str) -> PathBuf {
     root().join("target/ci/real/python/bin").join(name)
 }
 
-/// A port of one's own. It lies below those that the system gives to outgoing connections, so that
-/// nobody takes it while its server is down.
+/// Returns a free port. It is below the range for outgoing connections, so it stays free while its
+/// server is down.
 pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 12_000 + u16::try_from(std::process::id() % 8_000).unwrap();
@@ -36,7 +36,7 @@ pub(crate) fn free_port() -> u16 {
     }
 }
 
-/// Tries until there is something.
+/// Retries until the attempt returns something.
 pub(crate) fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
@@ -48,7 +48,7 @@ pub(crate) fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T 
     }
 }
 
-/// A folder that goes away.
+/// A temporary folder.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -58,7 +58,7 @@ impl Folder {
         let name = format!("tollgate-real-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
         fs::create_dir_all(&path).unwrap();
-        // The workers of an nginx that root starts are somebody else.
+        // If root starts nginx, its workers run as another user.
         fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
         Self(path)
     }
@@ -80,7 +80,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Whatever is left is in the system's own folder for such things.
+        // Anything that remains is in the system's temporary folder.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -89,7 +89,7 @@ impl Drop for Folder {
 pub(crate) struct Process(Child);
 
 impl Process {
-    /// Starts it, with what it prints in a file.
+    /// Starts the process, and writes its output to a file.
     pub(crate) fn start(command: &mut Command, log: &Path) -> Self {
         let out = File::create(log).unwrap();
         let err = out.try_clone().unwrap();
@@ -97,7 +97,7 @@ impl Process {
         Self(child.unwrap_or_else(|error| panic!("{command:?}: {error}. Run .ci/real-parts")))
     }
 
-    /// `name` is one that kill(1) knows.
+    /// Sends a signal by its name for kill(1), such as `HUP`.
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.0.id().to_string();
         let status = Command::new("kill").args(["-s", name, &pid]).status().unwrap();
@@ -108,13 +108,13 @@ impl Process {
         self.0.try_wait().unwrap()
     }
 
-    /// The status that it ends with.
+    /// Waits until the process ends, and returns its status.
     pub(crate) fn end(&mut self) -> ExitStatus {
         until("the process ends", || self.has_ended())
     }
 
     pub(crate) fn kill(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -125,7 +125,7 @@ impl Drop for Process {
         if self.0.try_wait().is_ok_and(|ended| ended.is_some()) {
             return;
         }
-        // nginx leaves its workers behind if it has no time to end them.
+        // nginx needs time to stop its workers.
         self.signal("TERM");
         let began = Instant::now();
         while began.elapsed() < Duration::from_secs(2) {

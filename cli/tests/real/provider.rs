@@ -13,7 +13,7 @@ use crate::parts::{free_port, installed};
 pub(crate) const API: &str = "https://api.example.com";
 pub(crate) const API_ES256: &str = "https://es256.example.com";
 
-/// A provider, which ends when its standard input does: when this is dropped, or the test dies.
+/// A provider. It exits when its standard input closes: when this is dropped, or the test dies.
 pub(crate) struct Provider {
     pub(crate) issuer: String,
     control: u16,
@@ -51,7 +51,7 @@ impl Provider {
         answer.json()
     }
 
-    /// What the token endpoint answers.
+    /// The response of the token endpoint.
     pub(crate) fn mint(&self, parameters: Value) -> Value {
         self.command("POST", "token", &parameters)
     }
@@ -105,13 +105,13 @@ impl Provider {
 
 impl Drop for Provider {
     fn drop(&mut self) {
-        // It keeps nothing that would have to be put in order.
+        // It has no state to save.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// What the provider counted.
+/// The counts of the provider.
 #[derive(Debug)]
 pub(crate) struct Stats(Value);
 

@@ -1,5 +1,5 @@
-//! The examples of proxies, each with a provider, tollgate and an API: what passes, and what the
-//! API gets to see.
+//! The proxy examples, each with a provider, tollgate and an API: which requests pass, and what
+//! reaches the API.
 
 mod headers;
 mod methods;
@@ -9,7 +9,7 @@ mod paths;
 mod stack;
 mod tokens;
 
-/// Each rule is a test for each proxy.
+/// Makes a test of each rule for each proxy.
 macro_rules! behind_each_proxy {
     ($($file:ident::$rule:ident,)*) => {
         behind_each_proxy!(nginx: Nginx, $($file::$rule)*);

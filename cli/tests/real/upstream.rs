@@ -1,4 +1,4 @@
-//! The API behind the proxies: it answers with the request that it got.
+//! The API behind the proxies. It records each request.
 
 use std::io::{self, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -23,7 +23,7 @@ impl Seen {
     }
 }
 
-/// An API that remembers its requests. Its threads live as long as the test's process.
+/// An API that records its requests. Its threads live as long as the test process.
 pub(crate) struct Upstream {
     pub(crate) port: u16,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -48,13 +48,13 @@ impl Upstream {
         Self { port, seen }
     }
 
-    /// The requests since the last time.
+    /// The requests since the last call.
     pub(crate) fn take(&self) -> Vec<Seen> {
         std::mem::take(&mut *self.seen.lock().unwrap())
     }
 }
 
-/// Whether an answer comes from the API.
+/// Whether a response comes from the API.
 pub(crate) fn is_from_api(answer: &Answer) -> bool {
     answer.header(MARK).is_some()
 }

@@ -1,26 +1,28 @@
-//! One line of a corpus: a token or signature, keys, options, and what should become of it.
+//! A case of a corpus: a token or signature, keys, options, and the expected verdict.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tollgate_core::policy::{Audience, MissingExp, RequiredClaim};
+use tollgate::gate::Issuer;
+use tollgate::one_or_many;
+use tollgate_core::policy::{MissingExp, RequiredClaim};
 use tollgate_core::{Algorithm, Leeway, Now, UnixTime};
 
-use tollgate::policy_config::PolicyConfig;
+use crate::policy_flags::any_token;
 
-/// A case as it is written. Unknown fields are ignored.
+/// A case. Unknown fields are ignored.
 #[derive(Deserialize)]
 pub(crate) struct Case<'a> {
     #[serde(default)]
     pub(crate) id: Value,
-    /// Any JSON value, `null` too.
+    /// Any JSON value, including `null`.
     #[serde(borrow, default, deserialize_with = "present")]
     jwks: Option<&'a RawValue>,
     jwks_text: Option<String>,
     jwks_hex: Option<String>,
     token: Option<String>,
     token_hex: Option<String>,
-    /// `Some(None)` is `null`: the request has no such header.
+    /// `Some(None)` for `null`: the request has no such header.
     #[serde(default, deserialize_with = "present")]
     authorization_header: Option<Option<String>>,
     authorization_header_hex: Option<String>,
@@ -36,13 +38,13 @@ pub(crate) struct Case<'a> {
     valid: Option<bool>,
 }
 
-/// What is to be judged.
+/// What a case asks about.
 pub(crate) enum Subject {
     Token(Input),
     Signature(RawSignature),
 }
 
-/// How a token comes.
+/// How the token is given.
 pub(crate) enum Input {
     /// Without a header.
     Token(Vec<u8>),
@@ -50,14 +52,14 @@ pub(crate) enum Input {
     FieldLines(Vec<Vec<u8>>),
 }
 
-/// A signature alone, R and S side by side.
+/// A signature without a token, R and S side by side.
 pub(crate) struct RawSignature {
     pub(crate) algorithm: String,
     pub(crate) message: Vec<u8>,
     pub(crate) signature: Vec<u8>,
 }
 
-/// A leeway that no policy allows; not to be clamped.
+/// The leeway is more than any policy allows. It is an error, and is not clamped.
 #[derive(Clone, Copy)]
 pub(crate) struct LeewayTooLarge;
 
@@ -69,7 +71,7 @@ pub(crate) enum Expectation {
     Either,
 }
 
-/// A field that is there, `null` or not.
+/// A field that is present, perhaps as `null`.
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     field: D,
 ) -> Result<Option<T>, D::Error> {
@@ -86,7 +88,7 @@ impl<'a> Case<'a> {
         self.options.as_ref().unwrap_or(&NONE)
     }
 
-    /// The text of the key set; empty, and so unusable, if the case has none.
+    /// The text of the key set. It is empty, and so unusable, if the case has no keys.
     pub(crate) fn jwks(&self) -> Result<Vec<u8>, String> {
         match (&self.jwks_text, &self.jwks_hex, self.jwks, self.jwk) {
             (Some(text), ..) => Ok(text.as_bytes().to_vec()),
@@ -109,9 +111,10 @@ impl<'a> Case<'a> {
                     signature: bytes("sig_hex", signature)?,
                 }))
             }
-            _ => Err("it has no token, no authorization_header and no alg with msg_hex and \
-                      sig_hex"
-                .to_owned()),
+            _ => {
+                Err("it needs token, authorization_header, or alg with msg_hex and sig_hex"
+                    .to_owned())
+            }
         }
     }
 
@@ -132,11 +135,11 @@ impl<'a> Case<'a> {
         }))
     }
 
-    /// The verdict that the case asks for, if it asks for one.
+    /// The expected verdict, if there is one.
     pub(crate) fn expectation(&self) -> Option<Expectation> {
         let by_validity = |valid| if valid { Expectation::Accept } else { Expectation::Reject };
         let expected = self.expect.or(self.valid.map(by_validity))?;
-        // Such tokens come from suites that ask about the signature alone.
+        // Such cases come from suites that test signatures only.
         let signature_only = self.options().jws_only() && expected == Expectation::Accept;
         (!signature_only).then_some(expected)
     }
@@ -150,34 +153,25 @@ fn bytes(field: &str, hex: &str) -> Result<Vec<u8>, String> {
     digits.collect::<Option<_>>().ok_or_else(|| format!("{field} is not hexadecimal"))
 }
 
-/// The policy of a case. What is missing or null is not checked.
+/// The policy of a case. An option that is missing or null is not checked.
 #[derive(Deserialize)]
 pub(crate) struct Options {
-    issuer: Option<OneOrMany>,
-    audience: Option<OneOrMany>,
+    issuer: Option<List>,
+    audience: Option<List>,
     algorithms: Option<Vec<String>>,
     now: Option<f64>,
     leeway: Option<f64>,
     require: Option<Vec<String>>,
-    typ: Option<OneOrMany>,
+    typ: Option<List>,
     required_scopes: Option<Vec<String>>,
     jws_only: Option<bool>,
 }
 
-#[derive(Clone, Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl OneOrMany {
-    fn list(&self) -> Vec<String> {
-        match self {
-            Self::One(one) => vec![one.clone()],
-            Self::Many(many) => many.clone(),
-        }
-    }
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct List {
+    #[serde(deserialize_with = "one_or_many::deserialize")]
+    values: Vec<String>,
 }
 
 impl Options {
@@ -193,46 +187,52 @@ impl Options {
         jws_only: None,
     };
 
-    /// Whether the case is about its signature alone.
+    /// Whether the case is about the signature only.
     fn jws_only(&self) -> bool {
         self.jws_only.unwrap_or_default()
     }
 
-    /// The time of the verdict, if the case fixes it.
+    /// The time at which to judge, if the case sets it.
     pub(crate) fn now(&self) -> Option<Now> {
-        // Seconds since 1970 are exact in a float up to 2^53, and no token lives longer.
+        // Whole seconds are exact in a float up to 2^53, and no token lives longer.
         #[allow(clippy::as_conversions, reason = "a conversion from float saturates")]
         self.now.map(|secs| Now::Exact(UnixTime(secs.floor() as i64)))
     }
 
     pub(crate) fn algorithms(&self) -> Vec<Algorithm> {
         match &self.algorithms {
-            // Algorithms that the core does not know can be allowed, but never be met.
+            // An unknown algorithm may be listed, but no token with it is accepted.
             Some(names) => names.iter().filter_map(|name| Algorithm::from_name(name)).collect(),
             None => Algorithm::ALL.to_vec(),
         }
     }
 
-    pub(crate) fn required_scopes(&self) -> Vec<String> {
-        self.required_scopes.clone().unwrap_or_default()
+    pub(crate) fn required_scopes(&self) -> &[String] {
+        self.required_scopes.as_deref().unwrap_or_default()
     }
 
-    pub(crate) fn config(&self) -> Result<PolicyConfig, LeewayTooLarge> {
-        let require = self.require.clone().unwrap_or_default();
-        let requires_exp = require.iter().any(|claim| claim == "exp");
-        let exact =
-            |audience: &OneOrMany| audience.list().into_iter().map(Audience::Exact).collect();
-        Ok(PolicyConfig {
-            issuers: self.issuer.as_ref().map(OneOrMany::list),
-            audiences: self.audience.as_ref().map(exact),
-            algorithms: self.algorithms(),
-            typ: self.typ.as_ref().map(OneOrMany::list),
-            leeway: leeway(self.leeway.unwrap_or_default()).ok_or(LeewayTooLarge)?,
-            missing_exp: if requires_exp { MissingExp::Refuse } else { MissingExp::Accept },
-            required_claims: require.into_iter().map(RequiredClaim::name).collect(),
-            required_scopes: self.required_scopes(),
-            ..PolicyConfig::default()
-        })
+    /// The settings that the options describe. The leeway is 0 by default, and `exp` may be absent
+    /// unless `require` lists it.
+    pub(crate) fn issuer(&self) -> Result<Issuer, LeewayTooLarge> {
+        let mut issuer = any_token();
+        if let Some(issuers) = &self.issuer {
+            issuer.any_issuer = false;
+            issuer.issuer.clone_from(&issuers.values);
+        }
+        if let Some(audience) = &self.audience {
+            issuer.any_audience = false;
+            issuer.audience.clone_from(&audience.values);
+        }
+        issuer.algorithms = self.algorithms();
+        issuer.typ = self.typ.as_ref().map(|typ| typ.values.clone());
+        issuer.leeway = leeway(self.leeway.unwrap_or_default()).ok_or(LeewayTooLarge)?;
+        let require = self.require.as_deref().unwrap_or_default();
+        if !require.iter().any(|claim| claim == "exp") {
+            issuer.missing_exp = MissingExp::Accept;
+        }
+        issuer.required_claims = require.iter().cloned().map(RequiredClaim::name).collect();
+        issuer.scope = self.required_scopes().to_vec();
+        Ok(issuer)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What each size of table costs and gains, on this machine.
+//! Measures each size of table on this machine.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -7,12 +7,12 @@ use tollgate::keys;
 use tollgate::table_size::TableSize;
 use tollgate_core::{Algorithm, EcPublicKey, SignatureVerifier};
 
-use super::Provisioned;
-use crate::show;
+use super::provisioned_key::ProvisionedKey;
+use crate::style;
 
-/// A table of sizes for each algorithm among the keys, the chosen size marked.
+/// A table of sizes for each algorithm among the keys, with the chosen size marked.
 pub(super) struct Report<'a> {
-    pub(super) keys: &'a [Provisioned],
+    pub(super) keys: &'a [ProvisionedKey],
     pub(super) chosen: TableSize,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Report<'_> {
 impl Report<'_> {
     fn measure(&self, point: &EcPublicKey, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let algorithm = point.algorithm();
-        let (strong, reset) = (show::NOTE, show::RESET);
+        let (strong, reset) = (style::NOTE, style::RESET);
         writeln!(
             f,
             "{strong}{algorithm}{reset}  teeth x blocks       bytes    built in  verifies in"
@@ -55,11 +55,11 @@ impl Report<'_> {
     }
 }
 
-/// The median time of a verification, of a signature that is in range and wrong: that takes as long
-/// as a right one.
+/// The median time of a verification. The signature is wrong but in range, so it takes as long as a
+/// valid one.
 fn verification(key: &impl SignatureVerifier) -> String {
     const ROUNDS: usize = 101;
-    // R and S differ: where they are equal, there is next to nothing to multiply.
+    // R and S must differ: if they are equal, one multiplication is trivial.
     let signature: Vec<u8> = (1..).take(key.algorithm().signature_len()).collect();
     let message = [0; 400];
     let mut times: Vec<Duration> = (0..ROUNDS)

@@ -1,15 +1,15 @@
-//! Provisioned keys as Rust source.
+//! Writes provisioned keys as Rust source.
 
 use std::fmt;
 
 use tollgate::table_size::TableSize;
 use tollgate_core::Algorithm;
 
-use super::Provisioned;
+use super::provisioned_key::ProvisionedKey;
 
-/// Source for `include!`: a static for every table and key, and a key set of all.
+/// Source for `include!`: a static for each table and key, and a function that returns the key set.
 pub(super) struct Source<'a> {
-    pub(super) keys: &'a [Provisioned],
+    pub(super) keys: &'a [ProvisionedKey],
     pub(super) size: TableSize,
 }
 
@@ -21,9 +21,9 @@ impl fmt::Display for Source<'_> {
             f,
             "// Written by `tollgate provision --teeth {teeth} --blocks {blocks}`. Do not edit.\n\
              //\n\
-             // Use it by `include!`, and verify with `provisioned_keys()`. A table is public, as its key\n\
-             // is; but like its key, it decides which signatures verify. `provisioned_tables_are_right()`\n\
-             // compares them all.\n\n\
+             // Use it with `include!`, and verify with `provisioned_keys()`. A table is public like its key, and\n\
+             // like its key it decides which signatures verify. `provisioned_tables_are_right()` compares all\n\
+             // tables with their keys.\n\n\
              /// A table that begins at a cache line.\n\
              #[repr(align(64))]\n\
              struct ProvisionedTable<const LEN: usize>([u8; LEN]);\n\n"
@@ -48,7 +48,7 @@ impl fmt::Display for Source<'_> {
         write!(
             f,
             "    Ok(keys)\n}}\n\n\
-             /// Compares every table with its key, for a test or a careful start.\n\
+             /// Compares every table with its key. Call it in a test or at start-up.\n\
              #[allow(dead_code)]\n\
              pub fn provisioned_tables_are_right() -> bool {{\n"
         )?;
@@ -68,7 +68,7 @@ impl fmt::Display for Source<'_> {
     }
 }
 
-fn curve(key: &Provisioned) -> &'static str {
+fn curve(key: &ProvisionedKey) -> &'static str {
     match key.point.algorithm() {
         Algorithm::Es256 => "::tollgate_core::provisioned::P256",
         Algorithm::Es384 => "::tollgate_core::provisioned::P384",
@@ -78,7 +78,7 @@ fn curve(key: &Provisioned) -> &'static str {
 fn write_key(
     f: &mut fmt::Formatter<'_>,
     index: usize,
-    key: &Provisioned,
+    key: &ProvisionedKey,
     size: TableSize,
 ) -> fmt::Result {
     let (teeth, blocks) = (size.teeth(), size.blocks());

@@ -1,4 +1,4 @@
-//! The demo's issuer: fresh keys, and tokens signed with them.
+//! The demo's issuer: it generates keys and signs tokens with them.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use p256::ecdsa::signature::Signer;
@@ -9,18 +9,18 @@ use tollgate_core::Algorithm;
 
 use crate::serve::ServeError;
 
-/// An issuer with two keys that nobody else has, and that are gone when the process ends.
+/// An issuer with two new keys, which exist only in this process.
 pub(super) struct DemoIssuer {
     url: String,
     es256: p256::ecdsa::SigningKey,
     es384: p384::ecdsa::SigningKey,
-    /// Makes each token's id its own.
+    /// Numbers the tokens, for unique ids.
     tokens: AtomicU64,
 }
 
-/// A token to be.
+/// The content of a token to issue.
 #[derive(Clone, Copy)]
-pub(super) struct Order<'a> {
+pub(super) struct TokenRequest<'a> {
     pub(super) algorithm: Algorithm,
     pub(super) subject: &'a str,
     pub(super) audience: &'a str,
@@ -43,7 +43,7 @@ impl DemoIssuer {
         &self.url
     }
 
-    /// OpenID Connect Discovery §3, as far as there is anything to say.
+    /// The discovery document (OpenID Connect Discovery §3), as far as the demo needs it.
     pub(super) fn metadata(&self) -> Value {
         json!({ "issuer": self.url, "jwks_uri": format!("{}/jwks", self.url) })
     }
@@ -58,9 +58,9 @@ impl DemoIssuer {
         ] })
     }
 
-    /// An access token (RFC 9068), signed.
-    pub(super) fn token(&self, order: &Order<'_>) -> String {
-        let Order { algorithm, subject, audience, scope, now, lifetime } = *order;
+    /// Signs an access token (RFC 9068).
+    pub(super) fn token(&self, request: &TokenRequest<'_>) -> String {
+        let TokenRequest { algorithm, subject, audience, scope, now, lifetime } = *request;
         let number = self.tokens.fetch_add(1, Ordering::Relaxed);
         let header = json!({ "alg": algorithm.name(), "typ": "at+jwt", "kid": key_id(algorithm) });
         let mut claims = json!({

@@ -1,10 +1,10 @@
-//! Why a rule cannot be meant as it is written.
+//! Errors in `[[rule]]` tables.
 
 use std::fmt;
 
-use super::{BadPath, MAX_RULES};
+use crate::serve::path::BadPath;
 
-/// A rule that cannot be meant as it is written.
+/// A rule that is malformed or overlaps with another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RuleError {
     pub(super) number: usize,
@@ -14,7 +14,7 @@ pub(crate) struct RuleError {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    TooMany,
+    TooMany { most: usize },
     Query,
     Path(BadPath),
     OtherSpelling { number: usize },
@@ -30,19 +30,19 @@ impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "rule {} ({:?}): ", self.number, self.path)?;
         match &self.fault {
-            Fault::TooMany => write!(
+            Fault::TooMany { most } => write!(
                 f,
-                "path: there are more than {MAX_RULES} rules. Write one for a path that several \
-                 have in common"
+                "path: there are more than {most} rules. Merge several into one for their common \
+                 path"
             ),
-            Fault::Query => f.write_str("path: a rule has no query. End the path before the ?"),
+            Fault::Query => f.write_str("path: it has a query. Remove the ? and what follows"),
             Fault::Path(bad) => write!(f, "path: {bad}. Write it like \"/orders\""),
             Fault::OtherSpelling { number } => write!(
                 f,
-                "path: to some upstreams this is the path of rule {number}. Spell both alike"
+                "path: some upstreams read it as the path of rule {number}. Spell both alike"
             ),
             Fault::Method(method) => {
-                write!(f, "methods: {method:?} is no method. Write one like \"GET\"")
+                write!(f, "methods: {method:?} is not a method. Write one like \"GET\"")
             }
             Fault::MethodCase(method) => write!(
                 f,
@@ -59,16 +59,17 @@ impl fmt::Display for RuleError {
             ),
             Fault::EveryMethod { number } => write!(
                 f,
-                "methods: rule {number} is for the same path, and one of both is for every \
+                "methods: rule {number} has the same path, and one of the two applies to every \
                  method. List different methods in each"
             ),
             Fault::Scope(scope) => write!(
                 f,
-                "scope: {scope:?} is no scope-token (RFC 6749 §3.3). Write several scopes as \
+                "scope: {scope:?} is not a scope-token (RFC 6749 §3.3). Write several scopes as \
                  [\"one\", \"two\"], without spaces, quotation marks or backslashes"
             ),
             Fault::PublicWithScope => f.write_str(
-                "public: without a token there is no scope. Remove either public or scope",
+                "public: a public path needs no token, so it cannot require a scope. Remove public or \
+                 scope",
             ),
         }
     }

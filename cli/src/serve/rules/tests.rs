@@ -8,7 +8,7 @@ struct File {
     rule: Vec<RawRule>,
 }
 
-const ANY_TOKEN: Decision<'_> = Decision::Token { scopes: &[] };
+const ANY_TOKEN: Requirement<'_> = Requirement::Token { scopes: &[] };
 
 fn rules(toml: &str) -> Rules {
     Rules::new(toml::from_str::<File>(toml).unwrap().rule).unwrap()
@@ -18,7 +18,7 @@ fn error(toml: &str) -> String {
     Rules::new(toml::from_str::<File>(toml).unwrap().rule).unwrap_err().to_string()
 }
 
-fn decide<'r>(rules: &'r Rules, method: &str, path: &str) -> Decision<'r> {
+fn decide<'r>(rules: &'r Rules, method: &str, path: &str) -> Requirement<'r> {
     decide_with(rules, method, path, &HeaderMap::new())
 }
 
@@ -27,14 +27,14 @@ fn decide_with<'r>(
     method: &str,
     path: &str,
     headers: &HeaderMap,
-) -> Decision<'r> {
-    rules.decide(&Origin { method, path: NormalPath::parse(path).unwrap() }, headers)
+) -> Requirement<'r> {
+    rules.requirement(&OriginalRequest { method, path: NormalPath::parse(path).unwrap() }, headers)
 }
 
 /// The scopes that a token needs; a decision of another kind is a failure.
 fn scopes(rules: &Rules, method: &str, path: &str) -> String {
     match decide(rules, method, path) {
-        Decision::Token { scopes } => scopes.join(" "),
+        Requirement::Token { scopes } => scopes.join(" "),
         other => panic!("{method} {path}: {other:?}"),
     }
 }
@@ -62,7 +62,7 @@ fn rule_without_scope_needs_any_token() {
 fn public_paths_need_no_token() {
     let rules = rules("[[rule]]\npath = '/health'\npublic = true");
     for path in ["/health", "/health/", "/health/live", "/%68ealth", "/health?x"] {
-        assert_eq!(decide(&rules, "POST", path), Decision::Public, "{path}");
+        assert_eq!(decide(&rules, "POST", path), Requirement::Public, "{path}");
     }
 }
 
@@ -109,15 +109,15 @@ fn longest_prefix_decides_alone_in_whatever_order() {
     ];
     for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
         let rules = rules(&order.map(|table| tables[table]).concat());
-        assert_eq!(decide(&rules, "GET", "/other"), Decision::Public);
+        assert_eq!(decide(&rules, "GET", "/other"), Requirement::Public);
         assert_eq!(scopes(&rules, "GET", "/orders/7"), "o");
         assert_eq!(scopes(&rules, "GET", "/orders/admin2"), "o");
         assert_eq!(scopes(&rules, "GET", "/orders/admin/x"), "a");
-        assert_eq!(decide(&rules, "PUT", "/orders/admin/x"), Decision::MethodNotListed);
-        assert_eq!(decide(&rules, "PUT", "/orders/admin/help"), Decision::Public);
+        assert_eq!(decide(&rules, "PUT", "/orders/admin/x"), Requirement::MethodNotListed);
+        assert_eq!(decide(&rules, "PUT", "/orders/admin/help"), Requirement::Public);
         assert_eq!(scopes(&rules, "OPTIONS", "/orders"), "o");
         let decision = decide_with(&rules, "OPTIONS", "/orders", &preflight());
-        assert_ne!(decision, Decision::Preflight);
+        assert_ne!(decision, Requirement::Preflight);
     }
 }
 
@@ -131,7 +131,7 @@ fn methods_that_no_rule_lists_are_refused() {
     assert_eq!(scopes(&rules, "POST", "/orders/7"), "write");
     assert_eq!(scopes(&rules, "PUT", "/orders"), "write");
     for method in ["DELETE", "OPTIONS", "get", "Post", "GETS"] {
-        assert_eq!(decide(&rules, method, "/orders"), Decision::MethodNotListed, "{method}");
+        assert_eq!(decide(&rules, method, "/orders"), Requirement::MethodNotListed, "{method}");
     }
 }
 
@@ -151,8 +151,8 @@ fn head_counts_as_get_unless_it_is_listed() {
     assert_eq!(scopes(&rules(get), "HEAD", "/a"), "get");
     assert_eq!(scopes(&rules(&[get, head].concat()), "HEAD", "/a"), "head");
     assert_eq!(scopes(&rules(&[get, head].concat()), "GET", "/a"), "get");
-    assert_eq!(decide(&rules(head), "GET", "/a"), Decision::MethodNotListed);
-    assert_eq!(decide(&rules(post), "HEAD", "/a"), Decision::MethodNotListed);
+    assert_eq!(decide(&rules(head), "GET", "/a"), Requirement::MethodNotListed);
+    assert_eq!(decide(&rules(post), "HEAD", "/a"), Requirement::MethodNotListed);
 }
 
 #[test]
@@ -164,9 +164,9 @@ fn preflights_pass_where_a_rule_of_the_path_says_so() {
          [[rule]]\npath = '/c'\ncors_preflight = true\nscope = ['s']\n",
     );
     let decide = |path| decide_with(&rules, "OPTIONS", path, &preflight());
-    assert_eq!(decide("/a/7"), Decision::Preflight);
-    assert_eq!(decide("/c"), Decision::Preflight);
-    assert_eq!(decide("/b"), Decision::Token { scopes: &["s".into()] });
+    assert_eq!(decide("/a/7"), Requirement::Preflight);
+    assert_eq!(decide("/c"), Requirement::Preflight);
+    assert_eq!(decide("/b"), Requirement::Token { scopes: &["s".into()] });
     assert_eq!(decide("/d"), ANY_TOKEN);
 }
 
@@ -176,19 +176,19 @@ fn preflights_have_their_headers_once_and_no_credentials() {
     let value = HeaderValue::from_static("x");
     for method in ["GET", "POST", "HEAD", "options"] {
         let decision = decide_with(&rules, method, "/a", &preflight());
-        assert_ne!(decision, Decision::Preflight, "{method}");
+        assert_ne!(decision, Requirement::Preflight, "{method}");
     }
     for name in [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION] {
         let mut more = preflight();
         more.append(&name, value.clone());
         let decision = decide_with(&rules, "OPTIONS", "/a", &more);
-        assert_eq!(decision, Decision::MethodNotListed, "more {name}");
+        assert_eq!(decision, Requirement::MethodNotListed, "more {name}");
     }
     for name in [ORIGIN, ACCESS_CONTROL_REQUEST_METHOD] {
         let mut less = preflight();
         less.remove(&name);
         let decision = decide_with(&rules, "OPTIONS", "/a", &less);
-        assert_eq!(decision, Decision::MethodNotListed, "no {name}");
+        assert_eq!(decision, Requirement::MethodNotListed, "no {name}");
     }
 }
 
@@ -199,9 +199,9 @@ fn encoding_a_reserved_character_escapes_no_rule() {
          [[rule]]\npath = '/$metadata'\nscope = ['s']\n",
     );
     assert_eq!(scopes(&rules, "GET", "/$metadata/a%40b"), "s");
-    assert_eq!(decide(&rules, "GET", "/a%40b"), Decision::Public);
+    assert_eq!(decide(&rules, "GET", "/a%40b"), Requirement::Public);
     for path in ["/%24metadata", "/%24m%65tadata/x"] {
-        assert_eq!(decide(&rules, "GET", path), Decision::PathAmbiguous, "{path}");
+        assert_eq!(decide(&rules, "GET", path), Requirement::PathAmbiguous, "{path}");
     }
 }
 
@@ -301,7 +301,10 @@ fn number_of_rules_is_bounded() {
         (0..count).map(table).collect()
     };
     assert!(Rules::new(tables(MAX_RULES)).is_ok());
-    assert_eq!(Rules::new(tables(MAX_RULES + 1)).unwrap_err().fault, Fault::TooMany);
+    assert_eq!(
+        Rules::new(tables(MAX_RULES + 1)).unwrap_err().fault,
+        Fault::TooMany { most: MAX_RULES }
+    );
 }
 
 #[test]

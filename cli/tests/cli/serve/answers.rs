@@ -1,4 +1,4 @@
-//! What a token, or the lack of one, is answered.
+//! Responses with and without a token.
 
 use super::{bearer, reason_of};
 use crate::server::Server;

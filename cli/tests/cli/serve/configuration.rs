@@ -1,4 +1,4 @@
-//! Configurations that are wrong, or empty.
+//! Wrong and empty configurations.
 
 use std::process;
 
@@ -73,7 +73,7 @@ fn an_empty_variable_of_the_environment_is_none() {
         )
         .output()
         .unwrap();
-    // It comes as far as the issuer, which lacks https.
+    // It fails at the issuer, which is not https.
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(error.contains("https://"), "{error}");
@@ -89,7 +89,7 @@ fn flags_that_contradict_each_other_are_an_error() {
         (&["--audience", "https://api.example.com"][..], "--issuer"),
         (
             &["--config", config.to_str().unwrap(), "--issuer", "https://a.example"],
-            "use one of them",
+            "remove one of the two",
         ),
         (&["--demo", "--issuer", "https://a.example"], "--demo"),
         (&["--demo", "--max-connections", "1"], "--demo"),

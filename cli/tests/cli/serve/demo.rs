@@ -21,7 +21,7 @@ fn the_demo_answers_its_own_lines_as_it_says() {
     }
 }
 
-/// The lines for a shell that the demo prints: each one's token, if any, and its URL.
+/// The commands that the demo prints: the token, if any, and the URL.
 fn curl_lines(greeting: &str) -> Vec<(Option<String>, String)> {
     let lines = greeting.lines().filter(|line| line.starts_with("curl"));
     lines

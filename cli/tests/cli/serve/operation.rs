@@ -1,4 +1,4 @@
-//! What those who run it see, and what they can do: metadata, metrics, logs, snapshots, signals.
+//! Operation: metadata, metrics, logs, snapshots and signals.
 
 use std::fs;
 use std::net::TcpStream;
@@ -57,7 +57,7 @@ fn metrics_count_verdicts_and_fetches() {
         assert!(answer.body.lines().any(|it| it == line), "{line} is not in {}", answer.body);
     }
     assert!(answer.body.contains("tollgate_keys_age_seconds"));
-    // This one, at least: of those before, the last may not be gone yet.
+    // At least this connection: an earlier one may still be closing.
     assert!(answer.body.contains("\ntollgate_connections "), "{}", answer.body);
     assert!(answer.body.contains("\ntollgate_connections_displaced_total 0\n"), "{}", answer.body);
 }
@@ -121,7 +121,7 @@ fn a_hangup_reloads_the_configuration_and_a_bad_one_changes_nothing() {
 
     file("reload.toml", "proxi = 1");
     server.signal("HUP");
-    server.logged("kept as it was");
+    server.logged("kept the previous configuration");
     assert_eq!(status(), 200);
 }
 

@@ -1,4 +1,4 @@
-//! Rules about paths and methods, and from where these are read.
+//! Rules by path and method, and where these are read from.
 
 use super::{RULES, bearer, original, with_config};
 use crate::server::Server;
@@ -30,7 +30,7 @@ fn rules_decide_by_path_and_method() {
         ("POST", "/orders", Some(reader.as_str()), 403),
         ("DELETE", "/orders", Some(reader.as_str()), 403),
         ("OPTIONS", "/orders", nobody, 403),
-        // What can be read in two ways.
+        // Ambiguous paths.
         ("GET", "//orders", Some(reader.as_str()), 403),
         ("GET", "/health/%2e%2e/orders", nobody, 403),
         ("GET", "/health/../orders", nobody, 403),

@@ -1,4 +1,4 @@
-//! Headers that a client forges: an identity, or another origin of the request.
+//! Headers that a client forges: an identity, or another original request.
 
 use super::IDENTITY;
 use super::parties::PARTIES;
@@ -39,8 +39,8 @@ pub(super) fn forged_identities_never_reach_the_api(proxy: Proxy) {
         }
         let request = forge(Request::get("/orders").bearer(&PARTIES.user));
         if connection.is_some_and(|names| names.contains("Authorization")) {
-            // Some proxies drop the header then, for the check, too; the request must not pass as
-            // somebody else.
+            // Some proxies then drop the header, also from the check. The request must not pass as
+            // another user.
             let answer = stack.ask(&request);
             for seen in stack.upstream.take() {
                 assert!(!is_forged(&seen), "{seen:?}");
@@ -56,7 +56,7 @@ pub(super) fn forged_identities_never_reach_the_api(proxy: Proxy) {
     }
 }
 
-/// Headers from which some proxy, tollgate or some API might take the path or the method.
+/// Headers from which a proxy, tollgate or an API might take the path or the method.
 const ORIGINS: [(&str, &str); 13] = [
     ("X-Original-URI", "/health"),
     ("X-Original-URL", "/health"),
@@ -75,7 +75,7 @@ const ORIGINS: [(&str, &str); 13] = [
 
 pub(super) fn forged_origins_open_nothing(proxy: Proxy) {
     let stack = Stack::start(proxy);
-    // Once, twice, and together with what is true.
+    // Once, twice, and together with the true value.
     for (name, value) in ORIGINS {
         let truth = if value.starts_with('/') { "/orders/7" } else { "DELETE" };
         for values in [&[value][..], &[value, value], &[value, truth], &[truth, value]] {
@@ -111,7 +111,7 @@ pub(super) fn forged_origins_close_nothing(proxy: Proxy) {
         let request = Request::new("DELETE", "/orders/7").header(name, value);
         let seen = stack.passes(&request.bearer(&PARTIES.full));
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("DELETE", "/orders/7"));
-        // An API that believes them must not get them.
+        // An API might trust them, so they must not reach it.
         assert!(!seen.values(name).contains(&value), "{name}: {seen:?}");
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn methods_need_what_the_rules_say(proxy: Proxy) {
     let answer = stack.is_refused(&Request::new("PUT", "/orders").bearer(full));
     assert_eq!(answer.json()["code"], "access_denied");
     assert_eq!(answer.header("WWW-Authenticate"), None);
-    // Whatever a proxy does with other cases: these are other methods.
+    // Methods are case-sensitive, so these are other methods.
     for method in ["get", "Get", "post"] {
         stack.is_refused(&Request::new(method, "/orders/7").bearer(full));
     }

@@ -1,4 +1,4 @@
-//! Who takes part in all these tests.
+//! The provider and the tokens of all these tests.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::provider::{API_ES256, Provider};
 
-/// The provider that all these tests share, and tokens of it.
+/// The provider that all these tests share, and its tokens.
 pub(super) struct Parties {
     pub(super) provider: Provider,
     pub(super) full: String,

@@ -1,4 +1,4 @@
-//! Paths that can be read in two ways, and those that lead to tollgate itself.
+//! Ambiguous paths, and the paths of tollgate itself.
 
 use serde_json::json;
 
@@ -42,14 +42,14 @@ pub(super) fn ambiguous_paths_open_nothing(proxy: Proxy) {
             let is_full = token == Some(&PARTIES.full);
             if seen.is_empty() {
                 assert!(!is_from_api(&answer), "{path}: {answer:?}");
-                // 400 is the proxy's own, and so is what Traefik makes of the path.
+                // The proxy itself responds with 400, and Traefik rewrites the path.
                 let is_known = [400, 403].contains(&answer.status)
                     || (proxy == Proxy::Traefik && answer.status == 401);
                 assert!(is_known, "{path}: {answer:?}");
                 continue;
             }
-            // Traefik makes some of the paths unambiguous before tollgate sees them, and the API
-            // gets what tollgate has judged.
+            // Traefik normalises some of the paths before tollgate sees them, and the API gets the
+            // path that tollgate has judged.
             assert_eq!(proxy, Proxy::Traefik, "{path}: {seen:?}");
             for seen in seen {
                 assert!(is_full || !may_be_orders(&seen.target), "{path}: {seen:?}");
@@ -87,7 +87,7 @@ pub(super) fn ambiguous_paths_open_nothing(proxy: Proxy) {
     }
 }
 
-/// Whether some API might take the target for one at or below `/orders`.
+/// Whether an API might read the target as `/orders` or a path below it.
 fn may_be_orders(target: &str) -> bool {
     let mut path = target.split('?').next().unwrap().to_ascii_lowercase();
     for (encoded, plain) in [
@@ -141,12 +141,12 @@ pub(super) fn only_the_metadata_of_tollgate_are_public(proxy: Proxy) {
         let answer = stack.is_refused(&Request::get(target));
         assert!([400, 401, 403, 404].contains(&answer.status), "{target}: {answer:?}");
     }
-    // Nobody but nginx itself asks through this.
+    // Only nginx itself uses this path.
     let check = Request::get("/.internal/tollgate/check").bearer(&PARTIES.full);
     match proxy {
         Proxy::Nginx => assert_eq!(stack.is_refused(&check).status, 404),
         _ => drop(stack.passes(&check)),
     }
-    // A path of that name is the API's.
+    // This path belongs to the API.
     assert_eq!(stack.passes(&Request::get("/metrics").bearer(&PARTIES.read)).target, "/metrics");
 }

@@ -1,4 +1,4 @@
-//! A proxy with everything around it, as its example has it.
+//! A proxy with a provider, tollgate and an API, from the proxy's example.
 
 use std::fs;
 use std::path::PathBuf;
@@ -67,7 +67,7 @@ impl Proxy {
     }
 }
 
-/// A proxy with everything around it.
+/// A proxy with a provider, tollgate and an API.
 pub(super) struct Stack {
     pub(super) port: u16,
     pub(super) upstream: Upstream,
@@ -123,7 +123,7 @@ impl Stack {
         request.ask(self.port)
     }
 
-    /// Asks, and returns how the request looked to the API.
+    /// Sends a request, and returns it as the API got it.
     pub(super) fn passes(&self, request: &Request) -> Seen {
         let answer = self.ask(request);
         assert_eq!(answer.status, 200, "{request:?}: {answer:?}");
@@ -132,7 +132,7 @@ impl Stack {
         seen.remove(0)
     }
 
-    /// Asks, and sees that nothing reaches the API.
+    /// Sends a request, and checks that nothing reaches the API.
     pub(super) fn is_refused(&self, request: &Request) -> Answer {
         let answer = self.ask(request);
         let seen = self.upstream.take();

@@ -1,4 +1,4 @@
-//! Which tokens pass, with whose identity, and what the others are answered.
+//! Which tokens pass, with which identity, and the responses to others.
 
 use serde_json::json;
 
@@ -70,7 +70,7 @@ pub(super) fn refused_tokens_get_the_reason_and_never_reach_the_api(proxy: Proxy
         assert_eq!(answer.header("Content-Type"), Some("application/json"), "{name}");
         assert!(answer.json()["message"].is_string(), "{name}: {answer:?}");
     }
-    // nginx refuses two headers by itself, and Envoy makes one of them.
+    // nginx rejects two headers itself, and Envoy merges them.
     for second in [full, &PARTIES.read, "a.b.c"] {
         let two = Request::get("/orders").bearer(full).bearer(second);
         let status = stack.is_refused(&two).status;
@@ -84,7 +84,7 @@ pub(super) fn refused_tokens_get_the_reason_and_never_reach_the_api(proxy: Proxy
 }
 
 pub(super) fn identities_that_no_header_can_tell_are_refused(proxy: Proxy) {
-    // The demo's issuer, unlike the provider, mints a token for any subject.
+    // Unlike the provider, the demo's issuer issues tokens for any subject.
     let issuer = Gateway::start(&["--demo"]);
     let stack = Stack::start_for(proxy, &format!("http://127.0.0.1:{}/demo", issuer.port)).ready();
     let request = |subject: &str| {

@@ -1,0 +1,55 @@
+//! Errors of the configuration.
+
+use std::path::PathBuf;
+
+use tollgate::gate::GateError;
+
+use crate::serve::flags::NoIssuerFor;
+use crate::serve::limits::LimitError;
+use crate::serve::resource::ResourceError;
+use crate::serve::rules::RuleError;
+
+/// Why a configuration is invalid.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("cannot read {0}: {1}")]
+    File(PathBuf, std::io::Error),
+    #[error("{}: {}", .0.display(), .1.trim_end())]
+    Toml(PathBuf, String),
+    #[error(
+        "no issuer is configured. Name the issuer of the tokens, and the API that they are for:\n  \
+         tollgate serve --issuer https://auth.example.com/oidc --audience https://api.example.com\n\
+         or try the demo, which needs neither: tollgate serve --demo"
+    )]
+    NoIssuer,
+    #[error(
+        "--{} needs --issuer. For an issuer in the file, set {} in its [[issuer]] table",
+        .0.0, .0.0.replace('-', "_")
+    )]
+    NoIssuerFor(NoIssuerFor),
+    #[error("issuers are configured both in the file and by flags: remove one of the two")]
+    TwoSources,
+    #[error("{0}")]
+    Rule(#[from] RuleError),
+    #[error(
+        "proxy is not set, so rules do not know which headers tell the path. Set proxy (--proxy) to \
+         the proxy in front: nginx, traefik, caddy or envoy"
+    )]
+    NoProxy,
+    #[error("resource: {0}")]
+    Resource(#[from] ResourceError),
+    #[error("{0}")]
+    Limit(#[from] LimitError),
+    #[error(
+        "current_date is {0:?}: give seconds since 1970, or a time such as \"2026-11-21T18:50:00Z\""
+    )]
+    CurrentDate(String),
+    #[error("{0}")]
+    Gate(#[from] GateError),
+}
+
+impl From<NoIssuerFor> for ConfigError {
+    fn from(error: NoIssuerFor) -> Self {
+        Self::NoIssuerFor(error)
+    }
+}

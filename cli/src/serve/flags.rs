@@ -1,0 +1,109 @@
+//! The flags of `tollgate serve` and their environment variables.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::ArgAction;
+use tollgate::duration::HumanDuration;
+use tollgate::gate::Issuer;
+
+use super::limits::RawLimits;
+use super::original_request::Proxy;
+use crate::policy_flags::PolicyFlags;
+
+/// The flags and environment variables.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(
+    mut_arg("issuer", |flag| flag
+        .env("TOLLGATE_ISSUER")
+        .action(ArgAction::Set)
+        .help("Accept tokens from this issuer (iss), and discover its keys")),
+    mut_arg("audience", |flag| flag.env("TOLLGATE_AUDIENCE").value_delimiter(' ')),
+    mut_arg("scope", |flag| flag.env("TOLLGATE_SCOPE").value_delimiter(' ')),
+    mut_arg("leeway", |flag| flag.env("TOLLGATE_LEEWAY")),
+    mut_arg("typ", |flag| flag
+        .env("TOLLGATE_TYP")
+        .value_delimiter(' ')
+        .help("Accept this kind of token (typ) instead of RFC 9068 access tokens; repeatable")),
+)]
+pub(crate) struct ServeFlags {
+    /// Listen on this address [default: 127.0.0.1:4180]
+    #[arg(long, value_name = "ADDR", env = "TOLLGATE_LISTEN")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// Read this configuration file (TOML)
+    #[arg(long, value_name = "FILE", env = "TOLLGATE_CONFIG")]
+    pub(super) config: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyFlags,
+
+    /// Accept any kind of token, including ID tokens
+    #[arg(long, conflicts_with = "typ")]
+    any_typ: bool,
+
+    /// Keep the keys in this file, and start with them if the issuer is unreachable
+    #[arg(long, value_name = "FILE", env = "TOLLGATE_SNAPSHOT")]
+    snapshot: Option<PathBuf>,
+
+    /// The proxy whose headers tell the original method and path; required if there are rules
+    #[arg(long, value_enum, env = "TOLLGATE_PROXY")]
+    pub(super) proxy: Option<Proxy>,
+
+    /// The URL of the API, for its metadata (RFC 9728) and for challenges
+    #[arg(long, value_name = "URL", env = "TOLLGATE_RESOURCE")]
+    pub(super) resource: Option<String>,
+
+    /// The maximum number of open connections [default: 2048]
+    #[arg(long, value_name = "COUNT", env = "TOLLGATE_MAX_CONNECTIONS")]
+    max_connections: Option<u64>,
+
+    /// The maximum length of a request line and its header fields [default: 65536]
+    #[arg(long, value_name = "BYTES", env = "TOLLGATE_MAX_HEADER_BYTES")]
+    max_header_bytes: Option<u64>,
+
+    /// How long to wait for the complete head of a connection's next request [default: 75]
+    #[arg(long, value_name = "TIME", env = "TOLLGATE_IDLE_TIMEOUT")]
+    idle_timeout: Option<HumanDuration>,
+
+    /// How long requests in flight may take after the signal to stop [default: 10]
+    #[arg(long, value_name = "TIME", env = "TOLLGATE_DRAIN_TIMEOUT")]
+    drain_timeout: Option<HumanDuration>,
+}
+
+/// A flag that belongs to an issuer, without `--issuer`.
+#[derive(Debug)]
+pub(crate) struct NoIssuerFor(pub(super) &'static str);
+
+impl ServeFlags {
+    pub(super) fn limits(&self) -> RawLimits {
+        let &Self { max_connections, max_header_bytes, idle_timeout, drain_timeout, .. } = self;
+        RawLimits { max_connections, max_header_bytes, idle_timeout, drain_timeout }
+    }
+
+    /// The issuer that the flags describe, if they name one.
+    pub(super) fn issuer(&self) -> Result<Option<Issuer>, NoIssuerFor> {
+        let mut policy = self.policy.clone();
+        // Two spaces in a row delimit an empty value.
+        for list in [&mut policy.audience, &mut policy.scope, &mut policy.typ] {
+            list.retain(|value| !value.is_empty());
+        }
+        if policy.issuer.is_empty() {
+            let set = [
+                (!self.policy.audience.is_empty(), "audience"),
+                (!self.policy.scope.is_empty(), "scope"),
+                (self.policy.leeway.is_some(), "leeway"),
+                (!self.policy.typ.is_empty(), "typ"),
+                (self.any_typ, "any-typ"),
+                (self.snapshot.is_some(), "snapshot"),
+            ];
+            let alone = set.into_iter().find_map(|(is_set, name)| is_set.then_some(name));
+            return alone.map_or(Ok(None), |name| Err(NoIssuerFor(name)));
+        }
+        let mut issuer = Issuer::default();
+        policy.apply_to(&mut issuer);
+        issuer.any_typ = self.any_typ;
+        issuer.snapshot.clone_from(&self.snapshot);
+        Ok(Some(issuer))
+    }
+}

@@ -1,0 +1,214 @@
+//! What the client asked the proxy for, read from the headers of the check: [`OriginalRequest`].
+//!
+//! A *check* is the request in which the proxy asks whether the original one may pass.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::str;
+
+use http::{HeaderMap, Method};
+
+use super::path::{BadPath, NormalPath};
+
+/// The prefix of the paths of [`Proxy::Envoy`]'s checks.
+const PREFIX: &str = "/auth";
+
+/// The maximum length of a method, in bytes. The longest registered one, `UPDATEREDIRECTREF`, has
+/// 17.
+const MAX_METHOD_LEN: usize = 32;
+
+/// The proxy that asks. It decides which headers tell the original request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Proxy {
+    /// The headers X-Original-Method and X-Original-URI, which its configuration has to set
+    Nginx,
+    /// The headers X-Forwarded-Method and X-Forwarded-Uri, which forwardAuth sets
+    Traefik,
+    /// The headers X-Forwarded-Method and X-Forwarded-Uri, which its forward-auth directive sets
+    Caddy,
+    /// The method of the check itself, and its path after /auth, which is the path prefix to set
+    Envoy,
+}
+
+impl Proxy {
+    /// Reads the original request from a check: from its method, its `target` (path and query) and
+    /// its `headers`.
+    ///
+    /// Only the headers that this proxy sets are trusted. If a client sends those of another proxy
+    /// as well, they must agree: something else in the chain might trust them.
+    ///
+    /// # Errors
+    ///
+    /// The trusted headers are missing, repeated, contradicted or malformed.
+    pub(crate) fn original_request<'a>(
+        self,
+        method: &'a Method,
+        target: &'a str,
+        headers: &'a HeaderMap,
+    ) -> Result<OriginalRequest<'a>, OriginalRequestError> {
+        use Header::{ForwardedMethod, ForwardedUri, OriginalMethod, OriginalUri};
+
+        let required =
+            |header: Header| header.value(headers)?.ok_or(OriginalRequestError::Missing { header });
+        let (method, uri) = match self {
+            Self::Nginx => (required(OriginalMethod)?, required(OriginalUri)?),
+            Self::Traefik | Self::Caddy => (required(ForwardedMethod)?, required(ForwardedUri)?),
+            Self::Envoy => (method.as_str().as_bytes(), after_prefix(target)?.as_bytes()),
+        };
+        for (header, trusted) in [
+            (OriginalMethod, method),
+            (OriginalUri, uri),
+            (ForwardedMethod, method),
+            (ForwardedUri, uri),
+        ] {
+            if header.value(headers)?.is_some_and(|value| value != trusted) {
+                return Err(OriginalRequestError::Conflict { header });
+            }
+        }
+        let method = str::from_utf8(method).ok().filter(|method| is_method(method));
+        let uri = str::from_utf8(uri)
+            .map_err(|_| OriginalRequestError::Path(BadPath::NotVisibleAscii))?;
+        Ok(OriginalRequest {
+            method: method.ok_or(OriginalRequestError::Method)?,
+            path: NormalPath::parse(uri).map_err(OriginalRequestError::Path)?,
+        })
+    }
+}
+
+/// What the client asked the proxy for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OriginalRequest<'a> {
+    /// The method, whose case matters (RFC 9110 §9.1).
+    pub(crate) method: &'a str,
+    /// The path, without its query.
+    pub(crate) path: NormalPath<'a>,
+}
+
+/// `method = token`, `token = 1*tchar` (RFC 9110 §5.6.2, §9.1)
+pub(super) fn is_method(text: &str) -> bool {
+    (1..=MAX_METHOD_LEN).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// The target of a check without [`PREFIX`], which must end at a segment.
+fn after_prefix(target: &str) -> Result<&str, OriginalRequestError> {
+    match target.strip_prefix(PREFIX) {
+        Some(rest) if rest.starts_with('/') => Ok(rest),
+        Some(rest) if rest.is_empty() || rest.starts_with('?') => Ok("/"),
+        _ => Err(OriginalRequestError::NotACheck),
+    }
+}
+
+/// The headers in which proxies tell the original request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Header {
+    /// `X-Original-Method`
+    OriginalMethod,
+    /// `X-Original-URI`
+    OriginalUri,
+    /// `X-Forwarded-Method`
+    ForwardedMethod,
+    /// `X-Forwarded-Uri`
+    ForwardedUri,
+}
+
+impl Header {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::OriginalMethod => "X-Original-Method",
+            Self::OriginalUri => "X-Original-URI",
+            Self::ForwardedMethod => "X-Forwarded-Method",
+            Self::ForwardedUri => "X-Forwarded-Uri",
+        }
+    }
+
+    /// The value of the header, if it is present. A repeated header is an error, since servers differ
+    /// in which value they use.
+    fn value(self, headers: &HeaderMap) -> Result<Option<&[u8]>, OriginalRequestError> {
+        let mut values = headers.get_all(self.name()).iter();
+        match (values.next(), values.next()) {
+            (value, None) => Ok(value.map(|value| value.as_bytes())),
+            (_, Some(_)) => Err(OriginalRequestError::Repeated { header: self }),
+        }
+    }
+}
+
+/// Why the original request cannot be read from a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OriginalRequestError {
+    /// The proxy does not send a header that it should set.
+    Missing {
+        /// The header.
+        header: Header,
+    },
+    /// A header occurs more than once.
+    Repeated {
+        /// The header, trusted or not.
+        header: Header,
+    },
+    /// Another header contradicts the trusted one.
+    Conflict {
+        /// The header that is not trusted.
+        header: Header,
+    },
+    /// The method is not a token, or too long.
+    Method,
+    /// The path is ambiguous or malformed.
+    Path(BadPath),
+    /// The target of the check does not begin with the prefix.
+    NotACheck,
+}
+
+/// Tells the operator what to change. It repeats nothing that a client sent.
+impl fmt::Display for OriginalRequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const OR_PROXY: &str = "or set --proxy to the proxy in front";
+        match self {
+            Self::Missing { header } => {
+                let name = header.name();
+                write!(f, "the header {name} is missing: ")?;
+                match header {
+                    Header::OriginalMethod => {
+                        write!(f, "set it in nginx with proxy_set_header {name} $request_method")
+                    }
+                    Header::OriginalUri => {
+                        write!(f, "set it in nginx with proxy_set_header {name} $request_uri")
+                    }
+                    Header::ForwardedMethod | Header::ForwardedUri => f.write_str(
+                        "use Traefik's forwardAuth or Caddy's forward_auth, which set it",
+                    ),
+                }?;
+                write!(f, ", {OR_PROXY}")
+            }
+            Self::Repeated { header } => write!(
+                f,
+                "the header {} occurs more than once: let the proxy overwrite what clients send",
+                header.name()
+            ),
+            Self::Conflict { header } => write!(
+                f,
+                "the header {} contradicts the original request: let the proxy remove it from \
+                 client requests, {OR_PROXY}",
+                header.name()
+            ),
+            Self::Method => write!(
+                f,
+                "the original method is not a token of at most {MAX_METHOD_LEN} characters \
+                 (RFC 9110 §9.1)"
+            ),
+            Self::Path(bad) => write!(f, "the original path is ambiguous or malformed: {bad}"),
+            Self::NotACheck => write!(
+                f,
+                "the path of the check is not below {PREFIX}: set path_prefix to {PREFIX} in \
+                 Envoy's ext_authz, {OR_PROXY}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for OriginalRequestError {}
