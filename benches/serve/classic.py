@@ -1,4 +1,4 @@
-"""A Flask app that guards a route as the usual guide says: a decorator, with python-jose."""
+"""A Flask app that protects a route in the way of the usual guides: a decorator with python-jose."""
 
 import os
 from functools import cache, wraps
@@ -27,7 +27,7 @@ def handle_auth_error(error):
 
 @cache
 def get_jwks():
-    """Once for each process."""
+    """Fetches the keys once per process."""
     metadata = requests.get(ISSUER + "/.well-known/openid-configuration", timeout=5).json()
     return requests.get(metadata["jwks_uri"], timeout=5).json()
 

@@ -1,19 +1,19 @@
--- Sends the requests of a file in their order, over and over, and checks the answers.
+-- Sends the requests of a file in order, over and over, and checks the answers.
 --
 --   wrk … -s load.lua URL -- FILE
 --
--- A line of FILE is one request: its token, or nothing; a tab; and the answer that it must get: the
--- status, whom the answer names, and its body, in which every number is 0 if it is a refusal.
+-- A line of FILE is one request: its token, or nothing; a tab; and the expected answer, which is the
+-- status, the user that it names, and the body. In a refusal, every number of the body is replaced by 0.
 --
 -- wrk does not say which request an answer belongs to: with many connections, answers overtake each
--- other. So there are books. A request enters the answer that it must get; an answer must be in the
--- books, and is taken out. A wrong answer is either one that no request must get, or it is taken out
--- instead of another's, which is missing when that one comes and nobody else waits for the same.
--- Since answers name the user, or else the reason, few wait for the same. Only a confusion of two
--- expected answers among the last ones under way can go unnoticed.
+-- other. So `waiting` counts, for each expected answer, the requests that wait for it. A request adds
+-- one, an answer takes one away, and an answer that no request waits for is wrong. A wrong answer that
+-- another request waits for is noticed later: when that one's own answer comes, and none waits for it
+-- any more. Answers name the user or the reason, so few requests wait for the same answer. Only a mix-up
+-- of two expected answers among the last ones under way can go unnoticed.
 
 local requests, due, count = {}, {}, 0
-local books = {}
+local waiting = {}
 local next_request, is_rehearsal = 0, true
 unexpected, examples = 0, ""
 
@@ -31,30 +31,30 @@ function init(arguments)
     count = count + 1
     requests[count] = wrk.format("GET", wrk.path, headers)
     due[count] = answer
-    books[answer] = 0
+    waiting[answer] = 0
   end
 end
 
 function request()
-  -- The first request is for wrk itself, to see whether it is pipelined. It is never sent.
+  -- wrk asks for one request beforehand, to see whether it is pipelined, and never sends it.
   if is_rehearsal then
     is_rehearsal = false
     return requests[1]
   end
   next_request = next_request % count + 1
   local answer = due[next_request]
-  books[answer] = books[answer] + 1
+  waiting[answer] = waiting[answer] + 1
   return requests[next_request]
 end
 
 function response(status, headers, body)
   body = body:gsub("%s+$", "")
-  -- Some refusals tell the time.
+  -- Some refusals contain the time.
   if status ~= 200 then body = body:gsub("%d+", "0") end
   local answer = status .. " " .. (headers["x-auth-request-user"] or "") .. " " .. body
-  local waiting = books[answer]
-  if waiting and waiting > 0 then
-    books[answer] = waiting - 1
+  local pending = waiting[answer]
+  if pending and pending > 0 then
+    waiting[answer] = pending - 1
     return
   end
   unexpected = unexpected + 1

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Compares `tollgate serve` under load with a handler that does nothing, and with a Flask app that
-verifies tokens the classic way. Prints Markdown. README.md says what it means.
+"""Compares `tollgate serve` under load with a handler that does nothing and with a Flask app that
+verifies tokens the classic way. Prints Markdown; README.md explains the figures.
 
-Exit code: 0; or 1 if an answer was wrong or missing, if the memory of tollgate grew, or if nothing
-could be measured.
+Exit code: 1 if an answer was wrong or missing, if Tollgate's memory grew, or if the measurement
+failed; else 0.
 """
 
 import argparse
@@ -32,18 +32,18 @@ ROOT = HERE.parent.parent
 CONNECTIONS = 64
 WORKERS = 2
 MAX_TURNS = 5
-# How much longer than the others the mix is measured.
+# The mix is measured this many times as long as the others.
 MIX = 3
 AUDIENCE = "https://api.example.com"
 SCOPE = "read:orders"
 GOOD_TOKENS = 64
 BAD_TOKENS = 16
-# Lines of the mix: multiples of all the tokens of a kind, shuffled.
+# Requests in the mix: the tokens of each kind in turn, shuffled.
 MIX_LEN = 3200
-# Between halfway and the end.
+# Allowed growth between halfway and the end.
 MAX_GROWTH_KIB = 8 * 1024
 
-# What there is in the mix: which share, the status of the answer, and tollgate's reason.
+# The mix: for each kind its share, the status of the answer, and Tollgate's reason.
 KINDS = {
     "good": (0.50, 200, "accepted"),
     "expired": (0.10, 401, "expired"),
@@ -56,16 +56,16 @@ KINDS = {
 
 
 class Failure(Exception):
-    """Nothing can be measured."""
+    """The measurement cannot go on."""
 
 
-# --- What is needed -------------------------------------------------------------------------------
+# --- Prerequisites --------------------------------------------------------------------------------
 
 
 def command(*arguments, **options):
     ended = subprocess.run(arguments, **options)
     if ended.returncode != 0:
-        raise Failure(f"{' '.join(map(str, arguments))} has failed")
+        raise Failure(f"{' '.join(map(str, arguments))} failed with exit code {ended.returncode}")
     return ended
 
 
@@ -82,7 +82,7 @@ def apt_install(package):
 
 
 def python_environment():
-    """A venv with what the Flask app needs; made anew when that changes."""
+    """Returns the programs of the Flask app's venv; rebuilds it when the requirements change."""
     folder = target_dir() / "bench-serve"
     requirements = HERE / "requirements.txt"
     made_of = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
@@ -100,7 +100,11 @@ def python_environment():
 
 
 def build():
+<<<<<<< HEAD:benches/serve/run
     """Each by itself, so that neither gets features that the other enables in a dependency."""
+=======
+    """Builds each package separately: neither must enable features in the other's dependencies."""
+>>>>>>> f8cee76 (Give the load script its ending, and say plainly what it does):benches/serve/run.py
     cargo = ["cargo", "build", "--profile", "dist", "--locked", "--target-dir", target_dir()]
     command(*cargo, "-p", "tollgate-cli", cwd=ROOT)
     command(*cargo, "-p", "tollgate-benches", "--bin", "nothing", cwd=ROOT)
@@ -111,12 +115,12 @@ def build():
 
 
 class Server:
-    """A process that listens on a port of 127.0.0.1, and those that it starts."""
+    """A process that listens on a port of 127.0.0.1, with its child processes."""
 
     def __init__(self, log, *arguments, environment=None, ready="/"):
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
-        # What configures tollgate elsewhere is not meant here, and loopback needs no proxy.
+        # Settings for another Tollgate must not leak in, and loopback needs no proxy.
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("TOLLGATE_")}
         inherited |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
         arguments = [str(argument).replace("ADDRESS", self.address) for argument in arguments]
@@ -136,7 +140,7 @@ class Server:
             raise
 
     def wait_until_ready(self, path):
-        """Any answer but 503 will do."""
+        """Waits for any answer but 503."""
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -148,10 +152,10 @@ class Server:
                 pass
             time.sleep(0.05)
         log = Path(self.log).read_text(errors="replace")[-2000:]
-        raise Failure(f"{self.process.args[0]} does not answer:\n{log}")
+        raise Failure(f"{self.process.args[0]} did not answer within 30 s; its log ends:\n{log}")
 
     def get(self, path, token=""):
-        """Status, whom the answer names, and its body."""
+        """Returns the status, the user that the answer names, and the body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -163,7 +167,7 @@ class Server:
             connection.close()
 
     def processes(self):
-        """Its process and all that descend from it, with the fields of /proc/PID/stat."""
+        """Returns the process and its descendants, with the fields of /proc/PID/stat."""
         stats = {}
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit():
@@ -171,7 +175,7 @@ class Server:
                     stat = (folder / "stat").read_text()
                 except OSError:
                     continue
-                # The name before it may contain anything.
+                # The process name before the last parenthesis may contain anything.
                 stats[int(folder.name)] = stat.rpartition(")")[2].split()
         family, grown = {self.process.pid}, True
         while grown:
@@ -211,14 +215,14 @@ def rss_kib(pid):
 
 
 def metrics(gate):
-    """Every sample that /metrics shows, by its name and labels."""
+    """Returns the samples of /metrics by name and labels."""
     _, _, text = gate.get("/metrics")
     samples = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
     return {name: float(value) for name, _, value in samples}
 
 
 def verdict_seconds(gate):
-    """How many verdicts there have been, and how long they took together."""
+    """Returns the number of verdicts so far, and their total time."""
     samples, name = metrics(gate), "tollgate_verdict_duration_seconds"
     return samples[name + "_count"], samples[name + "_sum"]
 
@@ -240,18 +244,18 @@ def base64url(data):
 
 
 class Mint:
-    """Tokens of the demo's issuer. Each good one is for a user of its own, whom an answer names."""
+    """Gets tokens from the demo's issuer. Each good one is for a different user, whom the answer names."""
 
     def __init__(self, issuer, lifetime):
         self.issuer = issuer
         self.lifetime = lifetime
 
     def token(self, subject, *, alg="ES384", scope=SCOPE, audience=AUDIENCE, lifetime=None):
-        wish = {"subject": subject, "alg": alg, "scope": scope, "audience": audience}
-        wish["lifetime"] = self.lifetime if lifetime is None else lifetime
-        status, _, token = self.issuer.get("/demo/token?" + urllib.parse.urlencode(wish))
+        query = {"subject": subject, "alg": alg, "scope": scope, "audience": audience}
+        query["lifetime"] = self.lifetime if lifetime is None else lifetime
+        status, _, token = self.issuer.get("/demo/token?" + urllib.parse.urlencode(query))
         if status != 200:
-            raise Failure(f"the demo's issuer mints no token: {token}")
+            raise Failure(f"the demo's issuer refused to issue a token: {token}")
         return token
 
     def of_kind(self, kind, number):
@@ -279,7 +283,7 @@ class Mint:
         raise ValueError(kind)
 
     def requests(self):
-        """For each workload, its requests in their order: a kind and a token each."""
+        """Returns each workload's requests in order: pairs of a kind and a token."""
         tokens = {
             kind: [self.of_kind(kind, n) for n in range(GOOD_TOKENS if kind == "good" else BAD_TOKENS)]
             for kind in KINDS
@@ -303,7 +307,7 @@ def subject_of(token):
 
 
 class Subject:
-    """A server with a path, and a workload for it."""
+    """A server, a path to ask it for, and a workload."""
 
     def __init__(self, name, server, path, workload):
         self.name = name
@@ -317,13 +321,13 @@ class Subject:
         return f"{self.name}, {self.workload}"
 
     def rehearse(self, requests, folder, *, looks_at_tokens=True):
-        """Sends each request once, sees that the answer is right, and writes down for wrk which
-        answer it must get."""
+        """Sends each request once, checks the answer, and writes the expected answers to a file
+        for wrk."""
         answers, of_kind = {}, {}
         for kind, token in dict.fromkeys(requests):
             status, user, body = self.server.get(self.path, token)
             if status != 200:
-                # Some refusals tell the time.
+                # Some refusals contain the time.
                 body = re.sub(r"\d+", "0", body)
             answer = (status, user, body)
             must = KINDS[kind][1] if looks_at_tokens else 200
@@ -334,33 +338,33 @@ class Subject:
             elif kind == "good":
                 is_right = subject_of(token) == (user or json.loads(body)["user"])
             else:
-                # The reason, and only the reason.
+                # The answer depends on the kind alone.
                 is_right = of_kind.setdefault(kind, answer) == answer
             if not is_right:
-                raise Failure(f"{self.title}: {kind}: not the right answer: {answer}")
+                raise Failure(f"{self.title}: {kind}: wrong answer: {answer}")
             answers[token] = f"{status} {user} {body}"
         if len(set(of_kind.values())) != len(of_kind):
-            note(f"{self.title}: some refusals cannot be told from each other: {of_kind}")
+            note(f"{self.title}: some refusals look the same: {of_kind}")
         self.file = folder / re.sub(r"\W+", "-", self.title)
         self.file.write_text("".join(f"{token}\t{answers[token]}\n" for _, token in requests))
 
 
 def check_reasons(gate, requests):
-    """That tollgate refuses each bad token for what is bad about it."""
+    """Checks that Tollgate refuses each bad token for the right reason."""
     for kind, token in {kind: token for kind, token in requests}.items():
         name = f'tollgate_verdicts_total{{reason="{KINDS[kind][2]}"}}'
         before = metrics(gate).get(name, 0)
         gate.get("/auth", token)
         after = metrics(gate).get(name, 0)
         if after != before + 1:
-            raise Failure(f"tollgate does not call this {KINDS[kind][2]}: {kind}")
+            raise Failure(f"/metrics of tollgate did not count {KINDS[kind][2]} for a token of this kind: {kind}")
 
 
 # --- Measuring ------------------------------------------------------------------------------------
 
 
 class Sampler:
-    """Memory of the gate while it is under load."""
+    """Samples the gate's memory while it is under load."""
 
     def __init__(self, gate):
         self.pid = gate.process.pid
@@ -389,7 +393,7 @@ def wrk(subject, seconds):
     ended = command(*load, stdout=subprocess.PIPE, text=True, timeout=seconds + 60)
     found = re.search(r"^RESULT\t(.*)\nUNEXPECTED\t(.*)$", ended.stdout, re.MULTILINE)
     if found is None:
-        raise Failure(f"{subject.title}: wrk has no result:\n{ended.stdout}")
+        raise Failure(f"{subject.title}: wrk printed no result:\n{ended.stdout}")
     numbers = [float(number) for number in found[1].split("\t")]
     names = ["requests", "us", "mean_us", "p99_us", "unexpected", "connect", "read", "write", "timeout"]
     result = dict(zip(names, numbers, strict=True))
@@ -411,7 +415,7 @@ def take_turn(subject, seconds, sampler):
     cpu = subject.server.cpu_seconds() - cpu_before
     client_after = os.times()
     if result["requests"] == 0:
-        raise Failure(f"{subject.title}: not one answer")
+        raise Failure(f"{subject.title}: no answers")
     client = sum(client_after[2:4]) - sum(client_before[2:4])
     wall = result["us"] / 1e6
     turn = {
@@ -439,17 +443,17 @@ def median(subject, name):
 
 
 def median_ratio(subject, base, name):
-    """Of the ratios within a turn."""
+    """Returns the median of the ratios within a turn."""
     pairs = zip(subject.turns, base.turns, strict=True)
     return statistics.median(turn[name] / other[name] for turn, other in pairs)
 
 
 def median_share(subject, floor):
-    """Which part of the CPU time is not the floor's."""
+    """Returns the share of the CPU time beyond the floor."""
     return 1 - 1 / median_ratio(subject, floor, "cpu_us_per_request")
 
 
-# --- What is printed ------------------------------------------------------------------------------
+# --- Report --------------------------------------------------------------------------------------
 
 
 def table(heads, rows):
@@ -467,10 +471,9 @@ def ratio(value):
 def report(subjects, floor, memory, fetched):
     print("## Figures\n")
     print(
-        f"{CONNECTIONS} connections from one thread of wrk, on the {os.cpu_count()} cores that the "
-        f"server has, too. Flask: gunicorn with {WORKERS} sync workers, which close the connection "
-        "after each answer; the JWKS is cached in each process. Medians over the turns; errors are "
-        "sums.\n"
+        f"{CONNECTIONS} connections from one thread of wrk, on the same {os.cpu_count()} cores as the "
+        f"server. Flask: gunicorn with {WORKERS} sync workers, which close the connection after each "
+        "answer; each process caches the JWKS. Medians over the turns; requests and errors are sums.\n"
     )
     heads = ["", "requests/s", "mean", "p99", "CPU time per request", "busy cores: server", "wrk"]
     heads += ["requests", "wrong answers", "socket errors"]
@@ -494,9 +497,7 @@ def report(subjects, floor, memory, fetched):
 
     print("## Ratios\n")
     print(
-        "To nothing: CPU time as a multiple, requests/s as a fraction. To Flask, with the same tokens: "
-        "how many times less CPU time, and how many times as many requests/s. Medians of the ratios "
-        "within a turn.\n"
+        "Relative to nothing, and to Flask with the same tokens. Medians of the ratios within a turn.\n"
     )
     heads = ["", "CPU time ÷ nothing's", "requests/s ÷ nothing's"]
     heads += ["Flask's CPU time ÷ this", "requests/s ÷ Flask's"]
@@ -512,8 +513,8 @@ def report(subjects, floor, memory, fetched):
         ]])
     table(heads, rows)
 
-    print("## How much of it is the verdict\n")
-    heads = ["", "CPU time per request", "less nothing's", "that is", "mean verdict by /metrics", "that is"]
+    print("## The verdict's share\n")
+    heads = ["", "CPU time per request", "less nothing's", "share", "mean verdict by /metrics", "share"]
     rows = []
     for subject in subjects:
         if subject.name == "tollgate":
@@ -531,7 +532,7 @@ def report(subjects, floor, memory, fetched):
     growth = (memory[2] - memory[1]) / 1024
     table(heads, [[before, halfway, after, peak, f"{growth:+.1f} MiB"]])
     requests = sum(turn["requests"] for s in subjects if s.name == "tollgate" for turn in s.turns)
-    print(f"It answered {requests} requests meanwhile, and asked the issuer for keys {fetched:.0f} times.\n")
+    print(f"Meanwhile it answered {requests} requests, and fetched keys {fetched:.0f} times.\n")
 
 
 def problems(subjects, memory):
@@ -549,32 +550,32 @@ def problems(subjects, memory):
     return found
 
 
-# --- All of it ------------------------------------------------------------------------------------
+# --- Main -----------------------------------------------------------------------------------------
 
 
-def start(servers, folder, seconds, release, python):
-    """All servers, and the subjects in the order in which they are shown."""
+def start(servers, folder, seconds, programs, python):
+    """Starts all servers. Returns the gate, and the subjects in the report's order."""
 
     def server(name, *arguments, **options):
         started = Server(folder / f"{name}.log", *arguments, **options)
         servers.append(started)
         return started
 
-    tollgate = release / "tollgate"
+    tollgate = programs / "tollgate"
     issuer = server("issuer", tollgate, "serve", "--demo", "--listen", "ADDRESS", ready="/readyz")
     url = f"http://{issuer.address}/demo"
     gate = server(
         "tollgate", tollgate, "serve", "--listen", "ADDRESS", "--issuer", url, "--audience", AUDIENCE,
         "--scope", SCOPE, "--allow-insecure-loopback", ready="/readyz",
     )
-    nothing = server("nothing", release / "nothing", "ADDRESS")
+    nothing = server("nothing", programs / "nothing", "ADDRESS")
     flask = server(
         "flask", python / "gunicorn", "--workers", WORKERS, "--worker-class", "sync",
         "--bind", "ADDRESS", "--no-control-socket", "--chdir", HERE, "classic:app",
         environment={"ISSUER": url, "AUDIENCE": AUDIENCE, "PYTHONDONTWRITEBYTECODE": "1"},
         ready="/user/info",
     )
-    # What the tokens are good for must outlast everything.
+    # The tokens must stay valid until the end.
     requests = Mint(issuer, lifetime=3600 + 40 * seconds).requests()
     check_reasons(gate, requests["mix"])
     subjects = [Subject("nothing", nothing, "/auth", "good ES384")]
@@ -588,8 +589,8 @@ def start(servers, folder, seconds, release, python):
 
 
 def measure(gate, subjects, seconds):
-    """Everything takes turns, in an order that changes. Returns the memory of the gate in KiB:
-    before, halfway, after, and at most."""
+    """Measures the subjects in turns, in an order that changes. Returns the gate's memory in KiB:
+    before, halfway, after, and the peak."""
     turns = min(MAX_TURNS, seconds)
     sampler = Sampler(gate)
     before = gate.rss_kib()
@@ -607,24 +608,24 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
         "--seconds", type=int, default=10, metavar="N",
-        help=f"how long each is under load, in {MAX_TURNS} turns at most; the mix {MIX} times as long "
-        "[default: %(default)s]",
+        help=f"seconds under load for each, in at most {MAX_TURNS} turns; the mix takes {MIX} times as "
+        "long [default: %(default)s]",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every turn's figures there")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures of every turn to FILE")
     arguments = parser.parse_args()
     if not 1 <= arguments.seconds <= 3600:
-        parser.error("--seconds: choose 1 to 3600")
-    # Servers are stopped then, too.
+        parser.error(f"--seconds {arguments.seconds}: must be 1 to 3600")
+    # Exit in the usual way, which stops the servers.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
     if shutil.which("wrk") is None:
         apt_install("wrk")
     python = python_environment()
-    release = build()
+    programs = build()
     servers = []
     with tempfile.TemporaryDirectory(prefix="tollgate-bench-") as folder:
         try:
-            gate, subjects = start(servers, Path(folder), arguments.seconds, release, python)
+            gate, subjects = start(servers, Path(folder), arguments.seconds, programs, python)
             fetched = fetches(gate)
             memory = measure(gate, subjects, arguments.seconds)
             fetched = fetches(gate) - fetched
@@ -651,7 +652,7 @@ def main():
         print(f"WRONG: {problem}")
     if not found:
         print(
-            "Every answer was the right one, and memory did not grow by more than "
+            "Every answer was right, and memory grew by at most "
             f"{MAX_GROWTH_KIB // 1024} MiB in the second half."
         )
     return 1 if found else 0
