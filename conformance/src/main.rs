@@ -85,7 +85,7 @@ fn explain(answers: &Answers, id: &str) -> ExitCode {
         eprintln!("error: no rule is called {id}");
         return ExitCode::FAILURE;
     };
-    println!("{}: {:?}", rule.case.reference, rule.case.verdict);
+    println!("{}: {:?}", rule.case.reference, rule.case.outcome);
     println!("{:?}; needs {:?}", rule.standing, rule.needs);
     for (verifier, answer) in answers.verifiers.iter().zip(said) {
         println!("{:<14}{answer:?}", verifier.name);

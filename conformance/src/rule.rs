@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tollgate_tests::corpus::{self, Case, Input, Keys, Options, Standing, Word};
+use tollgate_tests::corpus::{self, Case, Input, Jwks, Options, Standing, Word};
 
 /// A rule.
 pub struct Rule {
@@ -61,7 +61,7 @@ impl Rule {
 
     /// Whether the token is to be accepted.
     pub fn accepts(&self) -> bool {
-        self.case.verdict.word == Word::Accept
+        self.case.outcome.word == Word::Accept
     }
 
     /// The token, if it comes without a header.
@@ -86,7 +86,7 @@ impl Rule {
     /// The JWKs of the set, if the set is the right shape.
     pub fn jwks(&self) -> Vec<Value> {
         match &self.case.keys {
-            Keys::Value(set) => set["keys"].as_array().cloned().unwrap_or_default(),
+            Jwks::Value(set) => set["keys"].as_array().cloned().unwrap_or_default(),
             _ => Vec::new(),
         }
     }
@@ -100,11 +100,11 @@ impl Need {
 
 fn needs(case: &Case) -> Vec<Need> {
     let (id, reference) = (case.id.as_str(), case.reference.as_str());
-    let reason = case.verdict.reason.as_deref().unwrap_or_default();
+    let reason = case.outcome.reason.as_deref().unwrap_or_default();
     let is_about = |words: &[&str]| words.iter().any(|word| id.contains(word));
     let refers_to = |references: &[&str]| references.contains(&reference);
     let is_header = !matches!(case.input, Input::Token(_) | Input::TokenHex(_));
-    let is_key_set = !matches!(case.keys, Keys::Value(_)) || reference.starts_with("RFC 7517 §5");
+    let is_key_set = !matches!(case.keys, Jwks::Value(_)) || reference.starts_with("RFC 7517 §5");
     let is_choice = reference == "RFC 7515 §4.1.4" || is_about(&["without_kid", "same_kid"]);
     let is_of_parties =
         refers_to(&["RFC 7519 §4.1.1", "RFC 7519 §4.1.3", "CVE-2020-26160", "CVE-2026-25537"])

@@ -3,7 +3,7 @@
 use tollgate_core::policy::{Audience, Policy, Unjudged};
 use tollgate_core::{Rejection, UnixTime, Verifier};
 use tollgate_tests::mint;
-use tollgate_tests::verify::{Keys, good_keys};
+use tollgate_tests::verify::{TestKeys, good_keys};
 
 use crate::floor::{self, Floor, Record};
 
@@ -19,7 +19,7 @@ const POLICY: Policy<'_> =
     };
 
 pub struct Device {
-    keys: Keys,
+    keys: TestKeys,
     built: UnixTime,
     /// Two records in flash, written alternately.
     flash: [Record; 2],

@@ -4,4 +4,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| tollgate_tests::differential::compare_engines(data));
+fuzz_target!(|data: &[u8]| tollgate_tests::compare::rustcrypto::compare(data));

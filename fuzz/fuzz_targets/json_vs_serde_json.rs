@@ -1,10 +1,10 @@
-//! JSON texts: accepted exactly if serde_json reads them and no strict rule forbids it, with the same
-//! values.
+//! JSON texts: the core and the oracle accept what `serde_json` reads and no strict rule forbids, with
+//! the same values.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
-    tollgate_tests::json::compare(text);
+    tollgate_tests::compare::serde_json::compare(text);
 });

@@ -1,5 +1,5 @@
-//! Policies of any parts: refused for a part that makes no sense; and one that asks for more, or is asked
-//! later, never accepts what it refused.
+//! Policies of any parts: one is refused for the part that makes no sense. One that requires more, or
+//! judges later, never accepts what was refused before.
 
 #![no_main]
 

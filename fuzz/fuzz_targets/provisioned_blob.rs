@@ -8,6 +8,7 @@ use tollgate_core::provisioned::{
     Blob, BlobKey, Comb, GeneratorTable, JoseCurve, P256, P384, ProvisionedKey, table_bytes,
 };
 use tollgate_core::{Algorithm, SignatureVerifier};
+use tollgate_tests::mint::crc32;
 
 type Size = Comb<4, 1>;
 
@@ -60,11 +61,4 @@ fn with_head(count: u8, keys: &[u8]) -> Vec<u8> {
     let body = [&[0; 44], keys].concat();
     let fields = [length.to_le_bytes(), crc32(&body).to_le_bytes()].concat();
     [b"TOLLGATE\x01\x00", &[count, 0][..], &fields, &body].concat()
-}
-
-/// The CRC-32 of IEEE 802.3.
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
-    })
 }

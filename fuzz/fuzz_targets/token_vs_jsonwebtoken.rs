@@ -1,10 +1,10 @@
-//! Whole tokens, signed: what we accept, another verifier accepts, with the same claims.
+//! Whole tokens, signed: `jsonwebtoken` accepts what the core accepts, with the same claims.
 
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use tollgate_fuzz::signed::Description;
-use tollgate_tests::against::compare;
+use tollgate_tests::compare::jsonwebtoken::compare;
 use tollgate_tests::mint::{k1, k2};
 
 fuzz_target!(|data: &[u8]| {

@@ -1,6 +1,5 @@
 //! What several fuzz targets share.
 
-pub mod model;
 mod mutate;
 pub mod signed;
 

@@ -1,4 +1,4 @@
-//! Tokens that a fuzzer describes, and that are signed for it.
+//! Signs the tokens that a fuzzer describes.
 //!
 //! | bytes | what |
 //! |---|---|
@@ -14,13 +14,13 @@ use p256::elliptic_curve::ops::Reduce;
 use sha2::{Digest, Sha256, Sha384};
 use tollgate_tests::mint::{k1, k2};
 
-/// What stands between header and claims.
+/// Separates the header from the claims.
 pub const SEPARATOR: u8 = 0xff;
 
 /// What precedes the header.
 pub const PREFIX: usize = 4;
 
-/// A token in the making.
+/// A token before it is signed.
 #[derive(Debug)]
 pub struct Description<'t> {
     /// A choice for the target.
@@ -70,8 +70,8 @@ impl<'t> Description<'t> {
     }
 }
 
-/// Signs with the nonce of one true signature over and over: this gives the keys away, which everybody
-/// knows, and takes no point multiplication. From s = (z + r·d) / k follows 1 / k = s / (z + r·d).
+/// Signs with the nonce of one true signature again and again. This takes no point multiplication, and
+/// reveals the keys, which are public here. From s = (z + r·d) / k follows 1 / k = s / (z + r·d).
 macro_rules! signer {
     ($sign:ident, $curve:ident, $hash:ident, $key:expr) => {
         fn $sign(message: &str) -> Vec<u8> {

@@ -13,6 +13,7 @@ mod json;
 mod jwk;
 mod key_set;
 mod limits;
+mod request;
 mod rule;
 mod run;
 mod scope;
@@ -20,8 +21,8 @@ mod signature;
 mod standing;
 mod typ;
 
-pub use case::{Case, Input, Keys, OneOrMany, Options, Verdict, Word};
-pub use run::{run, run_with};
+pub use case::{Case, Input, Jwks, OneOrMany, Options, Outcome, Word};
+pub use run::run_with;
 pub use standing::Standing;
 
 /// Where the rules are kept.

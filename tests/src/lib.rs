@@ -1,24 +1,18 @@
-//! The harness that holds Tollgate to its rules.
+//! The rules as data, and the harness that holds Tollgate to them.
 //!
-//! - [`mint`] makes keys and tokens, good by default, so that a test changes just one thing.
-//! - [`verify`] sends them through the library.
-//! - [`against`] compares them with another verifier's verdicts.
-//! - [`corpus`] is the rules as data; `cargo run -p tollgate-tests --bin corpus` writes them down.
-//! - [`oracle`] is a second verifier, which shares no code with the core but the hash functions;
-//!   [`generated`] makes requests of every kind, and [`comparison`] holds the core to what the oracle
-//!   says of them.
-//! - [`declared`] reads from the sources what a test must not forget.
-//! - [`differential`] compares engines, for tests and fuzzers.
-//! - [`json`] is a second opinion about JSON, for both.
-//! - [`seeds`] are their inputs, for fuzzers.
+//! - [`mint`] makes keys and tokens. They are good by default, so that a test changes just one thing.
+//! - [`corpus`] holds the rules as data; `cargo run -p tollgate-tests --bin corpus` writes them to a file.
+//! - [`oracle`] is a second verifier, which shares no code with the core but the hash functions.
+//! - [`generator`] generates requests of every kind, from [`random`] numbers.
+//! - [`verify`] sends tokens and requests through the core.
+//! - [`compare`] compares the core with the oracle and with other libraries, for tests and fuzzers.
+//! - [`fuzz_seeds`] writes the inputs that fuzzers start with.
 
-pub mod against;
-pub mod comparison;
+pub mod compare;
 pub mod corpus;
-pub mod differential;
-pub mod generated;
-pub mod json;
+pub mod fuzz_seeds;
+pub mod generator;
 pub mod mint;
 pub mod oracle;
-pub mod seeds;
+pub mod random;
 pub mod verify;

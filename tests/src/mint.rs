@@ -1,45 +1,25 @@
 //! Keys and tokens, the same ones in every run.
 
+mod encoding;
 mod key;
 mod members;
 
+pub use encoding::{base64url, crc32, from_base64url, from_hex, to_hex};
 pub use key::{SigningKey, with_other_s};
 pub use members::Members;
 
 use std::sync::LazyLock;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 
 /// The time at which the good token is good: 2025-10-09T08:53:20Z.
 pub const NOW: i64 = 1_760_000_000;
-/// Whom the good token names as its issuer.
+/// The issuer of the good token.
 pub const ISSUER: &str = "https://auth.example.com/oidc";
-/// For whom the good token is meant.
+/// The audience of the good token.
 pub const AUDIENCE: &str = "https://api.example.com";
-/// What it permits.
+/// The scope of the good token.
 pub const SCOPE: &str = "read:orders write:orders";
-
-/// `bytes` in base64url without padding (RFC 7515 §2).
-pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
-    Base64UrlUnpadded::encode_string(bytes.as_ref())
-}
-
-/// What base64url stands for, if it is without padding and stray bits.
-pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
-    Base64UrlUnpadded::decode_vec(text).ok()
-}
-
-/// The bytes of hexadecimal digits.
-pub fn from_hex(hex: &str) -> Vec<u8> {
-    let byte = |index| u8::from_str_radix(&hex[index..index + 2], 16).unwrap();
-    (0..hex.len()).step_by(2).map(byte).collect()
-}
-
-/// The hexadecimal digits of bytes.
-pub fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// The key `k1` for ES256, which signs the good token.
 pub fn k1() -> SigningKey {
@@ -84,7 +64,7 @@ pub fn good_jwks() -> Value {
     jwks([jwk(&k1(), "k1"), jwk(&k2(), "k2")])
 }
 
-/// A token in the making.
+/// Builds a token.
 #[derive(Clone, Debug)]
 pub struct Token {
     key: SigningKey,
@@ -98,16 +78,16 @@ impl Token {
     /// An access token as RFC 9068 profiles it, signed by [`k1`].
     pub fn good() -> Self {
         let header = json!({ "alg": "ES256", "kid": "k1", "typ": "at+jwt" });
-        let claims = Members::default()
-            .with("iss", json!(ISSUER))
-            .with("sub", json!("user_1"))
-            .with("aud", json!(AUDIENCE))
-            .with("exp", NOW + 3600)
-            .with("iat", NOW - 60)
-            .with("jti", json!("t-1"))
-            .with("client_id", json!("app_1"))
-            .with("scope", json!(SCOPE));
-        Self { key: k1(), header: Members::from(&header), header_text: None, claims, payload: None }
+        let header = Members::from(&header);
+        Self { key: k1(), header, header_text: None, claims: Members::default(), payload: None }
+            .claim("iss", json!(ISSUER))
+            .claim("sub", json!("user_1"))
+            .claim("aud", json!(AUDIENCE))
+            .claim("exp", NOW + 3600)
+            .claim("iat", NOW - 60)
+            .claim("jti", json!("t-1"))
+            .claim("client_id", json!("app_1"))
+            .claim("scope", json!(SCOPE))
     }
 
     /// The good token, signed by [`k2`] instead.
@@ -123,50 +103,60 @@ impl Token {
 
     /// With this header member, whose value is JSON text; it replaces one of the same name.
     #[must_use]
-    pub fn member(self, name: &str, value: impl ToString) -> Self {
-        Self { header: self.header.with(name, value), ..self }
+    pub fn member(mut self, name: &str, value: impl ToString) -> Self {
+        self.header.set(name, value);
+        self
     }
 
     /// Without this header member.
     #[must_use]
-    pub fn without_member(self, name: &str) -> Self {
-        Self { header: self.header.without(name), ..self }
+    pub fn without_member(mut self, name: &str) -> Self {
+        assert!(self.header.get(name).is_some(), "{name}");
+        self.header.remove(name);
+        self
     }
 
     /// With exactly this header, whatever it is.
     #[must_use]
-    pub fn header(self, text: impl AsRef<[u8]>) -> Self {
-        Self { header_text: Some(text.as_ref().to_vec()), ..self }
+    pub fn header(mut self, text: impl AsRef<[u8]>) -> Self {
+        self.header_text = Some(text.as_ref().to_vec());
+        self
     }
 
     /// With this claim, whose value is JSON text; it replaces one of the same name.
     #[must_use]
-    pub fn claim(self, name: &str, value: impl ToString) -> Self {
-        Self { claims: self.claims.with(name, value), ..self }
+    pub fn claim(mut self, name: &str, value: impl ToString) -> Self {
+        self.claims.set(name, value);
+        self
     }
 
     /// With this claim, even if there is one of the same name.
     #[must_use]
-    pub fn another_claim(self, name: &str, value: impl ToString) -> Self {
-        Self { claims: self.claims.and(name, value), ..self }
+    pub fn another_claim(mut self, name: &str, value: impl ToString) -> Self {
+        self.claims.push(name, value);
+        self
     }
 
     /// Without this claim.
     #[must_use]
-    pub fn without(self, name: &str) -> Self {
-        Self { claims: self.claims.without(name), ..self }
+    pub fn without(mut self, name: &str) -> Self {
+        assert!(self.claims.get(name).is_some(), "{name}");
+        self.claims.remove(name);
+        self
     }
 
     /// With exactly this payload, whatever it is.
     #[must_use]
-    pub fn payload(self, bytes: impl AsRef<[u8]>) -> Self {
-        Self { payload: Some(bytes.as_ref().to_vec()), ..self }
+    pub fn payload(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.payload = Some(bytes.as_ref().to_vec());
+        self
     }
 
     /// Signed by this key; the header stays as it is.
     #[must_use]
-    pub fn signed_by(self, key: SigningKey) -> Self {
-        Self { key, ..self }
+    pub fn signed_by(mut self, key: SigningKey) -> Self {
+        self.key = key;
+        self
     }
 
     /// The text of the header.

@@ -14,21 +14,25 @@ mod base64url;
 mod claims;
 mod compact;
 mod curve;
+mod fault;
 mod header;
 mod json;
+mod judge;
 mod keys;
+mod limits;
 mod number;
 mod policy;
+mod request;
 mod signature;
 
 pub use claims::Seen;
-pub use header::{REGISTERED, media_type};
+pub use fault::Faults;
 pub use json::{Json, Text};
 pub use keys::{Key, KeySet};
+pub use limits::CAPACITY;
 pub use number::Fraction;
 pub use policy::{Audience, Clock, IdToken, Path, Policy, Required, Typ};
-
-use std::collections::BTreeSet;
+pub use request::{Credentials, Request};
 
 /// Where a token is refused, in the order in which it passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,9 +69,6 @@ impl Stage {
     ];
 }
 
-/// All that is wrong at one stage, in words such as `claim-missing exp`.
-pub type Faults = BTreeSet<String>;
-
 /// What becomes of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -83,6 +84,11 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether the token is accepted.
+    pub fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted(_))
+    }
+
     /// Whether the signature was found to hold.
     pub fn is_past_the_signature(&self) -> bool {
         match self {
@@ -92,57 +98,35 @@ impl Verdict {
     }
 }
 
-/// Judges the `Authorization` field lines of a request.
-pub fn judge(lines: &[Vec<u8>], keys: &KeySet, policy: &Policy, clock: Clock) -> Verdict {
-    match stages(lines, keys, policy, clock) {
+/// Judges a request.
+pub fn judge(request: &Request) -> Verdict {
+    verdict(request, None)
+}
+
+/// Judges a request whose signature is known to hold or not to hold, for callers that judge
+/// thousands of tokens a second, which is more than curves over big integers can do.
+pub fn judge_knowing(request: &Request, signature_holds: bool) -> Verdict {
+    verdict(request, Some(signature_holds))
+}
+
+fn verdict(request: &Request, signature_holds: Option<bool>) -> Verdict {
+    match stages(request, signature_holds) {
         Ok(seen) => Verdict::Accepted(Box::new(seen)),
         Err((stage, faults)) => Verdict::Refused { stage, faults },
     }
 }
 
-fn stages(
-    lines: &[Vec<u8>],
-    keys: &KeySet,
-    policy: &Policy,
-    clock: Clock,
-) -> Result<Seen, (Stage, Faults)> {
+fn stages(request: &Request, signature_holds: Option<bool>) -> Result<Seen, (Stage, Faults)> {
     let at = |stage| move |faults| (stage, faults);
-    let token = authorization::token(lines).map_err(at(Stage::Authorization))?;
+    let Request { credentials, sets, policy, clock } = request;
+    let keys = KeySet::read_all(sets).map_err(at(Stage::KeySet))?;
+    let token = authorization::token(credentials).map_err(at(Stage::Authorization))?;
     let [header, payload, signature] = compact::parts(&token).map_err(at(Stage::Compact))?;
     let jose = header::read(header, policy).map_err(at(Stage::Header))?;
     let key = keys.choose(&jose).map_err(at(Stage::Choice))?;
     let signing_input = format!("{header}.{payload}");
-    signature::check(key, &signing_input, signature).map_err(at(Stage::Signature))?;
+    signature::check(key, &signing_input, signature, signature_holds)
+        .map_err(at(Stage::Signature))?;
     let claims = claims::read(payload, jose).map_err(at(Stage::Claims))?;
-    policy.judge(claims, key, clock).map_err(at(Stage::Policy))
-}
-
-/// Bounds that no standard gives; the core's documentation has their reasons.
-mod limits {
-    /// Bytes of a token.
-    pub(super) const TOKEN: usize = 16 * 1024;
-    /// Bytes of a decoded header.
-    pub(super) const HEADER: usize = 8 * 1024;
-    /// Bytes of a key's id.
-    pub(super) const KEY_ID: usize = 128;
-    /// Operations that a key is for.
-    pub(super) const KEY_OPS: usize = 16;
-    /// Levels of nesting in claims and in a JWK set.
-    pub(super) const DEPTH: usize = 96;
-    /// Levels of nesting in the header.
-    pub(super) const HEADER_DEPTH: usize = 72;
-    /// Names in an object and those around it together.
-    pub(super) const NAMES: usize = 128;
-    /// The same in the header.
-    pub(super) const HEADER_NAMES: usize = 64;
-}
-
-/// A set of one fault.
-fn fault(words: impl Into<String>) -> Faults {
-    Faults::from([words.into()])
-}
-
-/// Nothing, if there are no faults.
-fn none(faults: Faults) -> Result<(), Faults> {
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+    policy.judge(claims, key, *clock).map_err(at(Stage::Policy))
 }

@@ -1,34 +1,43 @@
-//! Tokens on their way through the library.
+//! Sends tokens through the library.
 
+mod engine;
+mod request;
+
+pub use engine::{Credulous, Engine};
+pub use request::{Refused, judge_request, usable_keys, verify_request};
+
+use serde::Deserialize;
 use serde_json::Value;
-use tollgate_core::policy::{Audience, Expected, PolicyBuilder};
+use tollgate_core::policy::{
+    Audience, Expected, MissingExp, PolicyBuilder, ProofOfPossession, Unjudged,
+};
 use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
-    AcceptedToken, Algorithm, BearerToken, CompactJws, InvalidSignature, Key, KeySet, Now, Policy,
-    Rejection, SignatureVerifier, SignedClaims, UnixTime, VerifiedPayload, Verifier,
+    AcceptedToken, Algorithm, BearerToken, CompactJws, Key, KeySet, Now, Policy, Rejection,
+    SignedClaims, UnixTime, VerifiedPayload, Verifier,
 };
 
 use crate::mint;
 
 /// Keys for a handful of tests.
-pub type Keys = KeySet<RustCryptoKey, 8>;
+pub type TestKeys = KeySet<RustCryptoKey, 8>;
 
 /// The usable keys of a JWK set.
-pub fn keys(jwks: &Value) -> Keys {
-    Keys::from_jwks(jwks.to_string().as_bytes()).unwrap()
+pub fn keys(jwks: &Value) -> TestKeys {
+    TestKeys::from_jwks(jwks.to_string().as_bytes()).unwrap()
 }
 
 /// The keys `k1` and `k2`.
-pub fn good_keys() -> Keys {
+pub fn good_keys() -> TestKeys {
     keys(&mint::good_jwks())
 }
 
-/// A policy in the making that asks for nothing but `exp`.
+/// Starts a policy that requires nothing but `exp`.
 pub const fn lenient<'p>() -> PolicyBuilder<'p> {
     Policy::builder(Expected::Any, Expected::Any)
 }
 
-/// A policy in the making that asks for the good issuer and the good audience.
+/// Starts a policy that requires the good issuer and the good audience.
 pub const fn good() -> PolicyBuilder<'static> {
     Policy::builder(
         Expected::OneOf(&[mint::ISSUER]),
@@ -49,7 +58,7 @@ pub fn judge_at(now: i64, token: &str, policy: PolicyBuilder<'_>) -> Result<(), 
 /// What `look` sees of a token, if it is accepted.
 pub fn look<T>(
     token: &str,
-    keys: &Keys,
+    keys: &TestKeys,
     policy: PolicyBuilder<'_>,
     now: Now,
     look: impl FnOnce(&mut AcceptedToken<'_>) -> T,
@@ -60,28 +69,13 @@ pub fn look<T>(
     verifier.verify(token, now, &mut scratch).map(|mut accepted| look(&mut accepted))
 }
 
-/// An engine that believes every ES256 signature: for tests of what comes after, without the cost
-/// of signing.
-#[derive(Clone, Copy, Debug)]
-pub struct Credulous;
-
-impl SignatureVerifier for Credulous {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::Es256
-    }
-
-    fn verify(&self, _: &[u8], _: &[u8]) -> Result<(), InvalidSignature> {
-        Ok(())
-    }
-}
-
 /// What `look` sees of a payload part that is believed to be signed.
 pub fn believed<T>(
     payload: &str,
     look: impl FnOnce(VerifiedPayload<'_, '_>) -> Result<T, Rejection>,
 ) -> Result<T, Rejection> {
     let mut keys = KeySet::<_, 1>::new();
-    keys.insert(Key::new(Credulous)).unwrap();
+    keys.insert(Key::new(Credulous(Algorithm::Es256))).unwrap();
     let header = mint::base64url(r#"{"alg":"ES256"}"#);
     let token = format!("{header}.{payload}.{}", mint::base64url([0; 64]));
     let mut scratch = vec![0; 2 * token.len()];
@@ -97,4 +91,18 @@ pub fn believed_claims<T>(
     look: impl FnOnce(SignedClaims<'_, '_>) -> T,
 ) -> Result<T, Rejection> {
     believed(&mint::base64url(payload), |verified| SignedClaims::parse(verified).map(look))
+}
+
+/// Reads claims that are believed to be signed as a type of the caller's.
+pub fn claims_as<T: for<'a> Deserialize<'a>>(payload: impl AsRef<[u8]>) -> Result<T, Rejection> {
+    let policy = lenient()
+        .missing_exp(MissingExp::Accept)
+        .unjudged(Unjudged::Accept)
+        .proof_of_possession(ProofOfPossession::CheckedByCaller)
+        .build()
+        .unwrap();
+    believed(&mint::base64url(payload), |verified| {
+        let now = Now::AtLeast(UnixTime(i64::MIN));
+        policy.accept(SignedClaims::parse(verified)?, now)?.claims_as()
+    })
 }

@@ -112,7 +112,7 @@ fn age_cannot_be_judged_without_a_clock() {
         |floor, unjudged| judge_from(floor, &token, good().max_token_age(300).unjudged(unjudged));
     assert_eq!(judge(NOW + 1, Unjudged::Refuse), Err(Rejection::Unjudgeable(Claim::IssuedAt)));
     assert_eq!(judge(NOW + 300, Unjudged::Accept), Ok(()));
-    // But what is too old at the floor is too old at any later time.
+    // A token that is too old at the floor is too old at any later time.
     for unjudged in [Unjudged::Refuse, Unjudged::Accept] {
         let too_old = Rejection::TooOld { iat: UnixTime(NOW), now: UnixTime(NOW + 301) };
         assert_eq!(judge(NOW + 301, unjudged), Err(too_old));

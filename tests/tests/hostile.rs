@@ -6,7 +6,7 @@ use tollgate_core::{
     BearerToken, Claim, KeySet, KeySetError, Now, Part, Rejection, UnixTime, Verifier,
 };
 use tollgate_tests::mint::{NOW, SigningKey, Token, base64url, good_jwks, jwk, jwks, k1};
-use tollgate_tests::verify::{Keys, good, good_keys, judge, keys, lenient, look};
+use tollgate_tests::verify::{TestKeys, good, good_keys, judge, keys, lenient, look};
 
 /// Twice what a verification takes without optimisation, and far less than a recursion of a few
 /// thousand levels would.
@@ -24,7 +24,7 @@ fn verdict(token: &str) -> Result<(), Rejection> {
 }
 
 fn set(text: &[u8]) -> Result<usize, KeySetError> {
-    on_a_small_stack(|| Keys::from_jwks(text).map(|keys| keys.keys().len()))
+    on_a_small_stack(|| TestKeys::from_jwks(text).map(|keys| keys.keys().len()))
 }
 
 fn is_json(found: Result<(), Rejection>, expected: Part, kind: JsonErrorKind) -> bool {
@@ -175,7 +175,7 @@ fn audiences_and_scopes_without_end_give_a_verdict() {
 fn set_of_five_hundred_keys_gives_a_verdict() {
     // The same point under many ids: what counts here is their number.
     let text = jwks((0..500).map(|index| jwk(&k1(), &format!("id-{index}")))).to_string();
-    let too_small: Result<Keys, _> = KeySet::from_jwks(text.as_bytes());
+    let too_small: Result<TestKeys, _> = KeySet::from_jwks(text.as_bytes());
     assert_eq!(too_small.unwrap_err(), KeySetError::TooManyKeys { capacity: 8 });
     let all: Box<KeySet<RustCryptoKey, 500>> =
         Box::new(KeySet::from_jwks(text.as_bytes()).unwrap());

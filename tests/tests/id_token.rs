@@ -98,7 +98,7 @@ fn nonce_must_be_the_one_that_was_sent() {
     assert_eq!(nonce(token().claim("nonce", json!("n-0S6"))), Ok(()));
     assert_eq!(nonce(token().claim("nonce", json!("n-0s6"))), Err(Rejection::NonceMismatch));
     assert_eq!(nonce(token()), Err(Rejection::ClaimMissing(Claim::Nonce)));
-    // None was sent, so none is asked for.
+    // The client sent no nonce, so it requires none.
     assert_eq!(verdict(token().claim("nonce", json!("whatever"))), Ok(()));
 }
 

@@ -1,7 +1,7 @@
 //! The strict JSON reader, against serde_json.
 
 use proptest::prelude::*;
-use tollgate_tests::json::compare;
+use tollgate_tests::compare::serde_json::compare;
 use tollgate_tests::verify::believed_claims;
 
 fn number() -> impl Strategy<Value = String> {
@@ -95,7 +95,7 @@ proptest! {
     }
 }
 
-/// A byte that matters to the grammar, or any; or none, to take one out.
+/// A byte that matters to the grammar, or any byte; `None` removes one.
 fn change() -> impl Strategy<Value = Option<u8>> {
     let of_grammar = prop::sample::select(b"{}[]\",:\\u0123456789abcdefDdEe+-. \t\nntf".as_slice());
     prop_oneof![4 => of_grammar.prop_map(Some), 1 => any::<u8>().prop_map(Some), 1 => Just(None)]

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tollgate_core::{BearerToken, Now, Rejection, UnixTime, Verifier};
 use tollgate_tests::mint::{NOW, SigningKey, Token, jwk, jwk_with, jwks, k1, k2};
-use tollgate_tests::verify::{Keys, good_keys, keys, lenient, look};
+use tollgate_tests::verify::{TestKeys, good_keys, keys, lenient, look};
 
 const AT: Now = Now::Exact(UnixTime(NOW));
 
@@ -13,7 +13,7 @@ fn config() -> ProptestConfig {
     ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-fn is_accepted(token: &[u8], keys: &Keys) -> bool {
+fn is_accepted(token: &[u8], keys: &TestKeys) -> bool {
     match std::str::from_utf8(token) {
         Ok(token) => look(token, keys, lenient(), AT, |_| ()).is_ok(),
         Err(_) => BearerToken::from_token68(token).is_ok(),
@@ -121,7 +121,7 @@ fn every_single_byte_of_a_token_counts() {
     }
 }
 
-fn header_is_accepted(value: &[u8], keys: &Keys) -> bool {
+fn header_is_accepted(value: &[u8], keys: &TestKeys) -> bool {
     let verifier = Verifier::new(keys, lenient().build().unwrap());
     verifier.verify_header(value, AT, &mut [0; 1024]).is_ok()
 }
@@ -166,7 +166,7 @@ fn every_single_byte_of_a_key_counts() {
         jwk["kid"] = if key.algorithm().name() == "ES256" { json!("k1") } else { json!("k2") };
         let (text, token) = (jwks([jwk]).to_string(), token.mint());
         let accepts = |text: &[u8]| {
-            Keys::from_jwks(text).is_ok_and(|keys| is_accepted(token.as_bytes(), &keys))
+            TestKeys::from_jwks(text).is_ok_and(|keys| is_accepted(token.as_bytes(), &keys))
         };
         assert!(accepts(text.as_bytes()));
         for place in 0..text.len() {

@@ -5,15 +5,15 @@ use std::path::Path;
 use serde_json::Value;
 use tollgate_core::policy::{Audience, IdTokenRules, Policy, PolicyBuilder};
 use tollgate_core::{Claim, Now, Rejection, UnixTime};
-use tollgate_tests::verify::{Keys, lenient, look};
+use tollgate_tests::verify::{TestKeys, lenient, look};
 
 fn file(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/oidc-provider");
     std::fs::read_to_string(folder.join(name)).unwrap().trim_end().to_owned()
 }
 
-fn keys() -> Keys {
-    Keys::from_jwks(file("jwks.json").as_bytes()).unwrap()
+fn keys() -> TestKeys {
+    TestKeys::from_jwks(file("jwks.json").as_bytes()).unwrap()
 }
 
 /// What the README says after this label, between backquotes.
@@ -42,7 +42,7 @@ fn judge_after(secs: i64, token: &str, policy: PolicyBuilder<'_>) -> Result<(), 
 #[test]
 fn every_key_of_the_provider_is_usable() {
     let mut left_out = Vec::new();
-    let set = Keys::from_jwks_reporting(
+    let set = TestKeys::from_jwks_reporting(
         file("jwks.json").as_bytes(),
         |key| key.try_into(),
         |_, reason| {

@@ -13,7 +13,7 @@ use tollgate_core::{
 };
 use tollgate_tests::corpus;
 use tollgate_tests::mint::{ISSUER, NOW, SigningKey, Token, jwk, jwks, k1};
-use tollgate_tests::verify::{Keys, good_keys, keys, lenient, look};
+use tollgate_tests::verify::{TestKeys, good_keys, keys, lenient, look};
 
 fn at(token: Token, policy: PolicyBuilder<'_>, now: Now) -> Rejection {
     look(&token.mint(), &good_keys(), policy, now, |_| ()).unwrap_err()
@@ -27,7 +27,7 @@ fn header(value: &str) -> Rejection {
     BearerToken::from_header_value(value.as_bytes()).unwrap_err()
 }
 
-fn with_keys(token: Token, set: &Keys) -> Rejection {
+fn with_keys(token: Token, set: &TestKeys) -> Rejection {
     look(&token.mint(), set, lenient(), Now::Exact(UnixTime(NOW)), |_| ()).unwrap_err()
 }
 
@@ -63,7 +63,7 @@ fn provoke_all() -> Vec<Rejection> {
     let payload = |text: &str| refused(good().payload(text), lenient());
     let lines = [b"Bearer a".as_slice(), b"Bearer b"];
     let of_other =
-        good_keys().keys().iter().cloned().fold(Keys::new(), |mut bound, key: Key<_>| {
+        good_keys().keys().iter().cloned().fold(TestKeys::new(), |mut bound, key: Key<_>| {
             bound.insert(key.with_issuer("https://other.example")).unwrap();
             bound
         });
@@ -100,7 +100,7 @@ fn provoke_all() -> Vec<Rejection> {
         member("enc", json!("A256GCM")),
         member("cty", json!("JWT")),
         member("kid", json!("k".repeat(200))),
-        with_keys(good(), &Keys::new()),
+        with_keys(good(), &TestKeys::new()),
         member("kid", json!("k9")),
         with_keys(good(), &keys(&jwks([jwk(&k1(), "k1"), jwk(&k1(), "k1")]))),
         member("kid", json!("k2")),
@@ -292,7 +292,7 @@ fn every_reason_of_the_corpus_is_a_reason_of_the_code() {
     let known: BTreeSet<&str> = all().map(Rejection::reason).collect();
     let of_sets = ["key-set-without-keys"];
     for case in corpus::kept() {
-        if let Some(reason) = &case.verdict.reason {
+        if let Some(reason) = &case.outcome.reason {
             assert!(known.contains(&**reason) || of_sets.contains(&&**reason), "{reason}");
         }
     }

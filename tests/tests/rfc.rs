@@ -4,14 +4,14 @@ use serde_json::json;
 use tollgate_core::policy::{Audience, Expected, Policy};
 use tollgate_core::{KeySet, Now, Rejection, SignatureVerifier, UnixTime, UnusableKey};
 use tollgate_tests::mint::{Members, Token, base64url, from_hex, good_jwks, jwk, jwks, k1};
-use tollgate_tests::verify::{Keys, keys, look};
+use tollgate_tests::verify::{TestKeys, keys, look};
 
 /// RFC 7515 §A.3.1 (and §A.1.1 and §A.5 with other headers).
 const CLAIMS: &str = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt\
                       cGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 const EXP: i64 = 1_300_819_380;
 
-fn rfc_7515_a3_keys() -> Keys {
+fn rfc_7515_a3_keys() -> TestKeys {
     keys(&jwks([json!({
         "kty": "EC",
         "crv": "P-256",
@@ -66,7 +66,7 @@ fn rfc_7517_a1_key_for_encryption_is_left_out() {
     }] });
     let left_out = |text: &str| {
         let mut reasons = Vec::new();
-        let set: Keys = KeySet::from_jwks_reporting(
+        let set: TestKeys = KeySet::from_jwks_reporting(
             text.as_bytes(),
             |key| key.try_into(),
             |index, reason| {

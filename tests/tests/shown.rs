@@ -1,5 +1,5 @@
-//! What the library's values show of themselves: all that was signed to whom asks for it, enough for
-//! a log, and nothing with which a token could be used again.
+//! What the library's values reveal: every claim on request, enough for a log in `Debug`, and nothing
+//! that would let a reader of the log use the token.
 
 use serde_json::json;
 use tollgate_core::{BearerToken, CompactJws, Now, SignedClaims, UnixTime};

@@ -1,4 +1,4 @@
-//! Who verifies a signature, and what is known of a payload then.
+//! Engines behind pointers, and what a verified payload reveals of its key.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tollgate_core::{
     SignatureVerifier, UnixTime, UnusableKey, Verifier,
 };
 use tollgate_tests::mint::{ISSUER, NOW, Token, good_jwks, k2};
-use tollgate_tests::verify::{Keys, good, good_keys, lenient};
+use tollgate_tests::verify::{TestKeys, good, good_keys, lenient};
 
 /// The engine of the first good key, which is for ES256.
 fn engine() -> RustCryptoKey {
@@ -97,7 +97,7 @@ fn a_key_is_left_out_if_no_engine_is_made_of_it() {
 
 #[test]
 fn a_verified_payload_tells_to_whom_the_key_belongs() {
-    let issuer_of_key = |keys: &Keys| {
+    let issuer_of_key = |keys: &TestKeys| {
         let token = Token::good().mint();
         let mut scratch = vec![0; token.len()];
         let jws = CompactJws::split(BearerToken::from_token68(token.as_bytes())?)?;

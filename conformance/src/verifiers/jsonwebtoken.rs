@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Map, Value};
-use tollgate_tests::corpus::Keys;
+use tollgate_tests::corpus::Jwks;
 use tollgate_tests::mint::from_hex;
 
 use super::{Answer, Verifier, allows, locked_version};
@@ -56,7 +56,7 @@ fn judge(rule: &Rule) -> Result<Answer, Answer> {
         if seconds_now() != before {
             continue;
         }
-        let waits = rule.case.verdict.reason.as_deref() == Some("not-yet-valid");
+        let waits = rule.case.outcome.reason.as_deref() == Some("not-yet-valid");
         return match result {
             Ok(_) if waits => {
                 Err(Answer::not_asked("its clock cannot be set, and nbf waits for it"))
@@ -67,11 +67,11 @@ fn judge(rule: &Rule) -> Result<Answer, Answer> {
     }
 }
 
-fn key_set(keys: &Keys) -> serde_json::Result<JwkSet> {
+fn key_set(keys: &Jwks) -> serde_json::Result<JwkSet> {
     match keys {
-        Keys::Value(value) => serde_json::from_str(&value.to_string()),
-        Keys::Text(text) => serde_json::from_str(text),
-        Keys::Hex(hex) => serde_json::from_slice(&from_hex(hex)),
+        Jwks::Value(value) => serde_json::from_str(&value.to_string()),
+        Jwks::Text(text) => serde_json::from_str(text),
+        Jwks::Hex(hex) => serde_json::from_slice(&from_hex(hex)),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn verifier() -> Verifier {
         answer: Box::new(|rule| {
             let verdict = corpus::run_with(&rule.case, keys::with_table);
             let reason = verdict.reason.clone().unwrap_or_default();
-            match (verdict == rule.case.verdict, rule.accepts()) {
+            match (verdict == rule.case.outcome, rule.accepts()) {
                 (true, true) => Answer::Accepted,
                 (true, false) => Answer::Refused(reason),
                 // Right for the wrong reason is wrong.

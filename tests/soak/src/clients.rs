@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::sleep;
-use tollgate_tests::generated::Random;
+use tollgate_tests::random::Random;
 
 use crate::http::{Answer, Connection, NoAnswer};
 use crate::keys::{Standing, View};

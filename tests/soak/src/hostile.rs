@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::time::{sleep, timeout};
-use tollgate_tests::generated::Random;
+use tollgate_tests::random::Random;
 
 use crate::clients::World;
 use crate::http::Connection;

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         eprintln!("usage: generator_tables FOLDER");
         return ExitCode::from(2);
     };
-    // The generators of another implementation, so that ours are checked as well.
+    // The generators come from another implementation, which checks ours.
     let p256 = p256::AffinePoint::GENERATOR.to_sec1_point(false);
     let p384 = p384::AffinePoint::GENERATOR.to_sec1_point(false);
     let folder = Path::new(&folder);

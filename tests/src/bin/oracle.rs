@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use tollgate_tests::comparison::{self, ENOUGH, Tally};
+use tollgate_tests::compare::oracle::{ENOUGH, Tally, run};
+use tollgate_tests::verify::judge_request;
 
 const USAGE: &str = "usage: oracle [--tokens N] [--seed N] [--threads N]";
 
@@ -20,7 +21,7 @@ fn main() -> ExitCode {
     while done < tokens && tally.disagreements.len() < ENOUGH {
         let slice = done..tokens.min(done + SLICE);
         done = slice.end;
-        tally.add(comparison::run(slice, seed, threads, &comparison::judge));
+        tally.add(run(slice, seed, threads, &judge_request));
         eprintln!("{done} of {tokens}, {} disagreements", tally.disagreements.len());
     }
     println!("seed {seed}\n{tally}");

@@ -1,3 +1,5 @@
+//! The format of a case. `tollgate check` reads it, too.
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -6,26 +8,26 @@ use serde_json::Value;
 pub struct Case {
     /// The rule as a sentence.
     pub id: String,
-    /// Where it is written.
+    /// The standard that requires it.
     #[serde(rename = "ref", default)]
     pub reference: String,
     /// The keys.
     #[serde(flatten)]
-    pub keys: Keys,
+    pub keys: Jwks,
     /// The token.
     #[serde(flatten)]
     pub input: Input,
     /// The policy.
     #[serde(default)]
     pub options: Options,
-    /// What must come out.
+    /// The stated outcome.
     #[serde(flatten)]
-    pub verdict: Verdict,
+    pub outcome: Outcome,
 }
 
 /// A JWK set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Keys {
+pub enum Jwks {
     /// Any JSON value.
     #[serde(rename = "jwks")]
     Value(Value),
@@ -43,24 +45,24 @@ pub enum Keys {
 pub enum Input {
     /// A token without a header.
     Token(String),
-    /// A token that is no text.
+    /// A token that is not UTF-8, in hexadecimal.
     TokenHex(String),
     /// The value of an `Authorization` header, if there is one.
     AuthorizationHeader(Option<String>),
-    /// The value of an `Authorization` header that is no text.
+    /// The value of an `Authorization` header that is not UTF-8, in hexadecimal.
     AuthorizationHeaderHex(String),
     /// The field lines of that name in a request.
     AuthorizationHeaders(Vec<String>),
 }
 
-/// What the policy says. Whatever is `None` is not checked.
+/// The policy. A member that is `None` is not checked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Options {
     /// The issuer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
-    /// The audiences, any of which will do.
+    /// The accepted audiences; one must match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<OneOrMany>,
     /// The names of the algorithms.
@@ -71,13 +73,13 @@ pub struct Options {
     /// Seconds.
     #[serde(skip_serializing_if = "is_zero")]
     pub leeway: u32,
-    /// Claims that must be there. `exp` need not be, unless it is in this list.
+    /// Claims that must be present. `exp` may be missing unless this list contains it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub require: Vec<String>,
-    /// The types of token, any of which will do.
+    /// The accepted types of token; one must match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typ: Option<OneOrMany>,
-    /// Scopes, all of which must be there.
+    /// Scopes that must all be present.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub required_scopes: Vec<String>,
 }
@@ -88,7 +90,7 @@ pub struct Options {
 pub enum OneOrMany {
     /// One.
     One(String),
-    /// Many, or none.
+    /// A list, which may be empty.
     Many(Vec<String>),
 }
 
@@ -121,22 +123,22 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// What comes out.
+/// An outcome: the verdict and its reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// On the token as a whole.
+pub struct Outcome {
+    /// The verdict on the token as a whole.
     #[serde(rename = "expect")]
     pub word: Word,
-    /// Why it is refused, by the name of the reason.
+    /// The reason why it is refused.
     #[serde(rename = "expect_reason", default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Why it is refused, by the code that clients see. None where the *keys* are at fault.
+    /// The code that clients see. Absent if the *keys* are at fault.
     #[serde(rename = "expect_code", default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The HTTP status. None where the *keys* are at fault.
+    /// The HTTP status. Absent if the *keys* are at fault.
     #[serde(rename = "expect_status", default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// On structure, header, key and signature alone; `typ` is not looked at.
+    /// The verdict on structure, header, key and signature alone, without `typ`.
     #[serde(rename = "jws_expect", default, skip_serializing_if = "Option::is_none")]
     pub jws: Option<Word>,
 }
@@ -149,4 +151,11 @@ pub enum Word {
     Accept,
     /// No.
     Reject,
+}
+
+impl Word {
+    /// The word for this answer.
+    pub fn accept(is_accepted: bool) -> Self {
+        if is_accepted { Self::Accept } else { Self::Reject }
+    }
 }

@@ -124,7 +124,7 @@ fn encoding() -> Vec<Case> {
             "payload_of_an_impossible_length_is_rejected",
             good.mint_parts(&header, &format!("{payload}A")),
         ),
-        // What is no base64url has no length either: decoding comes first (RFC 7515 §5.2).
+        // Text that is not base64url has no length either: decoding comes first (RFC 7515 §5.2).
         (
             "stray_bits_in_a_signature_of_another_length_are_rejected",
             format!("{signing_input}.{}", with_stray_bit(&format!("{signature}AAAA"))),

@@ -69,7 +69,7 @@ fn open(object: &str) -> &str {
     object.strip_suffix('}').unwrap()
 }
 
-/// What is no JSON object as a whole, made of one that is.
+/// Texts that are not a JSON object, made from one that is.
 fn refused_texts(object: &str) -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let text = |name, text: &str, reason| (name, text.as_bytes().to_vec(), reason);
     let with =
@@ -101,7 +101,7 @@ fn refused_texts(object: &str) -> Vec<(&'static str, Vec<u8>, &'static str)> {
     ]
 }
 
-/// What cannot stand among an object's members.
+/// Texts that are not members of an object.
 fn refused_members() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let text = |name, text: &str, reason| (name, text.as_bytes().to_vec(), reason);
     vec![

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::case::{Case, Keys};
+use super::case::{Case, Jwks};
 use super::rule::{hex, rule};
 use crate::mint::{self, SigningKey, Token, good_jwks, jwk, jwk_with, jwk_without, jwks, k1, k2};
 
@@ -160,10 +160,10 @@ fn texts() -> Vec<Case> {
         .keys("no set".to_owned())
         .rejected("algorithm-unsupported"),
         rule("set_that_is_not_utf8_is_rejected", "RFC 8259 §8.1", Token::good())
-            .keys(Keys::Hex(hex(&[good.as_bytes(), b"\xff"].concat())))
+            .keys(Jwks::Hex(hex(&[good.as_bytes(), b"\xff"].concat())))
             .keys_rejected("json-not-utf8"),
         rule("set_in_utf16_is_rejected", "RFC 8259 §8.1", Token::good())
-            .keys(Keys::Hex(hex(&utf16(&good))))
+            .keys(Jwks::Hex(hex(&utf16(&good))))
             .keys_rejected("json-not-utf8"),
     ];
     for (name, value) in [

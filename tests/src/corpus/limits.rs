@@ -21,7 +21,7 @@ fn lengths() -> Vec<Case> {
         let token = |pad: usize| Token::good().claim("pad", json!("p".repeat(pad))).mint();
         (guess - 3..guess + 6).map(token).find(|token| token.len() == len)
     };
-    // Not every length can be reached, since four characters stand for three bytes.
+    // Not every length is possible, since four characters encode three bytes.
     let close_to = |len: usize| (0..4).find_map(|short| of_length(len - short)).unwrap();
     let header_of = |len: usize| {
         let text = r#"{"alg":"ES256","kid":"k1"}"#;

@@ -3,15 +3,15 @@
 use serde_json::Value;
 use tollgate_core::{Rejection, Stage};
 
-use super::case::{Case, Input, Keys, OneOrMany, Options, Verdict, Word};
+use super::case::{Case, Input, Jwks, OneOrMany, Options, Outcome, Word};
 pub(super) use crate::mint::to_hex as hex;
 use crate::mint::{self, Token};
 
-/// A rule in the making: by default with the good keys, for the good issuer and audience.
+/// Builds a rule: by default with the good keys, for the good issuer and audience.
 pub(super) struct Rule {
     id: String,
     reference: String,
-    keys: Keys,
+    keys: Jwks,
     input: Input,
     options: Options,
 }
@@ -21,7 +21,7 @@ pub(super) fn rule(id: &str, reference: &str, input: impl Into<Input>) -> Rule {
     Rule {
         id: id.to_owned(),
         reference: reference.to_owned(),
-        keys: Keys::Value(mint::good_jwks()),
+        keys: Jwks::Value(mint::good_jwks()),
         input: input.into(),
         options: Options {
             issuer: Some(mint::ISSUER.to_owned()),
@@ -32,7 +32,7 @@ pub(super) fn rule(id: &str, reference: &str, input: impl Into<Input>) -> Rule {
 }
 
 impl Rule {
-    pub(super) fn keys(self, keys: impl Into<Keys>) -> Self {
+    pub(super) fn keys(self, keys: impl Into<Jwks>) -> Self {
         Self { keys: keys.into(), ..self }
     }
 
@@ -67,7 +67,7 @@ impl Rule {
 
     pub(super) fn accepted(self) -> Case {
         let jws = Some(Word::Accept);
-        self.with(Verdict { word: Word::Accept, reason: None, code: None, status: None, jws })
+        self.with(Outcome { word: Word::Accept, reason: None, code: None, status: None, jws })
     }
 
     /// Refused before the claims are looked at, or by them, as the reason tells.
@@ -76,18 +76,18 @@ impl Rule {
         self.rejected_with(reason, jws, Some(code(reason)))
     }
 
-    /// Refused for a signed payload that is no JSON.
+    /// Refused for a signed payload that is not JSON.
     pub(super) fn payload_rejected(self, reason: &str) -> Case {
         self.rejected_with(reason, Word::Accept, Some(code(reason)))
     }
 
-    /// Refused for keys that are no JWK set: the token is not to blame.
+    /// Refused for keys that are not a JWK set: the token is not to blame.
     pub(super) fn keys_rejected(self, reason: &str) -> Case {
         self.rejected_with(reason, Word::Reject, None)
     }
 
     fn rejected_with(self, reason: &str, jws: Word, code: Option<(&str, u16)>) -> Case {
-        self.with(Verdict {
+        self.with(Outcome {
             word: Word::Reject,
             reason: Some(reason.to_owned()),
             code: code.map(|(code, _)| code.to_owned()),
@@ -96,9 +96,9 @@ impl Rule {
         })
     }
 
-    fn with(self, verdict: Verdict) -> Case {
+    fn with(self, outcome: Outcome) -> Case {
         let Self { id, reference, keys, input, options } = self;
-        Case { id, reference, keys, input, options, verdict }
+        Case { id, reference, keys, input, options, outcome }
     }
 }
 
@@ -144,13 +144,13 @@ impl From<String> for Input {
     }
 }
 
-impl From<Value> for Keys {
+impl From<Value> for Jwks {
     fn from(jwks: Value) -> Self {
         Self::Value(jwks)
     }
 }
 
-impl From<String> for Keys {
+impl From<String> for Jwks {
     fn from(jwks: String) -> Self {
         Self::Text(jwks)
     }

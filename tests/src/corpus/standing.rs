@@ -1,7 +1,7 @@
 //! Whether a standard requires a rule, or leaves the choice.
 //!
-//! A peer is said to break a rule only if a standard has a MUST that settles it, or a grammar. In
-//! doubt a rule stands here among those that are open.
+//! A peer breaks a rule only if a MUST or a grammar of a standard settles it. If in doubt, a rule is
+//! listed here as open.
 
 use super::case::Case;
 
@@ -26,9 +26,9 @@ impl Standing {
 
 /// Rules that no standard requires.
 struct Exception {
-    /// References, of which any will do; all if there is none.
+    /// References, one of which must match; if empty, any matches.
     references: &'static [&'static str],
-    /// What ids begin with, end with (`*…`) or contain (`*…*`); all if there is none.
+    /// Patterns for ids: a start (`…*`), an end (`*…`) or a part (`*…*`); if empty, any matches.
     ids: &'static [&'static str],
     standing: Standing,
 }

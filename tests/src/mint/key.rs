@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256, Sha384};
 use tollgate_core::Algorithm;
 
-use super::base64url;
+use super::encoding::base64url;
 
 /// A private key. Its signatures are deterministic (RFC 6979).
 #[derive(Clone, Debug)]

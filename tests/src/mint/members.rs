@@ -2,36 +2,38 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// The members of a JSON object, in order and as they are written: names and values may be
-/// anything, also what no JSON printer would write.
+/// The members of a JSON object in order: names (without quotation marks) and values as they are
+/// written. They may be any text, including text that no JSON printer would write.
 #[derive(Clone, Debug, Default)]
-pub struct Members(Vec<(String, String)>);
+pub struct Members(pub Vec<(String, String)>);
 
 impl Members {
-    /// With this member; it replaces one of the same name.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+    /// Sets the value of the member with this name, or adds the member.
+    pub fn set(&mut self, name: &str, value: impl ToString) {
         match self.0.iter_mut().find(|(other, _)| other == name) {
             Some((_, old)) => *old = value.to_string(),
-            None => self.0.push((name.to_owned(), value.to_string())),
+            None => self.push(name, value),
         }
-        self
     }
 
-    /// With this member at the end, even if there is one of the same name.
-    #[must_use]
-    pub fn and(mut self, name: &str, value: impl ToString) -> Self {
+    /// Adds a member at the end, even if one of the same name exists.
+    pub fn push(&mut self, name: &str, value: impl ToString) {
         self.0.push((name.to_owned(), value.to_string()));
-        self
     }
 
-    /// Without the member of this name, which must be there.
-    #[must_use]
-    pub fn without(mut self, name: &str) -> Self {
-        let len = self.0.len();
+    /// Removes the members with this name.
+    pub fn remove(&mut self, name: &str) {
         self.0.retain(|(other, _)| other != name);
-        assert_eq!(self.0.len() + 1, len, "{name}");
-        self
+    }
+
+    /// Returns the value of the member with this name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the string that the member holds; an empty one if it holds none.
+    pub fn text(&self, name: &str) -> String {
+        self.get(name).and_then(|value| serde_json::from_str(value).ok()).unwrap_or_default()
     }
 }
 
@@ -44,11 +46,7 @@ impl From<&Value> for Members {
 
 impl fmt::Display for Members {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("{")?;
-        for (index, (name, value)) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "," };
-            write!(f, "{separator}\"{name}\":{value}")?;
-        }
-        f.write_str("}")
+        let members = self.0.iter().map(|(name, value)| format!("\"{name}\":{value}"));
+        write!(f, "{{{}}}", members.collect::<Vec<_>>().join(","))
     }
 }

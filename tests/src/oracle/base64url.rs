@@ -2,7 +2,7 @@
 
 const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The bytes that `text` stands for, if it is the one way to write them.
+/// Decodes `text`, if it is the canonical encoding of its bytes.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let mut bits = Vec::new();
     for character in text.chars() {
@@ -11,19 +11,19 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     }
     let bytes = bits.chunks_exact(8);
     let rest = bytes.remainder();
-    // Six bits are a character too many, and no bit may be set that stands for nothing (§3.5).
+    // Six bits left over are one character too many. Bits left over must be zero (§3.5).
     if rest.len() == 6 || rest.contains(&true) {
         return None;
     }
     Some(bytes.map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect())
 }
 
-/// Bytes that so many characters can stand for at the most.
+/// The most bytes that this many characters can encode.
 pub(super) fn room(characters: usize) -> usize {
     characters * 6 / 8
 }
 
-/// The text for `bytes`.
+/// Encodes `bytes`.
 pub(super) fn encode(bytes: &[u8]) -> String {
     let mut bits: Vec<bool> =
         bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1)).collect();

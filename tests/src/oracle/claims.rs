@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::fault::{Faults, fault, none};
 use super::header::Jose;
 use super::json::{self, Bounds, Json};
 use super::number::{self, Fraction};
-use super::{Faults, base64url, fault, limits, none};
+use super::{base64url, limits};
 
 /// What a token says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Three parts and two dots: RFC 7515 §3.1, §7.1.
 
-use super::{Faults, fault, none};
+use super::fault::{Faults, fault, none};
 
 pub(super) fn parts(token: &str) -> Result<[&str; 3], Faults> {
     let parts: Vec<&str> = token.split('.').collect();

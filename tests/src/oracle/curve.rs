@@ -19,8 +19,7 @@ pub(super) struct Curve {
     p: BigUint,
     n: BigUint,
     b: BigUint,
-    /// Multiples of the generator.
-    generator: LazyLock<Multiples, Box<dyn FnOnce() -> Multiples + Send>>,
+    generator: LazyMultiples,
 }
 
 static P256: LazyLock<Curve> = LazyLock::new(|| {
@@ -56,19 +55,8 @@ impl Curve {
     ) -> Self {
         let number = |hex: &str| BigUint::parse_bytes(hex.as_bytes(), 16).unwrap();
         let p = number(p);
-        let generator = Point { x: number(x), y: number(y), z: BigUint::from(1u8) };
-        let prime = p.clone();
-        let multiples = move || Multiples::new(&prime, generator, width);
-        Self {
-            crv,
-            alg,
-            width,
-            hash,
-            n: number(n),
-            b: number(b),
-            p,
-            generator: LazyLock::new(Box::new(multiples)),
-        }
+        let generator = Multiples::lazy(&p, number(x), number(y), width);
+        Self { crv, alg, width, hash, n: number(n), b: number(b), p, generator }
     }
 
     pub(super) fn named(crv: &str) -> Option<&'static Self> {
@@ -79,7 +67,7 @@ impl Curve {
 /// A point that is on its curve.
 pub(super) struct PublicKey {
     curve: &'static Curve,
-    multiples: Multiples,
+    multiples: LazyMultiples,
 }
 
 impl PublicKey {
@@ -98,8 +86,7 @@ impl PublicKey {
         if x >= *p || y >= *p || &y * &y % p != right {
             return None;
         }
-        let point = Point { x, y, z: BigUint::from(1u8) };
-        let key = Arc::new(Self { curve, multiples: Multiples::new(p, point, curve.width) });
+        let key = Arc::new(Self { curve, multiples: Multiples::lazy(p, x, y, curve.width) });
         KNOWN.lock().unwrap().insert(name, Arc::clone(&key));
         Some(key)
     }
@@ -204,7 +191,15 @@ impl Point {
 /// the sum of its digits' values.
 struct Multiples(Vec<Vec<Point>>);
 
+/// Multiples that are computed when they are first needed.
+type LazyMultiples = LazyLock<Multiples, Box<dyn FnOnce() -> Multiples + Send>>;
+
 impl Multiples {
+    fn lazy(p: &BigUint, x: BigUint, y: BigUint, places: usize) -> LazyMultiples {
+        let (p, point) = (p.clone(), Point { x, y, z: BigUint::from(1u8) });
+        LazyLock::new(Box::new(move || Self::new(&p, point, places)))
+    }
+
     fn new(p: &BigUint, point: Point, places: usize) -> Self {
         let mut unit = point;
         let mut rows = Vec::new();

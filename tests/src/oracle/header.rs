@@ -1,10 +1,11 @@
 //! The JOSE header: RFC 7515 §4.
 
+use super::fault::{Faults, fault, none};
 use super::json::{self, Bounds, Json};
 use super::policy::{Policy, Typ};
-use super::{Faults, base64url, fault, limits, none};
+use super::{base64url, limits};
 
-/// A header that may go on.
+/// A header that passed.
 #[derive(Clone, Debug)]
 pub(super) struct Jose {
     pub(super) object: Json,
@@ -13,7 +14,7 @@ pub(super) struct Jose {
 }
 
 /// RFC 7515 §4.1, RFC 7516 §4.1, RFC 7518 §4, RFC 7797 §3.
-pub const REGISTERED: &[&str] = &[
+const REGISTERED: &[&str] = &[
     "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc",
     "zip", "epk", "apu", "apv", "iv", "tag", "p2s", "p2c", "b64",
 ];
@@ -103,12 +104,12 @@ fn typ(found: Option<String>, rule: &Typ, faults: &mut Faults) {
 
 /// RFC 7515 §4.1.9: names of media types have no case, and `application/` may be left out of those
 /// without another slash.
-pub fn media_type(name: &str) -> String {
+fn media_type(name: &str) -> String {
     let name = name.to_ascii_lowercase();
     if name.contains('/') { name } else { format!("application/{name}") }
 }
 
-/// RFC 7515 §4.1.11: each name is understood, is a member, is no standard one, and is there once.
+/// RFC 7515 §4.1.11: each name is understood, is a member, is not a standard one, and occurs once.
 fn critical(crit: &Json, header: &Json, policy: &Policy, faults: &mut Faults) {
     let Json::Array(elements) = crit else {
         faults.insert("header-member-type crit".into());

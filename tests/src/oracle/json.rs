@@ -1,6 +1,6 @@
 //! JSON as a tree: RFC 8259, with the unique names of RFC 7515 §4 and RFC 7519 §4.
 
-use super::{Faults, fault, none};
+use super::fault::{Faults, fault, none};
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Json {
     Object(Vec<(Text, Json)>),
 }
 
-/// The code points of a string. Half of a surrogate pair is one, though it is no character.
+/// The code points of a string. They may include half of a surrogate pair, which is not a character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text(Vec<u32>);
 
@@ -74,10 +74,10 @@ impl Bounds {
     const NONE: Self = Self { depth: usize::MAX, names: usize::MAX, strict_down_to: 0 };
 }
 
-/// A text that must be one object; the faults say of which `part` they are.
+/// Reads a text that must be one object. The faults name the `part` in which they are.
 pub(super) fn object(bytes: &[u8], bounds: Bounds, part: &str) -> Result<Json, Faults> {
     let named = |kind: &str| format!("{kind} {part}");
-    // RFC 8259 §8.1. A byte order mark is no white space, so the grammar refuses it.
+    // RFC 8259 §8.1. A byte order mark is not white space, so the grammar refuses it.
     let Ok(text) = std::str::from_utf8(bytes) else { return Err(fault(named("json-not-utf8"))) };
     let text: Vec<char> = text.chars().collect();
     let mut reader = Reader::new(&text, bounds);
@@ -140,7 +140,7 @@ struct Reader<'a> {
     text: &'a [char],
     at: usize,
     bounds: Bounds,
-    /// What is wrong without being the end of reading.
+    /// Faults that do not end the reading.
     faults: Vec<&'static str>,
 }
 
@@ -244,7 +244,7 @@ impl<'t> Reader<'t> {
         Ok(Text(points))
     }
 
-    /// What stands between quotation marks, and the second of them.
+    /// The characters of a string, and the quotation mark at its end.
     fn characters(&mut self, points: &mut Vec<u32>) -> Read<()> {
         loop {
             match self.next().ok_or(SYNTAX)? {
@@ -261,7 +261,7 @@ impl<'t> Reader<'t> {
                         'u' => self.unit()?,
                         _ => return Err(SYNTAX),
                     });
-                    // The second half of a pair comes right after the first, escaped as well.
+                    // The second half of a pair follows the first directly, and is escaped, too.
                     if escape == 'u'
                         && matches!(points.last(), Some(0xd800..=0xdbff))
                         && self.text.get(self.at..self.at + 2) == Some(&['\\', 'u'])

@@ -2,22 +2,29 @@
 
 use std::sync::Arc;
 
+use super::base64url;
 use super::curve::{Curve, PublicKey};
+use super::fault::{Faults, fault};
 use super::header::Jose;
 use super::json::{self, Bounds, Json};
-use super::{Faults, base64url, fault, limits};
+use super::limits::{self, CAPACITY};
 
-/// The usable keys, in the order in which they were given.
+/// The keys of JWK sets.
 #[derive(Clone, Debug, Default)]
-pub struct KeySet(Vec<Key>);
+pub struct KeySet {
+    /// The usable keys, in the order in which they were given.
+    pub keys: Vec<Key>,
+    /// Indexes of the elements that are not usable keys.
+    pub left_out: Vec<usize>,
+}
 
 /// A key that can verify.
 #[derive(Clone, Debug)]
 pub struct Key {
     /// Its id.
     pub kid: Option<String>,
-    /// To whom it belongs.
-    pub issuer: Option<String>,
+    /// The issuer that owns it, if it is known.
+    pub issuer: Option<&'static str>,
     pub(super) public: Arc<PublicKey>,
 }
 
@@ -29,40 +36,48 @@ impl Key {
 }
 
 impl KeySet {
-    /// Reads a JWK set, whose keys are all of this issuer if there is one.
+    /// Reads a JWK set whose keys belong to this issuer, if it is known.
     ///
     /// # Errors
     ///
     /// What is wrong with the set as a whole. A key that cannot be used is left out.
-    pub fn read(text: &[u8], issuer: Option<&str>) -> Result<Self, Faults> {
+    pub fn read(text: &[u8], issuer: Option<&'static str>) -> Result<Self, Faults> {
         let bounds = Bounds { depth: limits::DEPTH, names: limits::NAMES, strict_down_to: 1 };
         let set = json::object(text, bounds, "keys")?;
         let Some(Json::Array(_)) = set.get("keys") else {
             return Err(fault("key-set-without-keys"));
         };
         let array = json::member(std::str::from_utf8(text).unwrap(), "keys").unwrap();
-        let keys = json::elements(&array).into_iter().filter_map(|element| key(&element));
-        Ok(Self(keys.map(|key| Key { issuer: issuer.map(str::to_owned), ..key }).collect()))
+        let mut set = Self::default();
+        for (index, element) in json::elements(&array).iter().enumerate() {
+            match key(element) {
+                Some(key) => set.keys.push(Key { issuer, ..key }),
+                None => set.left_out.push(index),
+            }
+        }
+        Ok(set)
     }
 
-    /// The keys.
-    pub fn keys(&self) -> &[Key] {
-        &self.0
+    /// Reads several sets into one.
+    pub(super) fn read_all(sets: &[(Vec<u8>, Option<&'static str>)]) -> Result<Self, Faults> {
+        let mut all = Self::default();
+        for (text, issuer) in sets {
+            all.keys.extend(Self::read(text, *issuer)?.keys);
+            if all.keys.len() > CAPACITY {
+                return Err(fault("key-set-too-large"));
+            }
+        }
+        Ok(all)
     }
 
-    /// Adds the keys of another set.
-    pub fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
-    }
-
-    /// The one key that the header can mean.
+    /// Selects the key that the header means.
     pub(super) fn choose(&self, header: &Jose) -> Result<&Key, Faults> {
-        if self.0.is_empty() {
+        if self.keys.is_empty() {
             return Err(fault("no-usable-key"));
         }
         let meant: Vec<&Key> = match &header.kid {
-            Some(kid) => self.0.iter().filter(|key| key.kid.as_ref() == Some(kid)).collect(),
-            None => self.0.iter().collect(),
+            Some(kid) => self.keys.iter().filter(|key| key.kid.as_ref() == Some(kid)).collect(),
+            None => self.keys.iter().collect(),
         };
         let fitting: Vec<&Key> =
             meant.iter().copied().filter(|key| key.alg() == header.alg).collect();

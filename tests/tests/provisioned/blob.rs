@@ -1,10 +1,10 @@
-//! Blobs: what is in them, and what is refused.
+//! Blobs of provisioned keys: their contents, and those that are refused.
 
 use tollgate_core::provisioned::{
     Blob, BlobError, BlobKey, Comb, P256, P384, ProvisionedKey, PublicKey, table_bytes,
 };
 use tollgate_core::{Algorithm, EcPublicKey, KeyId};
-use tollgate_tests::mint::{SigningKey, k1, k2};
+use tollgate_tests::mint::{SigningKey, crc32, k1, k2};
 
 type Size = Comb<5, 2>;
 
@@ -102,13 +102,6 @@ fn every_truncation_and_every_changed_byte_is_refused() {
         changed[at] ^= 1;
         assert!(Blob::parse(&changed).is_err(), "byte {at}");
     }
-}
-
-/// The CRC-32 of IEEE 802.3, for blobs that were changed with care.
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
-    })
 }
 
 /// The same bytes with a checksum that matches.

@@ -265,7 +265,7 @@ fn numbers_out_of_range_or_of_other_lengths_are_rejected_on_p384() {
     malformed::<P384>();
 }
 
-/// A hash of another length is no hash of this algorithm, whatever the signature.
+/// A hash of another length is refused, whatever the signature.
 fn other_prehash<C: Oracle>() {
     let engines = key_engines::<C>(&BigUint::from(1u8));
     let r = BigUint::from_bytes_be(&C::multiple_of_generator(&BigUint::from(2u8)).0) % C::order();

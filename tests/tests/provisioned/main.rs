@@ -1,8 +1,8 @@
-//! The provisioned engines: every size of table, and none at all.
+//! The provisioned engines, with every size of table and without one.
 
 mod blob;
-mod differential;
 mod engines;
 mod exceptional;
+mod rustcrypto;
 mod tables;
 mod wycheproof;

@@ -1,13 +1,14 @@
 //! RFC 7519 §4, §7.3, RFC 9068 §2.2, OIDC Core §2, §3.1.3.
 
 use serde_json::json;
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256};
 
-use super::draft::{ACCESS_TOKEN, CLIENT};
-use super::{Change, Draft, Random};
+use super::draft::{ACCESS_TOKEN, CLIENT, Draft, at_hash};
+use super::mutation::Change;
 use crate::mint::base64url;
+use crate::random::Random;
 
-/// A claim whose value is one of these JSON texts.
+/// Sets a claim to one of these JSON texts.
 macro_rules! claim {
     ($name:literal: $($value:expr),+ $(,)?) => {
         Change::Draft(|draft, random| {
@@ -72,14 +73,6 @@ fn escaped(text: &str, random: &mut Random) -> String {
     };
     let text: String = text.chars().map(|character| write(character, random)).collect();
     format!("\"{text}\"")
-}
-
-/// The left half of the access token's hash (OIDC Core §3.1.3.6).
-pub(super) fn at_hash(alg: &str) -> String {
-    match alg {
-        "ES256" => base64url(&Sha256::digest(ACCESS_TOKEN)[..16]),
-        _ => base64url(&Sha384::digest(ACCESS_TOKEN)[..24]),
-    }
 }
 
 fn almost_claim(draft: &mut Draft, name: &str, random: &mut Random) {

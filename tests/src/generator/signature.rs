@@ -4,8 +4,9 @@ use num_bigint::BigUint;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use sha2::{Digest, Sha256, Sha384};
 
-use super::{Change, Random};
+use super::mutation::Change;
 use crate::mint::{SigningKey, with_other_s};
+use crate::random::Random;
 
 /// The order of the curve's group.
 fn order(width: usize) -> BigUint {

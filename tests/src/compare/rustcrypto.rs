@@ -1,20 +1,14 @@
-//! What can be compared on whatever bytes a fuzzer finds: the provisioned engines with RustCrypto's
-//! curves, and base64url with another implementation.
+//! Compares the provisioned engines with RustCrypto's curves, on any bytes that a fuzzer finds.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use tollgate_core::provisioned::{
     Comb, GeneratorTable, P256, P384, ProvisionedKey, PublicKey, table_bytes,
 };
-use tollgate_core::{EcPublicKey, Part, Rejection, UnusableKey};
-
-use crate::mint::{jwk, jwk_with, jwks, k1, k2};
-use crate::verify::{Keys, believed};
 
 /// Reads `data` as a choice, a secret key, a hash and a signature, and panics where the engines
 /// differ from the reference. The choice is the curve, and whether the signature is a good one
 /// with the given one's bits flipped, or the given one itself.
-pub fn compare_engines(data: &[u8]) {
+pub fn compare(data: &[u8]) {
     let Some((choice, data)) = data.split_first() else { return };
     let is_raw = choice & 2 != 0;
     if choice & 1 == 0 {
@@ -24,7 +18,7 @@ pub fn compare_engines(data: &[u8]) {
     }
 }
 
-macro_rules! compare {
+macro_rules! compare_on {
     ($name:ident, $curve:ident, $reference:ident, $bytes:literal) => {
         fn $name(data: &[u8], is_raw: bool) {
             use $reference::ecdsa::{Signature, SigningKey};
@@ -54,8 +48,8 @@ macro_rules! compare {
     };
 }
 
-compare!(compare_p256, P256, p256, 32);
-compare!(compare_p384, P384, p384, 48);
+compare_on!(compare_p256, P256, p256, 32);
+compare_on!(compare_p384, P384, p384, 48);
 
 /// What three engines say: one without a table, and two with tables of different shapes.
 fn verdicts<C>(key: &PublicKey<C>, prehash: &[u8], signature: &[u8]) -> [bool; 3]
@@ -71,33 +65,4 @@ where
         small.verify_prehash_vartime(prehash, signature).is_ok(),
         large.verify_prehash_vartime(prehash, signature).is_ok(),
     ]
-}
-
-/// Decodes `encoded` as a token's payload and as coordinates, and panics where another implementation
-/// of strict base64url differs.
-pub fn compare_base64(encoded: &[u8]) {
-    let Ok(encoded) = std::str::from_utf8(encoded) else { return };
-    let theirs = Base64UrlUnpadded::decode_vec(encoded);
-    let ours = believed(encoded, |verified| Ok(verified.bytes().to_vec()));
-    match (&ours, &theirs) {
-        (Ok(ours), Ok(theirs)) => assert_eq!(ours, theirs, "{encoded}"),
-        (Err(Rejection::Misencoded { part: Part::Payload, offset }), Err(_)) => {
-            // What precedes the offending character is fine, but for the bits that it leaves over.
-            assert!(*offset < encoded.len(), "{encoded}");
-            let whole = &encoded[..offset - offset % 4];
-            assert!(Base64UrlUnpadded::decode_vec(whole).is_ok(), "{encoded}: {offset}");
-        }
-        // It does not get that far.
-        (Err(Rejection::TokenMalformed { .. } | Rejection::PartCount { .. }), Err(_)) => {}
-        (Err(Rejection::PartEmpty(_) | Rejection::TokenTooLong { .. }), _) => {}
-        _ => panic!("{encoded}: {ours:?} and {theirs:?}"),
-    }
-    for (key, bytes) in [(k1(), 32), (k2(), 48)] {
-        let set = jwks([jwk_with(jwk(&key, "k"), "x", encoded.into())]).to_string();
-        let mut reasons = Vec::new();
-        let make = |key: &EcPublicKey| key.try_into();
-        Keys::from_jwks_reporting(set.as_bytes(), make, |_, reason| reasons.push(reason)).unwrap();
-        let is_coordinate = theirs.as_ref().is_ok_and(|theirs| theirs.len() == bytes);
-        assert_eq!(!reasons.contains(&UnusableKey::Coordinate), is_coordinate, "{encoded}");
-    }
 }

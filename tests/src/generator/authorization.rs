@@ -1,6 +1,6 @@
 //! RFC 9110 §11.4, RFC 6750 §2.1.
 
-use super::Change;
+use super::mutation::Change;
 
 pub(super) fn changes() -> Vec<(&'static str, Change)> {
     let mut changes = vec![

@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
-use super::draft::{attacker, signers};
-use super::{Change, Draft, Random};
+use super::draft::{Draft, attacker, signers};
+use super::mutation::Change;
 use crate::mint::base64url;
 use crate::oracle::Typ;
+use crate::random::Random;
 
-/// A member whose value is one of these JSON texts.
+/// Sets a member to one of these JSON texts.
 macro_rules! member {
     ($name:literal: $($value:expr),+ $(,)?) => {
         Change::Draft(|draft, random| {

@@ -1,8 +1,8 @@
-//! Whole tokens, against another verifier, which `tollgate_tests::against` explains.
+//! Whole tokens, against another verifier, which `tollgate_tests::compare::jsonwebtoken` explains.
 
 use proptest::prelude::*;
 use serde_json::json;
-use tollgate_tests::against::{compare, ours, theirs};
+use tollgate_tests::compare::jsonwebtoken::{compare, ours, theirs};
 use tollgate_tests::mint::{AUDIENCE, SigningKey, Token, k1, k2};
 
 #[test]

@@ -2,8 +2,11 @@
 
 use serde_json::json;
 
-use super::draft::{Members, Set, attacker, jwk};
-use super::{Change, Draft, Random};
+use super::draft::{Draft, Set, attacker, jwk};
+use super::mutation::Change;
+use crate::mint::Members;
+use crate::oracle::CAPACITY;
+use crate::random::Random;
 
 fn insert(draft: &mut Draft, random: &mut Random, key: Result<Members, String>) {
     let place = random.below(draft.sets[0].keys.len() + 1);
@@ -120,7 +123,7 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
         (
             "as many as there is room for",
             Change::Draft(|draft, random| {
-                let count = 13 + random.below(5);
+                let count = CAPACITY - 3 + random.below(5);
                 while draft.sets[0].keys.len() < count {
                     let index = draft.sets[0].keys.len();
                     let other = if draft.signer < 4 { 4 } else { 0 };
@@ -195,26 +198,21 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
                 }
             }),
         ),
-        (
-            "of one issuer",
-            Change::Draft(|draft, _| draft.sets[0].issuer = Some(draft.claims.text("iss"))),
-        ),
+        ("of one issuer", Change::Draft(|draft, _| draft.sets[0].issuer = draft.issuer())),
         (
             "of another issuer",
             Change::Draft(|draft, random| {
-                draft.sets[0].issuer = Some(
-                    (random.one(&["https://evil.example", "https://auth.example.com/oidc", ""]))
-                        .into(),
-                );
+                let others = ["https://evil.example", "https://auth.example.com/oidc", ""];
+                draft.sets[0].issuer = Some(random.one(&others));
             }),
         ),
         (
             "of two issuers",
             Change::Draft(|draft, random| {
-                draft.sets[0].issuer = Some(draft.claims.text("iss"));
+                draft.sets[0].issuer = draft.issuer();
                 let other = Set {
                     keys: vec![Ok(jwk(attacker(draft.signer), Some("theirs"), random))],
-                    issuer: Some("https://other.example".into()),
+                    issuer: Some("https://other.example"),
                     ..Set::default()
                 };
                 draft.sets.push(other);
@@ -223,11 +221,11 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
         (
             "of two issuers, whose kids are the same",
             Change::Draft(|draft, random| {
-                draft.sets[0].issuer = Some(draft.claims.text("iss"));
+                draft.sets[0].issuer = draft.issuer();
                 let rival = rival(draft, random);
                 draft.sets.push(Set {
                     keys: vec![Ok(rival)],
-                    issuer: Some("https://other.example".into()),
+                    issuer: Some("https://other.example"),
                     ..Set::default()
                 });
             }),
@@ -235,11 +233,11 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
         (
             "of two issuers, one of whom signs for the other",
             Change::Draft(|draft, random| {
-                draft.sets[0].issuer = Some(draft.claims.text("iss"));
+                draft.sets[0].issuer = draft.issuer();
                 let theirs = jwk(attacker(draft.signer), Some("theirs"), random);
                 draft.sets.push(Set {
                     keys: vec![Ok(theirs)],
-                    issuer: Some("https://other.example".into()),
+                    issuer: Some("https://other.example"),
                     ..Set::default()
                 });
                 draft.signer = attacker(draft.signer);

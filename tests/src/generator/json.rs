@@ -1,6 +1,6 @@
 //! RFC 8259, RFC 7515 §4, §10.12, RFC 7519 §4: on the text of an object.
 
-use super::Random;
+use crate::random::Random;
 
 type Text = fn(&mut Vec<u8>, &mut Random);
 
@@ -254,7 +254,7 @@ pub(super) fn changes() -> Vec<(&'static str, Text)> {
     ]
 }
 
-/// Puts a member first. An empty object becomes none.
+/// Inserts a member at the front. An empty object becomes invalid.
 fn member(text: &mut Vec<u8>, name: &str, value: &str) {
     let at = text.len().min(1);
     text.splice(at..at, format!("\"{name}\":{value},").into_bytes());
@@ -278,7 +278,7 @@ fn again(text: &mut Vec<u8>, random: &mut Random, escaped: bool) {
     }
 }
 
-/// The text of any value of at most so many levels, whose names are unique.
+/// Generates the text of a value with unique names and at most this many levels.
 pub(super) fn any(random: &mut Random, levels: usize) -> String {
     let many = random.below(4);
     match random.below(if levels == 0 { 5 } else { 8 }) {

@@ -3,10 +3,12 @@
 use num_bigint::BigUint;
 use serde_json::json;
 
-use super::{Change, Draft, Random};
+use super::draft::Draft;
+use super::mutation::Change;
 use crate::mint::{base64url, from_hex};
+use crate::random::Random;
 
-/// A member whose value is one of these JSON texts.
+/// Sets a member to one of these JSON texts.
 macro_rules! member {
     ($name:literal: $($value:expr),+ $(,)?) => {
         Change::Draft(|draft, random| {

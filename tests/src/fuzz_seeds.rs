@@ -1,4 +1,4 @@
-//! Files for fuzzers to begin with: inputs of the rules, and what fuzzers found before.
+//! The inputs that fuzzers start with: those of the rules, and those that earlier runs found.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,15 +10,14 @@ use tollgate_core::provisioned::{
 };
 use tollgate_core::{EcPublicKey, KeyId};
 
-use crate::corpus::{Case, Input, Keys};
+use crate::corpus::{Case, Input, Jwks};
 use crate::mint::{base64url, from_base64url, k1};
 
-/// Where fuzzers' inputs are kept: a file for each target, and in it a line for each input, in
-/// base64url, the shortest first. Thousands of little files would be a burden to everybody.
+/// The folder of kept inputs. Each target has a file with a line in base64url for each input, the
+/// shortest first, because thousands of little files are hard to review.
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/seeds");
 
-/// Writes, for each fuzz target that begins with more than nothing, a folder with what the rules put
-/// in, and what is kept.
+/// Writes a folder for each fuzz target that has inputs: those of the rules, and the kept ones.
 pub fn write(folder: &Path, rules: &[Case]) -> io::Result<()> {
     for ((target, name), input) in of_rules(rules) {
         let target = folder.join(target);
@@ -37,7 +36,7 @@ pub fn write(folder: &Path, rules: &[Case]) -> io::Result<()> {
     Ok(())
 }
 
-/// Keeps the inputs in the folder that has the target's name, but for those of the rules.
+/// Keeps the inputs in this folder, whose name is the target's, except for those of the rules.
 pub fn keep(folder: &Path, rules: &[Case]) -> io::Result<()> {
     let target = folder.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let seeds = of_rules(rules);
@@ -67,16 +66,16 @@ fn blob() -> Vec<u8> {
     blob
 }
 
-/// What the rules put in, by the target and the rule.
+/// The inputs of the rules, by target and rule.
 fn of_rules(rules: &[Case]) -> BTreeMap<(&'static str, &str), Vec<u8>> {
     let mut seeds = BTreeMap::from([(("provisioned_blob", "of_one_key"), blob())]);
     for case in rules {
         let mut seed = |target, bytes: &[u8]| seeds.insert((target, &*case.id), bytes.to_vec());
         let jwk_set = match &case.keys {
-            Keys::Value(json) => Some(json.to_string()),
-            Keys::Text(text) => Some(text.clone()),
-            // What is no text is left to the fuzzer.
-            Keys::Hex(_) => None,
+            Jwks::Value(json) => Some(json.to_string()),
+            Jwks::Text(text) => Some(text.clone()),
+            // The fuzzer finds bytes that are not text by itself.
+            Jwks::Hex(_) => None,
         };
         if let Some(jwk_set) = jwk_set {
             seed("jwk_set", jwk_set.as_bytes());
@@ -91,18 +90,18 @@ fn of_rules(rules: &[Case]) -> BTreeMap<(&'static str, &str), Vec<u8>> {
         seed("compact", token.as_bytes());
         let mut parts = token.split('.').map(|part| (part, from_base64url(part)));
         if let Some((payload, _)) = parts.clone().nth(1) {
-            seed("base64_vs_reference", payload.as_bytes());
+            seed("base64_vs_base64ct", payload.as_bytes());
         }
         let (Some((_, Some(header))), Some((_, Some(claims)))) = (parts.next(), parts.next())
         else {
             continue;
         };
-        // Behind a choice of the rules: all that there are.
+        // The first byte chooses the rules: all of them.
         seed("header", &[&[0b1011], &header[..]].concat());
         for target in ["claims", "json", "json_vs_serde_json"] {
             seed(target, &claims);
         }
-        // Behind a choice of key and policy, and of no tampering.
+        // The first bytes choose the key and the policy, and no tampering.
         let es384 = header.windows(7).any(|text| text == b"\"ES384\"");
         let signed = [&[es384.into(), 0, 0, 0], &header[..], &[0xff], &claims].concat();
         for target in ["verify", "token_vs_jsonwebtoken"] {

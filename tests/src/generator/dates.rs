@@ -1,6 +1,8 @@
 //! RFC 7519 §2 (NumericDate), §4.1.4 to §4.1.6.
 
-use super::{Change, Draft, Random};
+use super::draft::Draft;
+use super::mutation::Change;
+use crate::random::Random;
 
 /// A number of seconds, whole or not, in one of its many spellings.
 fn spelled(secs: i64, fraction: &str, random: &mut Random) -> String {

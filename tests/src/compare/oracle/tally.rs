@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::generated::{MUTATIONS, Request};
+use crate::generator::MUTATIONS;
 use crate::oracle::{Stage, Verdict};
 
 /// What became of the requests.
@@ -27,7 +27,7 @@ struct Row {
 }
 
 impl Tally {
-    pub(super) fn count(&mut self, request: &Request, verdict: &Verdict, fault: Option<&str>) {
+    pub(super) fn count(&mut self, mutations: &[usize], verdict: &Verdict, fault: Option<&str>) {
         let accepted = u64::from(matches!(verdict, Verdict::Accepted(_)));
         let past = u64::from(verdict.is_past_the_signature());
         self.tokens += 1;
@@ -39,7 +39,7 @@ impl Tally {
         if let Some(reason) = fault.and_then(|fault| fault.split(' ').next()) {
             *self.reasons.entry(reason.to_owned()).or_default() += 1;
         }
-        for mutation in &request.mutations {
+        for mutation in mutations {
             let row = self.mutations.entry(*mutation).or_default();
             row.tokens += 1;
             row.accepted += accepted;
@@ -67,7 +67,7 @@ impl Tally {
         }
     }
 
-    /// Why the comparison says less than it should: too few tokens of a kind, or none.
+    /// Lists the gaps of the comparison: kinds of tokens that are missing or too rare.
     pub fn gaps(&self) -> Vec<String> {
         let mut gaps = Vec::new();
         if self.past * 3 < self.tokens {

@@ -76,6 +76,6 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn what_fuzzers_compare_is_compared(data in prop::collection::vec(any::<u8>(), 0..200)) {
-        tollgate_tests::differential::compare_engines(&data);
+        tollgate_tests::compare::rustcrypto::compare(&data);
     }
 }

@@ -1,6 +1,7 @@
 //! RFC 7515 §3.1, §7.1, RFC 4648 §3, on tokens that are signed already; and on parts that are not.
 
-use super::{Change, Random};
+use super::mutation::Change;
+use crate::random::Random;
 
 const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

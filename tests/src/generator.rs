@@ -1,9 +1,9 @@
-//! Requests for the [`oracle`](crate::oracle) and the core to disagree about.
+//! Generates requests on which the [`oracle`](crate::oracle) and the core could disagree.
 //!
-//! Each begins as a good token, with keys and a policy that accept it, and then suffers up to three
-//! of the [`MUTATIONS`], which cover every rule and every attack that a token, a key set and a policy
-//! can express. Most of them happen before the token is signed, so that they meet the rules behind the
-//! signature. A seed and an index make the same request for ever.
+//! Each starts as a good token, with keys and a policy that accept it. Up to three of the
+//! [`MUTATIONS`] then change it; together they cover every rule and every attack that a token, a key
+//! set and a policy can express. Most of them apply before the token is signed, so that they reach the
+//! rules behind the signature. The same seed and index always make the same request.
 
 mod authorization;
 mod claims;
@@ -13,64 +13,29 @@ mod header;
 mod json;
 mod jwk;
 mod jwk_set;
+mod mutation;
 mod policy;
-mod random;
 mod signature;
 mod token;
 
-use std::fmt;
+pub use mutation::Mutation;
+
 use std::sync::LazyLock;
 
-pub use draft::{Draft, Members, Set};
-pub use random::Random;
+use draft::Draft;
+use mutation::{Area, Change};
 
 use crate::mint::base64url;
-use crate::oracle::{Clock, Policy};
+use crate::oracle::{Credentials, Request};
+use crate::random::Random;
 
-/// What comes to a verifier.
+/// A generated request.
 #[derive(Clone, Debug)]
-pub struct Request {
-    /// The `Authorization` field lines.
-    pub lines: Vec<Vec<u8>>,
-    /// JWK sets, and to whom their keys belong.
-    pub sets: Vec<(Vec<u8>, Option<String>)>,
-    /// What is expected.
-    pub policy: Policy,
-    /// The time.
-    pub clock: Clock,
+pub struct Generated {
+    /// The request.
+    pub request: Request,
     /// What was done to it: indexes of [`MUTATIONS`].
     pub mutations: Vec<usize>,
-}
-
-/// One way to spoil a request, or to leave it good in an unusual form.
-pub struct Mutation {
-    area: Area,
-    name: &'static str,
-    change: Change,
-}
-
-impl fmt::Display for Mutation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}", self.area, self.name)
-    }
-}
-
-/// What a mutation is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Area {
-    Authorization,
-    Token,
-    Signature,
-    Header,
-    HeaderJson,
-    HeaderBase64,
-    Jwk,
-    JwkSet,
-    Claims,
-    Dates,
-    Payload,
-    PayloadBase64,
-    Policy,
 }
 
 /// How often each area is met, of a hundred. Two thirds lie behind the signature.
@@ -89,26 +54,6 @@ const WEIGHTS: [(Area, usize); 13] = [
     (Area::PayloadBase64, 2),
     (Area::Policy, 18),
 ];
-
-/// How a mutation works, in the order in which they are applied.
-enum Change {
-    /// On members, keys and policy.
-    Draft(fn(&mut Draft, &mut Random)),
-    /// On the text of the header.
-    HeaderJson(fn(&mut Vec<u8>, &mut Random)),
-    /// On the text of the claims.
-    PayloadJson(fn(&mut Vec<u8>, &mut Random)),
-    /// On the first part, before it is signed.
-    HeaderPart(fn(&mut String, &mut Random)),
-    /// On the second part, before it is signed.
-    PayloadPart(fn(&mut String, &mut Random)),
-    /// On R and S.
-    Signature(fn(&mut Vec<u8>, &Draft, &mut Random)),
-    /// On the signed token.
-    Token(fn(&mut Vec<u8>, &mut Random)),
-    /// On the field lines.
-    Lines(fn(&mut Vec<Vec<u8>>, &mut Random)),
-}
 
 /// All mutations.
 pub static MUTATIONS: LazyLock<Vec<Mutation>> = LazyLock::new(|| {
@@ -139,7 +84,7 @@ pub static MUTATIONS: LazyLock<Vec<Mutation>> = LazyLock::new(|| {
 });
 
 /// The request of this seed and index. The first ones go through all mutations once.
-pub fn request(seed: u64, index: u64) -> Request {
+pub fn generate(seed: u64, index: u64) -> Generated {
     let mut random = Random::new(seed, index);
     let mut mutations: Vec<usize> =
         (0..random.one(&[0, 1, 1, 1, 2, 2, 3])).map(|_| choose(&mut random)).collect();
@@ -169,7 +114,7 @@ fn choose(random: &mut Random) -> usize {
     random.one(&indexes)
 }
 
-fn make(mutations: Vec<usize>, random: &mut Random) -> Request {
+fn make(mutations: Vec<usize>, random: &mut Random) -> Generated {
     let changes: Vec<&Change> = mutations.iter().map(|index| &MUTATIONS[*index].change).collect();
     let mut draft = Draft::good(random);
     for change in &changes {
@@ -213,6 +158,8 @@ fn make(mutations: Vec<usize>, random: &mut Random) -> Request {
             change(&mut lines, random);
         }
     }
-    let sets = draft.sets.iter().map(|set| (set.text().into_bytes(), set.issuer.clone())).collect();
-    Request { lines, sets, policy: draft.policy, clock: draft.clock, mutations }
+    let sets = draft.sets.iter().map(|set| (set.text().into_bytes(), set.issuer)).collect();
+    let credentials = Credentials::Lines(lines);
+    let request = Request { credentials, sets, policy: draft.policy, clock: draft.clock };
+    Generated { request, mutations }
 }

@@ -1,114 +1,124 @@
-//! The core's verdict, in the oracle's words.
+//! Sends the oracle's requests through the core, and puts the core's verdicts into the oracle's words.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::collections::BTreeMap;
 
-use tollgate_core::json::Value;
+use tollgate_core::json::{Text, Value};
 use tollgate_core::policy::{
     self, Expected, IdTokenRules, MissingExp, PolicyBuilder, ProofOfPossession, RequiredClaim,
     Unjudged,
 };
-use tollgate_core::provisioned::{
-    Comb, P256, P384, ProvisionedKey, PublicKey, UntabledKey, table_bytes,
-};
-use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
-    AcceptedToken, Algorithm, BearerToken, Claim, EcPublicKey, KeySet, KeySetError, Leeway, Now,
-    NumericDate, Policy, Rejection, Scratch, SignatureVerifier, TypRule, UnixTime, UnusableKey,
-    Verifier,
+    AcceptedToken, Algorithm, BearerToken, Claim, EcPublicKey, Key, KeySet, KeySetError, Leeway,
+    Now, NumericDate, Policy, Rejection, Scratch, SignatureVerifier, TypRule, UnixTime,
+    UnusableKey, Verifier,
 };
 
-use super::CAPACITY;
-use crate::generated::Request;
-use crate::oracle::{self, Clock, Faults, Fraction, Json, Path, Seen, Stage, Text, Typ, Verdict};
+use super::engine::Engine;
+use crate::oracle::{
+    self, CAPACITY, Clock, Credentials, Faults, Fraction, Json, Path, Request, Seen, Stage, Typ,
+    Verdict,
+};
 
-/// What does the curve's arithmetic.
+/// Why the core refuses a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
-    /// RustCrypto's curves.
-    Reference,
-    /// Our own, with a table for each key.
-    Tabled,
-    /// Our own, without tables.
-    Untabled,
+pub enum Refused {
+    /// The keys are not a JWK set.
+    Keys(KeySetError),
+    /// The token is refused.
+    Token(Rejection),
 }
 
-/// What the core says.
-pub fn judge(request: &Request, engine: Engine) -> Verdict {
-    match engine {
-        Engine::Reference => judge_with(request, |key| RustCryptoKey::try_from(key)),
-        Engine::Tabled => judge_with(request, tabled),
-        Engine::Untabled => judge_with(request, untabled),
+/// Returns the core's verdict with this engine, in the oracle's words.
+pub fn judge_request(request: &Request, engine: Engine) -> Verdict {
+    match verify_request(request, |key| engine.make(key)) {
+        Ok(seen) => Verdict::Accepted(Box::new(seen)),
+        Err(refused) => {
+            let (stage, fault) = refused.fault();
+            Verdict::Refused { stage, faults: Faults::from([fault]) }
+        }
     }
 }
 
-fn judge_with<V: SignatureVerifier>(
+impl Refused {
+    /// Returns the stage that refused the request, and its reason with the facts.
+    pub fn fault(self) -> (Stage, String) {
+        match self {
+            Self::Keys(KeySetError::Json(error)) => {
+                (Stage::KeySet, format!("{} keys", error.kind.reason()))
+            }
+            Self::Keys(error) => (Stage::KeySet, error.reason().to_owned()),
+            Self::Token(rejection) => fault(rejection),
+        }
+    }
+}
+
+/// Sends a request through the core, with engines that `make` makes.
+pub fn verify_request<V: SignatureVerifier>(
     request: &Request,
     make: impl Fn(&EcPublicKey) -> Result<V, UnusableKey>,
-) -> Verdict {
-    let keys = match keys(request, make) {
-        Ok(keys) => keys,
-        Err(error) => return refused(Stage::KeySet, key_set_fault(error)),
-    };
+) -> Result<Seen, Refused> {
+    let keys = keys(&request.sets, make).map_err(Refused::Keys)?;
     let now = match request.clock {
         Clock::Exact(now) => Now::Exact(UnixTime(now)),
         Clock::AtLeast(now) => Now::AtLeast(UnixTime(now)),
     };
     with_policy(&request.policy, |policy| {
-        let verifier = Verifier::new(&keys, policy);
-        // What a token needs at the most, and no byte more.
-        let longest = request.lines.first().map_or(0, Vec::len);
-        let mut scratch = vec![0; Scratch::needed_for(longest)];
-        let verdict = match &request.lines[..] {
-            [line] => verifier.verify_header(line, now, &mut scratch),
-            lines => BearerToken::from_field_lines(lines.iter().map(Vec::as_slice))
-                .and_then(|token| verifier.verify(token, now, &mut scratch)),
+        let verifier = Verifier::new(&*keys, policy);
+        let longest = match &request.credentials {
+            Credentials::Lines(lines) => lines.first().map_or(0, Vec::len),
+            Credentials::Token(token) => token.len(),
         };
-        match verdict {
-            Ok(token) => Verdict::Accepted(Box::new(seen(&token))),
-            Err(rejection) => {
-                let (stage, fault) = fault(rejection);
-                refused(stage, fault)
-            }
-        }
+        // What a token needs at the most, and no byte more.
+        let mut scratch = vec![0; Scratch::needed_for(longest)];
+        let verdict = match &request.credentials {
+            Credentials::Token(token) => BearerToken::from_token68(token)
+                .and_then(|token| verifier.verify(token, now, &mut scratch)),
+            Credentials::Lines(lines) => match &lines[..] {
+                [line] => verifier.verify_header(line, now, &mut scratch),
+                lines => BearerToken::from_field_lines(lines.iter().map(Vec::as_slice))
+                    .and_then(|token| verifier.verify(token, now, &mut scratch)),
+            },
+        };
+        verdict.map(|token| seen(&token))
     })
+    .map_err(Refused::Token)
 }
 
-fn refused(stage: Stage, fault: String) -> Verdict {
-    Verdict::Refused { stage, faults: Faults::from([fault]) }
+/// Returns the id and the algorithm of each usable key, sorted, and the indexes of those left out.
+///
+/// # Errors
+///
+/// The fault of the set as a whole.
+pub fn usable_keys(jwks: &[u8], engine: Engine) -> Result<(Vec<UsableKey>, Vec<usize>), String> {
+    let mut left_out = Vec::new();
+    let keys: Box<KeySet<_, CAPACITY>> = Box::new(
+        KeySet::from_jwks_reporting(jwks, |key| engine.make(key), |index, _| left_out.push(index))
+            .map_err(|error| Refused::Keys(error).fault().1)?,
+    );
+    assert!(keys.keys().is_sorted_by(|left, right| left.id() <= right.id()));
+    let name = |key: &Key<_>| (key.id().map(|id| id.to_string()), key.algorithm().name());
+    let mut keys: Vec<UsableKey> = keys.keys().iter().map(name).collect();
+    // The order of keys with the same id is not defined.
+    keys.sort();
+    Ok((keys, left_out))
 }
+
+/// The id and the algorithm of a key.
+pub type UsableKey = (Option<String>, &'static str);
 
 fn keys<V>(
-    request: &Request,
+    sets: &[(Vec<u8>, Option<&'static str>)],
     make: impl Fn(&EcPublicKey) -> Result<V, UnusableKey>,
-) -> Result<KeySet<V, CAPACITY>, KeySetError> {
-    let mut keys = KeySet::new();
-    for (text, issuer) in &request.sets {
+) -> Result<Box<KeySet<V, CAPACITY>>, KeySetError> {
+    let mut keys = Box::new(KeySet::new());
+    for (text, issuer) in sets {
         let set = KeySet::<V, CAPACITY>::from_jwks_with(text, &make)?;
         keys.extend(match issuer {
-            Some(issuer) => set.with_issuer(interned(issuer)),
+            Some(issuer) => set.with_issuer(issuer),
             None => set,
         })?;
     }
     Ok(keys)
-}
-
-/// The same text, kept until the program ends; each text once.
-fn interned(text: &str) -> &'static str {
-    static KNOWN: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
-    let mut known = KNOWN.lock().unwrap();
-    known.get(text).copied().unwrap_or_else(|| {
-        let text = String::from(text).leak();
-        known.insert(text);
-        text
-    })
-}
-
-fn key_set_fault(error: KeySetError) -> String {
-    match error {
-        KeySetError::Json(error) => format!("{} keys", error.kind.reason()),
-        other => other.reason().to_owned(),
-    }
 }
 
 /// The policy as its user would build it: by a profile, if it has one.
@@ -204,7 +214,7 @@ fn claim(name: &str) -> Claim {
     *Claim::ALL.iter().find(|claim| claim.name() == name).unwrap()
 }
 
-/// Where a rejection stands, and its reason with its facts.
+/// The stage of a rejection, and its reason with the facts.
 fn fault(rejection: Rejection) -> (Stage, String) {
     use Rejection as R;
     use tollgate_core::Stage as Reached;
@@ -288,48 +298,21 @@ fn tree(value: Value<'_>) -> Json {
         Value::Null => Json::Null,
         Value::Bool(bool) => Json::Bool(bool),
         Value::Number(number) => Json::Number(number.to_owned()),
-        Value::String(text) => Json::String(Text::from(text.to_string().as_str())),
+        Value::String(text) => Json::String(points(text)),
         Value::Array(array) => Json::Array(array.elements().map(tree).collect()),
-        Value::Object(object) => Json::Object(
-            object
-                .members()
-                .map(|(name, value)| (Text::from(name.to_string().as_str()), tree(value)))
-                .collect(),
-        ),
+        Value::Object(object) => {
+            let member = |(name, value): (Text<'_>, Value<'_>)| {
+                assert_eq!(object.get(&name.to_string()), Some(value), "{name}");
+                (points(name), tree(value))
+            };
+            Json::Object(object.members().map(member).collect())
+        }
     }
 }
 
-type Shared = Arc<dyn SignatureVerifier + Send + Sync>;
-
-/// An engine with a table. The same one is kept, since tables cost more than tokens.
-fn tabled(key: &EcPublicKey) -> Result<Shared, UnusableKey> {
-    type Known = HashMap<(Vec<u8>, Vec<u8>), Shared>;
-    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
-    let name = (key.x().to_vec(), key.y().to_vec());
-    if let Some(known) = KNOWN.lock().unwrap().get(&name) {
-        return Ok(Arc::clone(known));
-    }
-    let made: Shared = match key.algorithm() {
-        Algorithm::Es256 => {
-            let memory = vec![0; table_bytes::<P256, Comb<5, 2>>()];
-            let key = PublicKey::<P256>::try_from(key)?;
-            let key = ProvisionedKey::<P256, Comb<5, 2>, _, Comb<10, 2>>::build_in(&key, memory);
-            Arc::new(key.unwrap())
-        }
-        Algorithm::Es384 => {
-            let memory = vec![0; table_bytes::<P384, Comb<5, 2>>()];
-            let key = PublicKey::<P384>::try_from(key)?;
-            let key = ProvisionedKey::<P384, Comb<5, 2>, _, Comb<10, 2>>::build_in(&key, memory);
-            Arc::new(key.unwrap())
-        }
-    };
-    KNOWN.lock().unwrap().insert(name, Arc::clone(&made));
-    Ok(made)
-}
-
-fn untabled(key: &EcPublicKey) -> Result<Shared, UnusableKey> {
-    Ok(match key.algorithm() {
-        Algorithm::Es256 => Arc::new(UntabledKey::<P256>::try_from(key)?),
-        Algorithm::Es384 => Arc::new(UntabledKey::<P384>::try_from(key)?),
-    })
+/// The characters of a string. All ways to read them must agree.
+fn points(text: Text<'_>) -> oracle::Text {
+    let written = text.to_string();
+    assert!(text == *written && text.chars().eq(written.chars()), "{written}");
+    oracle::Text::from(written.as_str())
 }

@@ -1,7 +1,7 @@
 //! What the verifier expects, and what it knows of the time.
 
-use super::draft::{AUDIENCES, ISSUERS};
-use super::{Change, Draft};
+use super::draft::{AUDIENCES, Draft, ISSUERS};
+use super::mutation::Change;
 use crate::oracle::{Audience, Clock, Path, Required};
 
 fn owned(names: &[&str]) -> Vec<String> {

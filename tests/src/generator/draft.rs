@@ -1,13 +1,13 @@
-use std::fmt;
 use std::sync::LazyLock;
 
-use serde_json::{Value, json};
+use serde_json::json;
+use sha2::{Digest, Sha256, Sha384};
 
-use super::random::Random;
-use crate::mint::{SigningKey, base64url};
+use crate::mint::{Members, SigningKey, base64url};
 use crate::oracle::{Audience, Clock, Path, Policy, Required, Typ};
+use crate::random::Random;
 
-/// A request in the making.
+/// A request before it is signed and written down.
 pub struct Draft {
     /// The header's members.
     pub header: Members,
@@ -23,15 +23,15 @@ pub struct Draft {
     pub clock: Clock,
 }
 
-/// A JWK set in the making.
+/// A JWK set before it is written down.
 #[derive(Clone, Default)]
 pub struct Set {
     /// The keys: their members, or something else as JSON text.
     pub keys: Vec<Result<Members, String>>,
     /// Members before `keys`.
     pub before: Vec<(String, String)>,
-    /// Whose the keys are.
-    pub issuer: Option<String>,
+    /// The issuer that owns the keys.
+    pub issuer: Option<&'static str>,
     /// The text as a whole, if it is not to be made of the above.
     pub instead: Option<String>,
 }
@@ -49,53 +49,6 @@ impl Set {
         let mut set = Members(self.before.clone());
         set.push("keys", keys);
         set.to_string()
-    }
-}
-
-/// The members of an object, names and values as JSON text (names without quotation marks).
-#[derive(Clone, Debug, Default)]
-pub struct Members(pub Vec<(String, String)>);
-
-impl Members {
-    /// The members of a JSON object.
-    pub fn of(object: &Value) -> Self {
-        let members = object.as_object().unwrap().iter();
-        Self(members.map(|(name, value)| (name.clone(), value.to_string())).collect())
-    }
-
-    /// Gives this member that value.
-    pub fn set(&mut self, name: &str, value: impl ToString) {
-        match self.0.iter_mut().find(|(other, _)| other == name) {
-            Some((_, old)) => *old = value.to_string(),
-            None => self.push(name, value),
-        }
-    }
-
-    /// Adds a member, whether or not there is one of that name.
-    pub fn push(&mut self, name: &str, value: impl ToString) {
-        self.0.push((name.to_owned(), value.to_string()));
-    }
-
-    /// Removes the member if it is there.
-    pub fn remove(&mut self, name: &str) {
-        self.0.retain(|(other, _)| other != name);
-    }
-
-    /// The member's value as JSON text.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The string that the member is, or nothing.
-    pub fn text(&self, name: &str) -> String {
-        self.get(name).and_then(|value| serde_json::from_str(value).ok()).unwrap_or_default()
-    }
-}
-
-impl fmt::Display for Members {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let members = self.0.iter().map(|(name, value)| format!("\"{name}\":{value}"));
-        write!(f, "{{{}}}", members.collect::<Vec<_>>().join(","))
     }
 }
 
@@ -168,13 +121,13 @@ impl Draft {
         &signers()[self.signer]
     }
 
-    /// The key that signs, as it stands in the first set.
+    /// The JWK of the signing key in the first set.
     pub(super) fn jwk(&mut self) -> &mut Members {
         let x = json!(base64url(self.signer().coordinates().0)).to_string();
         let keys = &mut self.sets[0].keys;
         let is_it =
             |key: &Result<Members, _>| key.as_ref().is_ok_and(|key| key.get("x") == Some(&x));
-        // It is not there when another mutation has changed it, or somebody else signs.
+        // It is missing when another mutation changed it, or when another key signs.
         let index = keys.iter().position(is_it).unwrap_or_else(|| {
             keys.push(Ok(Members::default()));
             keys.len() - 1
@@ -192,6 +145,12 @@ impl Draft {
         self.clock.time()
     }
 
+    /// The issuer that the claims name, as an owner of keys.
+    pub(super) fn issuer(&self) -> Option<&'static str> {
+        // The core keeps issuers as `&'static str`; these are few and short.
+        Some(self.claims.text("iss").leak())
+    }
+
     fn keys(&mut self, kid: Option<&str>, random: &mut Random) {
         let mut mine = jwk(self.signer, kid, random);
         if kid.is_none() && random.percent(50) {
@@ -200,7 +159,7 @@ impl Draft {
         let mut keys = vec![Ok(mine)];
         for (index, other) in (0..signers().len()).filter(|key| *key != self.signer).enumerate() {
             let same = signers()[other].algorithm() == self.signer().algorithm();
-            // Without a kid, the algorithm must tell; and nobody has the attacker's keys in a set.
+            // Without a kid, the algorithm selects the key. No set holds the attacker's keys.
             if other != 3 && other != 6 && (kid.is_some() || !same) && random.percent(40) {
                 keys.push(Ok(jwk(other, Some(&format!("other-{index}")), random)));
             }
@@ -263,7 +222,7 @@ impl Draft {
         }
         if random.percent(40) {
             rules.access_token = Some(ACCESS_TOKEN.into());
-            self.claims.set("at_hash", json!(super::claims::at_hash(self.alg())));
+            self.claims.set("at_hash", json!(at_hash(self.alg())));
         }
     }
 
@@ -337,8 +296,7 @@ impl Draft {
             self.policy.accepts_unjudged = random.percent(60);
         }
         if random.percent(10) {
-            let issuer = self.claims.text("iss");
-            self.sets[0].issuer = Some(issuer);
+            self.sets[0].issuer = self.issuer();
         }
         if random.percent(20) {
             let by = random.below(self.claims.0.len());
@@ -353,7 +311,7 @@ impl Draft {
 /// A public key as issuers publish it.
 pub(super) fn jwk(signer: usize, kid: Option<&str>, random: &mut Random) -> Members {
     let key = &signers()[signer];
-    let mut jwk = Members::of(&key.jwk());
+    let mut jwk = Members::from(&key.jwk());
     if let Some(kid) = kid {
         jwk.set("kid", json!(kid));
     }
@@ -367,4 +325,12 @@ pub(super) fn jwk(signer: usize, kid: Option<&str>, random: &mut Random) -> Memb
         jwk.set("key_ops", json!(["verify"]));
     }
     jwk
+}
+
+/// The left half of the access token's hash (OIDC Core §3.1.3.6).
+pub(super) fn at_hash(alg: &str) -> String {
+    match alg {
+        "ES256" => base64url(&Sha256::digest(ACCESS_TOKEN)[..16]),
+        _ => base64url(&Sha384::digest(ACCESS_TOKEN)[..24]),
+    }
 }
