@@ -6,6 +6,7 @@
 //! rules behind the signature. The same seed and index always make the same request.
 
 mod authorization;
+mod claim_set;
 mod claims;
 mod dates;
 mod draft;
@@ -71,7 +72,7 @@ pub static MUTATIONS: LazyLock<Vec<Mutation>> = LazyLock::new(|| {
         (Area::HeaderBase64, parts().map(|(name, f)| (*name, Change::HeaderPart(*f))).collect()),
         (Area::Jwk, jwk::changes()),
         (Area::JwkSet, jwk_set::changes()),
-        (Area::Claims, claims::changes()),
+        (Area::Claims, [claims::changes(), claim_set::changes()].into_iter().flatten().collect()),
         (Area::Dates, dates::changes()),
         (Area::Payload, payload),
         (Area::PayloadBase64, parts().map(|(name, f)| (*name, Change::PayloadPart(*f))).collect()),
