@@ -1,6 +1,6 @@
 //! [`Refusals`]: why each issuer of a gate refuses one token.
 
-use tollgate_core::Rejection;
+use tollgate_core::{Rejection, Stage};
 
 use super::builder::MAX_ISSUERS;
 
@@ -15,38 +15,25 @@ pub(crate) struct Refusals {
     attempts: u64,
 }
 
-/// How much an issuer knows of a token that it refuses, the least first. If several issuers refuse
-/// a token, the one that knows most says why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Knowledge {
-    /// Its policy accepts no token with such a header.
-    NotItsKind,
-    UnknownKey,
-    /// It has the key that the token names, but for another algorithm, or twice.
-    UnsuitableKey,
-    /// Its key did not sign the token.
-    NotItsSignature,
-    /// It has no keys at all. While that is so, only a valid signature shows whose a token is.
-    NoKeys,
-    /// Its key signed the token, or no issuer could accept it: newer keys make no difference.
-    Settled,
-}
+/// How much an issuer knows of a token that it refuses. If several issuers refuse a token, the one
+/// that knows most says why: the later the stage, the more. Within a stage, `true` is more.
+type Knowledge = (Stage, bool);
 
-impl Knowledge {
-    const fn of(rejection: Rejection) -> Self {
-        match rejection {
-            Rejection::AlgorithmNotAllowed(_)
-            | Rejection::TypMissing
-            | Rejection::TypMismatch
-            | Rejection::CriticalNotUnderstood => Self::NotItsKind,
-            Rejection::UnknownKey => Self::UnknownKey,
-            Rejection::AmbiguousKey | Rejection::AlgorithmMismatch { .. } => Self::UnsuitableKey,
-            Rejection::SignatureLength { .. } | Rejection::SignatureInvalid => {
-                Self::NotItsSignature
-            }
-            Rejection::NoUsableKey => Self::NoKeys,
-            _ => Self::Settled,
-        }
+const fn knowledge(rejection: Rejection) -> Knowledge {
+    match rejection {
+        // The token may belong to another issuer.
+        Rejection::AlgorithmNotAllowed(_)
+        | Rejection::TypMissing
+        | Rejection::TypMismatch
+        | Rejection::CriticalNotUnderstood
+        | Rejection::UnknownKey
+        | Rejection::SignatureLength { .. }
+        | Rejection::SignatureInvalid => (rejection.stage(), false),
+        // While an issuer has no keys, only a valid signature shows whose a token is.
+        Rejection::NoUsableKey => (Stage::Signature, true),
+        // No issuer's key verifies a signature that is not base64url.
+        Rejection::Misencoded { .. } => (Stage::Claims, true),
+        _ => (rejection.stage(), true),
     }
 }
 
@@ -60,9 +47,8 @@ impl Refusals {
         if let Some(lacks_key) = self.lack_key.get_mut(index) {
             *lacks_key = matches!(rejection, Rejection::NoUsableKey | Rejection::UnknownKey);
         }
-        let knows_more = self
-            .furthest
-            .is_none_or(|(_, furthest)| Knowledge::of(furthest) < Knowledge::of(rejection));
+        let knows_more =
+            self.furthest.is_none_or(|(_, furthest)| knowledge(furthest) < knowledge(rejection));
         if knows_more {
             self.furthest = Some((index, rejection));
         }
@@ -87,7 +73,7 @@ impl Refusals {
     /// Whether newer keys would make no difference.
     pub(crate) fn are_final(&self) -> bool {
         let (_, rejection) = self.furthest();
-        Knowledge::of(rejection) == Knowledge::Settled || !self.lack_key.contains(&true)
+        knowledge(rejection).0 >= Stage::Claims || !self.lack_key.contains(&true)
     }
 
     /// Whether the request carries no credentials at all.
