@@ -1,5 +1,6 @@
 //! The last stage, a token that a policy has accepted: [`AcceptedToken`].
 
+use core::cell::Cell;
 use core::fmt;
 
 use serde::Deserialize;
@@ -15,7 +16,8 @@ pub struct AcceptedToken<'b> {
     pub(crate) claims: Claims<'b>,
     pub(crate) header: Header<'b>,
     pub(crate) audience: Option<Text<'b>>,
-    pub(crate) scratch: Arena<'b>,
+    /// In a cell, so that reading claims of your own needs no exclusive reference.
+    pub(crate) scratch: Cell<Arena<'b>>,
 }
 
 impl<'b> AcceptedToken<'b> {
@@ -54,7 +56,7 @@ impl<'b> AcceptedToken<'b> {
     ///     level: Option<u8>,
     /// }
     ///
-    /// fn level(token: &mut AcceptedToken<'_>) -> Result<u8, Rejection> {
+    /// fn level(token: &AcceptedToken<'_>) -> Result<u8, Rejection> {
     ///     let member: Member<'_> = token.claims_as()?;
     ///     Ok(member.level.unwrap_or(member.organization_id.len() as u8))
     /// }
@@ -65,15 +67,17 @@ impl<'b> AcceptedToken<'b> {
     ///
     /// [`CustomClaims`](Rejection::CustomClaims) if the claims do not match the type, or
     /// [`ScratchTooSmall`](Rejection::ScratchTooSmall) if an escaped string does not fit.
-    pub fn claims_as<T: Deserialize<'b>>(&mut self) -> Result<T, Rejection> {
+    pub fn claims_as<T: Deserialize<'b>>(&self) -> Result<T, Rejection> {
         let claims = self.claims.object();
-        T::deserialize(Deserializer::new(Value::Object(claims), self.scratch.rest())).map_err(
-            |mismatch| match mismatch {
-                // A string is never longer than all claims together.
-                Mismatch::BufferTooSmall => self.scratch.too_small_for(claims.as_str().len()),
-                Mismatch::Shape => Rejection::CustomClaims,
-            },
-        )
+        let mut scratch = self.scratch.take();
+        let read = T::deserialize(Deserializer::new(Value::Object(claims), scratch.rest()));
+        let read = read.map_err(|mismatch| match mismatch {
+            // A string is never longer than all claims together.
+            Mismatch::BufferTooSmall => scratch.too_small_for(claims.as_str().len()),
+            Mismatch::Shape => Rejection::CustomClaims,
+        });
+        self.scratch.set(scratch);
+        read
     }
 }
 

@@ -59,6 +59,7 @@ impl<const N: usize> DerefMut for Scratch<N> {
 }
 
 /// The unused rest of the scratch memory, which each stage passes to the next.
+#[derive(Default)]
 pub(crate) struct Arena<'b> {
     free: &'b mut [u8],
     used: usize,

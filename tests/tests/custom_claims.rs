@@ -254,7 +254,7 @@ fn claims_may_be_read_several_times() {
     let token = Token::good().claim("name", r#""A\u0064a""#).mint();
     let token = BearerToken::from_token68(token.as_bytes()).unwrap();
     let mut scratch = [0; 2048];
-    let mut accepted = verifier.verify(token, Now::Exact(UnixTime(NOW)), &mut scratch).unwrap();
+    let accepted = verifier.verify(token, Now::Exact(UnixTime(NOW)), &mut scratch).unwrap();
     for _ in 0..3 {
         assert_eq!(accepted.claims_as::<Member>(), Ok(named("Ada")));
     }

@@ -1,5 +1,7 @@
 //! Checks claims against a policy, [`SignedClaims`] → [`AcceptedToken`].
 
+use core::cell::Cell;
+
 use super::required_claim::Unsatisfied;
 use super::{Audience, Expected, MissingExp, Policy, ProofOfPossession, Unjudged};
 use crate::accepted::AcceptedToken;
@@ -43,7 +45,7 @@ impl Policy<'_> {
             return Err(Rejection::ProofOfPossessionRequired);
         }
         self.judge_scopes(&claims)?;
-        Ok(AcceptedToken { claims, header, audience, scratch })
+        Ok(AcceptedToken { claims, header, audience, scratch: Cell::new(scratch) })
     }
 
     fn judge_issuer(&self, claims: &Claims<'_>, key_issuer: Option<&str>) -> Result<(), Rejection> {

@@ -28,7 +28,7 @@ enum Client {
 }
 
 /// Whether the claims of the valid token arrive.
-pub fn are_right(mut token: AcceptedToken<'_>) -> bool {
+pub fn are_right(token: AcceptedToken<'_>) -> bool {
     token.claims_as().is_ok_and(|member: Member<'_>| {
         member.sub == "user_1"
             && member.client_id == Client::First

@@ -78,7 +78,7 @@ fn level<V: SignatureVerifier, const N: usize>(
     let mut scratch = Scratch::<{ Scratch::needed_for(2048) }>::new();
     let verifier = Verifier::new(keys, POLICY);
     let now = Now::Exact(UnixTime(now));
-    let mut accepted = verifier.verify_header(authorization, now, &mut scratch)?;
+    let accepted = verifier.verify_header(authorization, now, &mut scratch)?;
     let member: Member<'_> = accepted.claims_as()?;
     Ok(member.level.unwrap_or_else(|| member.sub.bytes().map(u32::from).sum()))
 }
