@@ -53,7 +53,7 @@ bench *args:
 
 # Put the server under load, beside a Flask app and an empty handler
 load *args:
-    benches/serve/run {{ args }}
+    benches/serve/run.py {{ args }}
 
 # Put the server under load and faults, and check every answer
 soak *args:
