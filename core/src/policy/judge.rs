@@ -19,7 +19,6 @@ impl Policy<'_> {
     /// # Errors
     ///
     /// The first rule that the token breaks.
-    #[inline]
     pub fn accept<'b>(
         &self,
         signed: SignedClaims<'_, 'b>,
