@@ -1,4 +1,4 @@
-// What can go wrong when the discovery document or the JWKS is fetched.
+// Faults in the responses to fetches of the discovery document and the JWKS.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -9,7 +9,7 @@ import { newKey } from './provider.mjs';
 
 const HUGE = 10 * 1024 * 1024;
 
-// A key of nobody's, described as the provider describes its own.
+// A key that the provider does not have, in the form of its own keys.
 const { d, ...point } = newKey('ES384');
 const stray = { ...point, use: 'sig', alg: 'ES384' };
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
@@ -20,7 +20,7 @@ function offCurve({ y, ...jwk }) {
   return { ...jwk, y: bytes.toString('base64url') };
 }
 
-/** Sends a whole answer; a length among the headers wins. */
+/** Sends a complete response; a Content-Length in the headers takes precedence. */
 export function send(res, status, headers, body = '') {
   res.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body);
 }
@@ -29,11 +29,11 @@ const failing = (status, headers) => ({ res }) => {
   send(res, status, { 'content-type': 'text/plain', ...headers }, `fault: ${status}\n`);
 };
 
-/** Serves the good document with changes. */
+/** Serves the valid document with changes. */
 const changed = (change) => ({ good }) => (
   { ...good, body: JSON.stringify(change(JSON.parse(good.body))) });
 
-/** JSON of 10 MiB, the good document at its end. */
+/** JSON of 10 MiB, with the valid document at its end. */
 function* hugeDocument(good) {
   const element = `${JSON.stringify(stray)},`;
   const elements = element.repeat(200);
@@ -42,7 +42,7 @@ function* hugeDocument(good) {
   yield `{}],${good.body.slice(1)}`;
 }
 
-/** Each either returns a document, which is then served with a 200, or answers by itself. */
+/** Each either returns a document to serve with status 200, or responds itself. */
 const FAULTS = {
   404: failing(404),
   429: failing(429, { 'retry-after': 7 }),
@@ -54,14 +54,14 @@ const FAULTS = {
   never: () => {},
   reset: ({ req }) => void req.socket.resetAndDestroy(),
   garbage: () => ({ type: 'application/json', body: Buffer.from('\x00\xff{]"keys', 'latin1') }),
-  // All of the document, of which more was announced.
+  // The whole document, although Content-Length announces more.
   truncated: ({ res, good }) => {
     res.writeHead(200, { 'content-type': good.type, 'content-length': good.body.length + 100 });
     res.write(good.body, () => res.destroy());
   },
   huge: async ({ res, good }) => {
     res.writeHead(200, { 'content-type': good.type });
-    // The client may well hang up.
+    // The client may close the connection.
     await pipeline(Readable.from(hugeDocument(good)), res).catch(() => {});
   },
   html: () => ({
@@ -112,7 +112,7 @@ export class Faults {
     for (const document of documents) this.#set[document] = fault;
   }
 
-  /** The fault that befalls this request, as a function like those of FAULTS. */
+  /** The fault for this request, as a function like those of FAULTS. */
   next(document) {
     const fault = this.#set[document];
     if (!fault || fault.left <= 0) return undefined;

@@ -1,4 +1,4 @@
-// The OpenID provider under test: oidc-provider, whose keys can be rotated, and
+// An OpenID provider for tests: oidc-provider with keys that can be rotated, and
 // a client and a user who obtain tokens from it over HTTP.
 
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -16,7 +16,7 @@ const CURVES = { ES384: 'P-384', ES256: 'P-256' };
 
 const random = () => randomBytes(32).toString('base64url');
 
-/** A new private key; its `kid` is its thumbprint (RFC 7638), as oidc-provider has it by default. */
+/** A new private key; its `kid` is its thumbprint (RFC 7638), which is oidc-provider's default. */
 export function newKey(alg, kid) {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: CURVES[alg] });
   const jwk = privateKey.export({ format: 'jwk' });
@@ -25,7 +25,7 @@ export function newKey(alg, kid) {
   return { ...jwk, kid: kid ?? thumbprint.digest('base64url') };
 }
 
-/** The keys of the provider: pairs of one key an algorithm. The first pair signs, all are published. */
+/** The keys of the provider: pairs with one key per algorithm. The first pair signs, all are published. */
 class KeyPairs {
   #made = 0;
   #pairs = [this.#newPair()];
@@ -70,7 +70,7 @@ export class RotatingProvider {
   #clientSecret = random();
   #callback;
 
-  /** What a provider stored outlives it, so that a rotation interrupts nobody's sign-in. */
+  /** The store outlives a provider, so a rotation does not interrupt a sign-in. */
   #stored = new Map();
   #adapter = (model) => {
     const key = (id) => `${model}:${id}`;
@@ -111,7 +111,7 @@ export class RotatingProvider {
     this.#callback(req, res);
   }
 
-  /** oidc-provider takes its keys once. */
+  /** oidc-provider cannot change its keys, so each rotation makes a new one. */
   #rebuild() {
     const lifetime = (ctx) => Number(ctx.oidc.body?.lifetime ?? LIFETIME);
     this.#callback = new Provider(this.issuer, {
@@ -140,7 +140,7 @@ export class RotatingProvider {
         body?.organization_id && { organization_id: body.organization_id }),
       features: {
         clientCredentials: { enabled: true },
-        // Its login form takes any user name, so that authorize() can fill it in.
+        // Its login form accepts any user name, which authorize() fills in.
         devInteractions: { enabled: true },
         resourceIndicators: {
           enabled: true,
@@ -155,7 +155,7 @@ export class RotatingProvider {
     }).callback();
   }
 
-  /** Obtains a token as a client would; an empty resource gets an opaque one. */
+  /** Obtains a token as a client would. Without a resource, the token is opaque. */
   async token({ resource = API, scope = SCOPE, grant = 'client_credentials', ...rest }) {
     const { lifetime, organization_id } = rest;
     const wanted = { scope, resource, lifetime, organization_id };
@@ -197,7 +197,7 @@ export class RotatingProvider {
     return response.json();
   }
 
-  /** Plays the browser and the user: signs in, consents, returns the callback's parameters. */
+  /** Acts as the browser and the user: signs in, consents, and returns the callback's parameters. */
   async #authorize(params) {
     const cookies = new Map();
     const browse = async (url, options) => {
@@ -227,7 +227,7 @@ export class RotatingProvider {
   }
 }
 
-/** Leaves out the parameters without a value. */
+/** Omits the parameters without a value. */
 const form = (params) => new URLSearchParams(
   Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== ''));
 

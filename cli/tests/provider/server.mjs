@@ -1,4 +1,4 @@
-// An OpenID provider for tests, and control over it; README.md has the commands.
+// The server of the provider, and of the commands that control it; see README.md.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { Faults, send } from './faults.mjs';
 import { RotatingProvider } from './provider.mjs';
 
-// Standard output is for the one line that says where everything is.
+// Standard output has a single line, with the URLs.
 const log = (...message) => console.error(...message);
 console.log = log;
 console.info = log;
@@ -30,9 +30,9 @@ let stats = { ...NOTHING_SEEN, seen_queries: [], user_agents: [] };
 let concurrent = 0;
 let cache = { cache_control: null, etag: false };
 
-// ---- The provider's side ----------------------------------------------------
+// ---- The provider ----------------------------------------------------
 
-/** Lets the provider answer, but keeps the answer back. */
+/** Lets the provider respond, but holds the response back. */
 const answerTo = (req, res) => new Promise((resolve) => {
   res.end = (body) => {
     delete res.end;
@@ -105,7 +105,7 @@ async function answer(req, res) {
   if (document) serve(asked, document, req, res);
 }
 
-// ---- The control's side -----------------------------------------------------
+// ---- The control commands -----------------------------------------------------
 
 const COMMANDS = {
   'POST /control/token': (params) => provider.token(params),
@@ -176,7 +176,7 @@ async function listen(server, onPort) {
   return server.address().port;
 }
 
-// Without a reader of its own, a test that died would leave this process behind.
+// Exits with the test, whose end closes standard input.
 const exit = () => process.exit();
 process.stdin.on('error', exit).on('end', exit).on('close', exit).resume();
 process.on('SIGTERM', exit);
