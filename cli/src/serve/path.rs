@@ -194,7 +194,7 @@ impl fmt::Display for BadPath {
             Self::Fragment => "the path or its query contains a #",
             Self::NotOriginForm => "the path does not begin with /",
             Self::EmptySegment => "the path contains //",
-            Self::DotSegment => "the path has a segment . or ..",
+            Self::DotSegment => "the path has a dot segment (. or ..)",
             Self::Backslash => "the path contains a backslash",
             Self::Parameter => "the path contains a ;",
             Self::MalformedEncoding => "the path has a % without two hexadecimal digits",

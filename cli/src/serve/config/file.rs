@@ -36,7 +36,10 @@ pub(super) struct File {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "seconds since 1970, or a time such as \"2026-11-21T18:50:00Z\"")]
+#[serde(
+    untagged,
+    expecting = "give seconds since 1970, or a time such as \"2026-11-21T18:50:00Z\""
+)]
 pub(super) enum Date {
     Seconds(i64),
     Toml(toml::value::Datetime),

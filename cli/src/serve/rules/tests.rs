@@ -225,16 +225,16 @@ fn errors_name_the_rule_the_key_and_the_fix() {
         ),
         (
             "[[rule]]\npath = '/a/../b'",
-            "rule 1 (\"/a/../b\"): path: the path has a segment of one or two dots. \
+            "rule 1 (\"/a/../b\"): path: the path has a dot segment (. or ..). \
              Write it like \"/orders\"",
         ),
         (
             "[[rule]]\npath = '/a?b'",
-            "rule 1 (\"/a?b\"): path: a rule has no query. End the path before the ?",
+            "rule 1 (\"/a?b\"): path: it has a query. Remove the ? and what follows",
         ),
         (
             "[[rule]]\npath = '/@me'\n[[rule]]\npath = '/%40me'",
-            "rule 2 (\"/%40me\"): path: to some upstreams this is the path of rule 1. Spell \
+            "rule 2 (\"/%40me\"): path: some upstreams read it as the path of rule 1. Spell \
              both alike",
         ),
         (
@@ -243,11 +243,11 @@ fn errors_name_the_rule_the_key_and_the_fix() {
         ),
         (
             "[[rule]]\npath = '/a'\nmethods = ['GET POST']",
-            "rule 1 (\"/a\"): methods: \"GET POST\" is no method. Write one like \"GET\"",
+            "rule 1 (\"/a\"): methods: \"GET POST\" is not a method. Write one like \"GET\"",
         ),
         (
             "[[rule]]\npath = '/a'\nmethods = ['']",
-            "rule 1 (\"/a\"): methods: \"\" is no method. Write one like \"GET\"",
+            "rule 1 (\"/a\"): methods: \"\" is not a method. Write one like \"GET\"",
         ),
         (
             "[[rule]]\npath = '/a'\nmethods = ['GET', 'GET']",
@@ -261,14 +261,14 @@ fn errors_name_the_rule_the_key_and_the_fix() {
         ),
         (
             "[[rule]]\npath = '/a'\nscope = ['read write']",
-            "rule 1 (\"/a\"): scope: \"read write\" is no scope-token (RFC 6749 §3.3). Write \
+            "rule 1 (\"/a\"): scope: \"read write\" is not a scope-token (RFC 6749 §3.3). Write \
              several scopes as [\"one\", \"two\"], without spaces, quotation marks or \
              backslashes",
         ),
         (
             "[[rule]]\npath = '/a'\npublic = true\nscope = ['s']",
-            "rule 1 (\"/a\"): public: without a token there is no scope. Remove either public \
-             or scope",
+            "rule 1 (\"/a\"): public: a public path needs no token, so it cannot require a \
+             scope. Remove public or scope",
         ),
     ] {
         assert_eq!(error(toml), message);
@@ -280,7 +280,7 @@ fn every_method_goes_with_no_other_rule_of_the_path() {
     let (every, get) = ("[[rule]]\npath = '/a'\n", "[[rule]]\npath = '/a/'\nmethods = ['GET']\n");
     for tables in [[every, every], [every, get], [get, every]] {
         let error = error(&tables.concat());
-        assert!(error.contains("methods: rule 1 is for the same path"), "{error}");
+        assert!(error.contains("methods: rule 1 has the same path"), "{error}");
     }
 }
 
