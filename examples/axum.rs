@@ -13,7 +13,7 @@ use tollgate::issuer_url::Plaintext;
 use tollgate::middleware::{Authenticated, RequireAuth};
 
 /// The API. `gate` judges the tokens.
-pub fn app(gate: Gate) -> Router {
+pub(crate) fn app(gate: Gate) -> Router {
     let auth = RequireAuth::new(gate);
     let protected = Router::new()
         .route("/user/info", get(user_info))

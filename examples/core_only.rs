@@ -24,19 +24,19 @@ const POLICY: Policy<'static> = match Policy::access_token(
 };
 
 /// What a program keeps to verify tokens.
-pub struct Api {
+pub(crate) struct Api {
     keys: KeySet<RustCryptoKey, 8>,
     policy: Policy<'static>,
 }
 
 impl Api {
     /// Reads the issuer's key set. Keys of other algorithms are left out.
-    pub fn new(jwks: &str) -> Result<Self, KeySetError> {
+    pub(crate) fn new(jwks: &str) -> Result<Self, KeySetError> {
         Ok(Self { keys: KeySet::from_jwks(jwks.as_bytes())?, policy: POLICY })
     }
 
     /// Returns the user that the `Authorization` header names.
-    pub fn user(&self, authorization: &str, now: Now) -> Result<String, Rejection> {
+    pub(crate) fn user(&self, authorization: &str, now: Now) -> Result<String, Rejection> {
         let mut scratch = Scratch::<{ Scratch::needed_for(4096) }>::new();
         let verifier = Verifier::new(&self.keys, self.policy);
         let token = verifier.verify_header(authorization.as_bytes(), now, &mut scratch)?;

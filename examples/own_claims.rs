@@ -11,19 +11,19 @@ use tollgate::gate::{ClaimsError, Gate, Identity, Issuer};
 use tollgate::issuer_url::Plaintext;
 
 /// The claims that this program reads. It ignores all others.
-#[derive(Debug, Deserialize)]
-pub struct Member {
+#[derive(Deserialize)]
+pub(crate) struct Member {
     /// A token without this claim is an error.
-    pub jti: String,
+    jti: String,
     /// This one may be missing.
-    pub organization_id: Option<String>,
+    organization_id: Option<String>,
     /// An array, which is empty if it is missing.
     #[serde(default)]
-    pub roles: Vec<String>,
+    roles: Vec<String>,
 }
 
 /// Whether the user may delete orders.
-pub fn may_delete(identity: &Identity) -> Result<bool, ClaimsError> {
+pub(crate) fn may_delete(identity: &Identity) -> Result<bool, ClaimsError> {
     let member: Member = identity.claims()?;
     Ok(member.roles.iter().any(|role| role == "admin"))
 }
@@ -43,6 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build()?;
     let identity = gate.authorize(authorization).await?;
     let member: Member = identity.claims()?;
-    println!("{member:?}, may delete: {}", may_delete(&identity)?);
+    println!("token {} of organization {:?}", member.jti, member.organization_id);
+    println!("may delete orders: {}", may_delete(&identity)?);
     Ok(())
 }

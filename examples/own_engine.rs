@@ -43,19 +43,19 @@ fn engine(key: &EcPublicKey) -> Result<BoxedVerifier<'static>, UnusableKey> {
 }
 
 /// What a program keeps to verify tokens.
-pub struct Api {
+pub(crate) struct Api {
     keys: KeySet<BoxedVerifier<'static>, 8>,
     policy: OwnedPolicy,
 }
 
 impl Api {
     /// Reads the key set of an issuer.
-    pub fn new(jwks: &[u8], policy: OwnedPolicy) -> Result<Self, KeySetError> {
+    pub(crate) fn new(jwks: &[u8], policy: OwnedPolicy) -> Result<Self, KeySetError> {
         Ok(Self { keys: KeySet::from_jwks_with(jwks, engine)?, policy })
     }
 
     /// Returns the user that the `Authorization` header names.
-    pub fn user(&self, authorization: &str, now: Now) -> Result<String, Rejection> {
+    pub(crate) fn user(&self, authorization: &str, now: Now) -> Result<String, Rejection> {
         let mut scratch = vec![0; Scratch::needed_for(limits::MAX_TOKEN_LEN)];
         let verifier = Verifier::new(&self.keys, self.policy.view());
         let token = verifier.verify_header(authorization.as_bytes(), now, &mut scratch)?;
@@ -64,7 +64,7 @@ impl Api {
 }
 
 /// Accepts access tokens of this issuer for two APIs.
-pub fn policy() -> Result<OwnedPolicy, InvalidPolicy> {
+pub(crate) fn policy() -> Result<OwnedPolicy, InvalidPolicy> {
     let issuer = "https://auth.example.com/oidc";
     let audiences = Issuer::new(issuer).audience("https://api.example.com");
     OwnedPolicy::new(&audiences.audience("https://es256.example.com"))

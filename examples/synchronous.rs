@@ -16,7 +16,7 @@ use tollgate::gate::{Gate, Issuer};
 use tollgate::issuer_url::Plaintext;
 
 /// Answers one request. Nothing here is async.
-pub fn answer<B>(gate: &Gate, request: &Request<B>) -> Response<String> {
+pub(crate) fn answer<B>(gate: &Gate, request: &Request<B>) -> Response<String> {
     match gate.authorize_request_now(request.headers(), &["read:orders"]) {
         Ok(identity) => Response::new(format!("orders of {:?}\n", identity.subject())),
         // 401, 403 or 503, with the headers that RFC 6750 asks for.

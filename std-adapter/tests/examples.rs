@@ -1,13 +1,14 @@
 //! The programs in `examples/` do what their comments say.
 
 #![allow(
+    clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "a test that panics has failed"
 )]
-#![allow(unreachable_pub, reason = "the programs are modules here")]
 
 #[path = "../../examples/axum.rs"]
 #[expect(dead_code, reason = "main listens on a fixed port")]

@@ -120,7 +120,7 @@ impl GateBuilder {
         }
         let mut files: Vec<_> = self.issuers.iter().filter_map(|it| it.snapshot.as_ref()).collect();
         files.sort_unstable();
-        if let Some([file, _]) = files.array_windows().find(|[file, next]| file == next) {
+        if let Some([file, ..]) = files.windows(2).find(|pair| pair.first() == pair.last()) {
             return Err(GateError::SharedSnapshot(PathBuf::clone(file)));
         }
         let runtime = Handle::try_current().map_err(|_| GateError::NoRuntime)?;

@@ -22,6 +22,7 @@ impl ClaimsError {
     }
 
     /// Says what is wrong without the claim's value, which may be personal.
+    #[cfg(feature = "axum")]
     pub(crate) fn without_values(&self) -> String {
         match self.claim() {
             Some(claim) => format!("the claim {claim:?} has the wrong type"),

@@ -22,6 +22,7 @@ struct Inner {
     expires: Option<UnixTime>,
     claims: String,
     /// The place in the gate of the issuer that accepted the token.
+    #[cfg_attr(not(feature = "tower"), expect(dead_code, reason = "only layers ask for it"))]
     accepted_by: usize,
 }
 
