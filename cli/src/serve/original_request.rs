@@ -23,13 +23,13 @@ const MAX_METHOD_LEN: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Proxy {
-    /// The headers X-Original-Method and X-Original-URI, which its configuration has to set
+    /// X-Original-Method and X-Original-URI, which the nginx configuration must set
     Nginx,
-    /// The headers X-Forwarded-Method and X-Forwarded-Uri, which forwardAuth sets
+    /// X-Forwarded-Method and X-Forwarded-Uri, which forwardAuth sets
     Traefik,
-    /// The headers X-Forwarded-Method and X-Forwarded-Uri, which its forward-auth directive sets
+    /// X-Forwarded-Method and X-Forwarded-Uri, which forward_auth sets
     Caddy,
-    /// The method of the check itself, and its path after /auth, which is the path prefix to set
+    /// The method and path of the check itself; set the path prefix to /auth
     Envoy,
 }
 
