@@ -1,9 +1,11 @@
-//! What Tollgate costs, beside what its peers cost.
+//! Measures Tollgate and its peers in one process.
 //!
-//! Keys and tokens are in [`fixtures`], the same in every run; everything that can verify them is
-//! in [`ours`], [`provisioned`] and [`peers`]. What is compared with what is said by [`workloads`],
-//! how it is measured by [`mod@measure`], and what is told about it by [`report`], [`mod@findings`]
-//! and [`chart`].
+//! - [`fixtures`]: keys and tokens, the same in every run.
+//! - [`ours`], [`provisioned`] and [`peers`]: everything that verifies them.
+//! - [`workloads`]: what is compared with what.
+//! - [`mod@measure`]: how it is measured.
+//! - [`report`], [`published`], [`mod@findings`] and [`chart`]: the results as text, as the table in
+//!   the docs, as sentences and as a chart.
 
 pub mod chart;
 pub mod findings;
@@ -12,5 +14,6 @@ pub mod measure;
 pub mod ours;
 pub mod peers;
 pub mod provisioned;
+pub mod published;
 pub mod report;
 pub mod workloads;

@@ -4,10 +4,10 @@
 #
 # usage: run.sh [--quick] [--only=TEXT] [--refresh]
 #
-# --quick      runs the programs that the README shows, and two for each other board
+# --quick      runs the programs that docs/benchmarks.md shows, and two for each other board
 # --only=TEXT  runs the programs with TEXT in their names, for instance --only="Cortex-M0, provisioned"
-# --refresh    rewrites figures.md, panics.md and the README's table, or only the rows of the programs
-#              that ran
+# --refresh    rewrites figures.md, panics.md and the table in docs/benchmarks.md, or only the rows of the
+#              programs that ran
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 for argument in "$@"; do

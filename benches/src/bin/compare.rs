@@ -1,29 +1,32 @@
-//! Compares Tollgate's engines with each other and with their peers, all in one process.
+//! Compares Tollgate's engines with each other and with their peers, in one process.
 
 use std::io::{IsTerminal, Write, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use tollgate_benches::findings::findings;
 use tollgate_benches::measure::{Effort, measure};
-use tollgate_benches::{chart, report, workloads};
+use tollgate_benches::{chart, published, report, workloads};
 
-/// Compares Tollgate's engines with each other and with their peers, all in one process.
+/// Compares Tollgate's engines with each other and with their peers, in one process.
 ///
-/// Prints medians, and ratios to `tollgate`, which is a server's default engine. In the series,
-/// ratios are to the first line: one key, the shortest token, the accepted token. Writes a chart.
+/// Prints medians, and ratios to `tollgate`, a server's default engine. In the series, ratios are to
+/// the first line: one key, the shortest token, the accepted token. Writes no file unless told to.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
     /// Print an array of {"workload","subject","median_ns","ratio_to_tollgate"}
     #[arg(long)]
     json: bool,
-    /// Take less than a minute, for a look; figures to publish come without this
+    /// Take less than a minute; do not publish these figures
     #[arg(long)]
     quick: bool,
-    /// Write the chart there [default: compare.svg in the package]
+    /// Draw a chart into FILE
     #[arg(long, value_name = "FILE")]
     chart: Option<PathBuf>,
+    /// Publish the results: redraw benches/compare.svg, rewrite the table in docs/benchmarks.md
+    #[arg(long, conflicts_with = "quick")]
+    write: bool,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -43,8 +46,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         all.extend(rows);
     }
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/compare.svg");
-    chart::write(&args.chart.unwrap_or_else(|| default.into()), &all)?;
+    if let Some(file) = &args.chart {
+        chart::write(file, &all)?;
+    }
+    if args.write {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        chart::write(&package.join("compare.svg"), &all)?;
+        published::write(&package.join("../docs/benchmarks.md"), &all)?;
+    }
     if args.json {
         writeln!(out, "{}", report::json(&all))?;
         return Ok(());
@@ -57,7 +66,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// What is going on, for somebody who waits; nothing in a file or a pipe.
+/// Shows the progress on a terminal; prints nothing into a file or a pipe.
 fn progress(group: &str, round: u32, rounds: u32) {
     if stderr().is_terminal() {
         eprint!("\r\x1b[K{group}: round {round} of {rounds}");

@@ -9,7 +9,7 @@ mod figures;
 mod panics;
 mod program;
 mod programs;
-mod readme;
+mod published;
 mod symbols;
 mod tally;
 
@@ -86,12 +86,12 @@ fn run(
         figures.write()?;
         list.take(&surviving);
         list.write()?;
-        readme::write(&figures)?;
+        published::write(&figures)?;
     }
     figures.compare(&measured, &all, &mut tally);
     list.compare(&surviving, &mut tally);
-    tally.check(readme::agrees_with(&figures)?, || {
-        format!("the figures in README.md differ from figures.md{}", figures::HINT)
+    tally.check(published::agrees_with(&figures)?, || {
+        format!("the figures in docs/benchmarks.md differ from figures.md{}", figures::HINT)
     });
     println!("\n{}", figures::table(&measured));
     println!("{surviving}");

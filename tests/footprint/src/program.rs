@@ -79,7 +79,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Whether CI runs it: every program that the README shows, and two for each other board.
+    /// Whether CI runs it: every program that docs/benchmarks.md shows, and two for each other board.
     pub fn quick(&self) -> bool {
         let is_m4 = self.board.target == CORTEX_M4.target;
         match self.engine {

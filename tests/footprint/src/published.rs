@@ -1,4 +1,4 @@
-//! The table of the main figures in the README of the repository.
+//! The table of the main figures in docs/benchmarks.md.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ const PROGRAMS: [(&str, &str, &str, &str); 3] = [
 ];
 
 fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/benchmarks.md")
 }
 
 pub fn write(figures: &Figures) -> Result<(), Error> {
@@ -37,7 +37,7 @@ fn split(text: &str) -> Result<(&str, &str, &str), Error> {
         Some((before, table, after))
     });
     parts.ok_or_else(|| {
-        "README.md has no section for the footprint: add the comments that enclose it".into()
+        "docs/benchmarks.md has no section for the footprint: add the comments that enclose it".into()
     })
 }
 
