@@ -28,11 +28,20 @@ fn bad_tokens_are_refused_by_both() {
         token().without("exp").mint(),
         token().claim("iss", json!("joe")).mint(),
         token().claim("aud", json!([])).mint(),
+        token().claim("iss", json!(1)).mint(),
+        token().claim("aud", json!(1)).mint(),
+        token().member("crit", json!(["x"])).member("x", json!(1)).mint(),
+        token().member("b64", json!(false)).mint(),
         format!("{}=", token().mint()),
         token().payload("[]").mint(),
     ] {
         assert_eq!((ours(&token), theirs(&token, &k1())), (None, None), "{token}");
     }
+}
+
+#[test]
+fn b64_with_its_default_is_accepted_by_both() {
+    assert!(compare(&Token::good().member("b64", json!(true)).mint(), &k1()));
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Compares verdicts on whole tokens with those of `jsonwebtoken`.
 //!
-//! It is more lenient (duplicate names, padding), so the comparison runs one way: it accepts what the
-//! core accepts, with the same claims. The exceptions: it refuses numbers that no float can hold, in
-//! any claim or header member; and registered header members of a wrong type that the core ignores,
-//! such as `x5c`. It cannot hold dates before 1970 either, but only `exp` matters to it, and the core
-//! refuses such a token as expired.
+//! It is more lenient in some ways: it accepts duplicate names, padding, and a wrong type in claims that
+//! it was not told to check. So the comparison runs one way: it must accept every token that we accept,
+//! with the same claims. There are two exceptions. It refuses numbers that do not fit into a float, in
+//! any claim or header member; and registered header members of a wrong type that we ignore, such as
+//! `x5c`. It cannot hold dates before 1970 either, but only reads them in `exp`, where we refuse the
+//! token as expired.
 
 use jsonwebtoken::{DecodingKey, Validation, decode};
 use serde_json::Value;
