@@ -1,4 +1,4 @@
-//! Our engines, signature alone and whole token: `cargo bench --bench engines`.
+//! Our engines, on signatures alone and on whole tokens: `cargo bench --bench engines`.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tollgate_benches::fixtures::Issuer;

@@ -1,4 +1,4 @@
-//! What a token costs beside its signature: `cargo bench --bench pipeline`.
+//! The costs of a token beside its signature: `cargo bench --bench pipeline`.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tollgate_benches::workloads::series;

@@ -1,4 +1,4 @@
-//! The chart for the README: SVG, one panel for each of signature and token on each curve.
+//! The chart of the results: an SVG with a panel for each workload and curve.
 
 use std::error::Error;
 use std::path::Path;
@@ -33,7 +33,7 @@ const PANEL_HEAD: i32 = 34;
 const PANEL_FOOT: i32 = 26;
 const LINE: i32 = 25;
 const BAR: i32 = 17;
-/// Where bars begin, and the length of the longest.
+/// The left end of the bars, and the length of the longest.
 const BAR_LEFT: i32 = 184;
 const BAR_LENGTH: i32 = PANEL_WIDTH - BAR_LEFT - 132;
 
@@ -44,7 +44,7 @@ type Drawn = Result<(), Box<dyn Error>>;
 ///
 /// # Errors
 ///
-/// The file cannot be written.
+/// Returns an error if the file cannot be written.
 pub fn write(file: &Path, rows: &[Row]) -> Drawn {
     let mut svg = String::new();
     draw(&mut svg, rows)?;
@@ -60,9 +60,9 @@ fn draw(svg: &mut String, rows: &[Row]) -> Drawn {
     let height = HEAD + heights.iter().sum::<i32>();
     let area = SVGBackend::with_string(svg, (WIDTH as u32, height as u32)).into_drawing_area();
     area.fill(&PAPER)?;
-    text(&area, (MARGIN, 32), HPos::Left, 23, INK, true, "Time to verify; shorter is better")?;
-    let subtitle = "Medians of a run in which all take turns. In brackets: how many times as long \
-                    as tollgate, a server's default.";
+    text(&area, (MARGIN, 32), HPos::Left, 23, INK, true, "Time to verify: shorter is better")?;
+    let subtitle = "Medians of one interleaved run. In brackets: time relative to tollgate, a \
+                    server's default.";
     text(&area, (MARGIN, 55), HPos::Left, 15, FAINT, false, subtitle)?;
     let mut y = HEAD;
     for (line, height) in panels.iter().zip(heights) {
@@ -75,7 +75,7 @@ fn draw(svg: &mut String, rows: &[Row]) -> Drawn {
     Ok(())
 }
 
-/// The rows of a workload, the fastest first. Of our tables, the two that have names are enough.
+/// Returns the rows of a workload, fastest first, without our tables that are named by their size.
 fn bars<'r>(rows: &'r [Row], workload: &str) -> Vec<&'r Row> {
     let has_size = |row: &Row| row.is_ours && row.subject.ends_with(|c: char| c.is_ascii_digit());
     let mut bars: Vec<_> =
@@ -102,7 +102,7 @@ fn panel(area: &Area<'_>, (left, top): (i32, i32), title: &str, bars: &[&Row]) -
     Ok(())
 }
 
-/// Text whose baseline begins, or ends, at a place.
+/// Draws text whose baseline begins or ends at `place`.
 fn text(
     area: &Area<'_>,
     place: (i32, i32),

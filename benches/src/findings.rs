@@ -1,24 +1,24 @@
-//! What the series are measured for, in sentences with figures.
+//! Claims about performance, checked against the results of a run.
 
 use crate::measure::Row;
 use crate::report::{duration, ratio};
 use crate::workloads::series::{CHEAP_STAGES, KEY_COUNTS, TOKEN_LENS};
 
-/// What noise may add to a cost that should not grow.
+/// The growth that noise explains.
 const NOISE: f64 = 1.1;
-/// What a token may cost that is refused before its signature is checked.
+/// The allowed cost of a token that is refused before its signature is checked, relative to a good one.
 const CHEAP: f64 = 0.1;
 
-/// A claim, and whether this run bears it out.
+/// A claim, and whether this run supports it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// The claim and its figures.
+    /// The claim, with the run's figures.
     pub text: String,
-    /// Whether they agree.
+    /// Whether the figures support the claim.
     pub holds: bool,
 }
 
-/// The findings of a complete run.
+/// Returns the findings of a complete run.
 pub fn findings(rows: &[Row]) -> Vec<Finding> {
     let mut findings = vec![keys(rows), payload(rows), reject(rows)];
     findings.extend(
@@ -27,7 +27,7 @@ pub fn findings(rows: &[Row]) -> Vec<Finding> {
     findings
 }
 
-/// How many times as fast as a peer an engine of ours is to be.
+/// How many times faster than a peer an engine of ours must be.
 const MARGINS: [(&str, &str, &str, f64); 8] = [
     ("signature/es256", "tollgate", "aws-lc-rs", 3.7),
     ("signature/es384", "tollgate", "aws-lc-rs", 4.2),
@@ -46,7 +46,7 @@ fn margin(rows: &[Row], workload: &str, ours: &str, peer: &str, goal: f64) -> Fi
     };
     let margin = of(peer) / of(ours);
     let text = format!(
-        "{workload}: {ours} is {} times as fast as {peer}; at least {goal} is the goal.",
+        "{workload}: {ours} is {} times as fast as {peer}; the goal is {goal} or more.",
         ratio(margin)
     );
     Finding { text, holds: margin >= goal }
@@ -60,8 +60,8 @@ fn keys(rows: &[Row]) -> Finding {
     let growth = row(rows, &format!("keys/{}", KEY_COUNTS[3])).ratio;
     Finding {
         text: format!(
-            "Finding the key costs next to nothing: among {} keys, a token takes {} times as long as \
-             with one.",
+            "Finding the key is cheap: with {} keys in the set, a token takes {} times as long as with \
+             one.",
             KEY_COUNTS[3],
             ratio(growth)
         ),
@@ -69,15 +69,15 @@ fn keys(rows: &[Row]) -> Finding {
     }
 }
 
-/// Linear is what has no byte that costs more than the bytes before it.
+/// Linear growth means that no byte costs more than the bytes before it.
 fn payload(rows: &[Row]) -> Finding {
     let ns = TOKEN_LENS.map(|len| row(rows, &format!("payload/{len}")).median_ns);
     let per_byte = |i: usize| (ns[i + 1] - ns[i]) / (TOKEN_LENS[i + 1] - TOKEN_LENS[i]) as f64;
     let slopes = [per_byte(0), per_byte(1), per_byte(2)];
     Finding {
         text: format!(
-            "The cost grows at most linearly with the token: between {:?} bytes, each more byte \
-             takes {:.2}, {:.2} and {:.2} ns.",
+            "The cost grows at most linearly with the token: from {:?} bytes to the next length, each \
+             further byte takes {:.2}, {:.2} and {:.2} ns.",
             TOKEN_LENS, slopes[0], slopes[1], slopes[2]
         ),
         holds: slopes[2] <= slopes[1] * NOISE && slopes[1] <= slopes[0] * NOISE,
@@ -89,8 +89,8 @@ fn reject(rows: &[Row]) -> Finding {
     let dearest = stages.into_iter().max_by(|a, b| a.ratio.total_cmp(&b.ratio)).unwrap();
     Finding {
         text: format!(
-            "Refusing an ordinary token before its signature is checked takes less than a tenth of \
-             accepting it: at the most {}, {} times as long ({}).",
+            "Refusing a token before its signature is checked takes less than a tenth of accepting it: \
+             at most {}, {} times as long ({}).",
             duration(dearest.median_ns),
             ratio(dearest.ratio),
             dearest.workload

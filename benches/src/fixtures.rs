@@ -5,7 +5,7 @@ use p256::ecdsa::signature::Signer as _;
 use sha2::{Digest, Sha256, Sha384};
 use tollgate_core::Algorithm;
 
-/// What the tokens say, and what verifiers expect of them.
+/// The `iss` of the tokens.
 pub const ISSUER: &str = "https://auth.example.com/oidc";
 /// The `aud` of the tokens.
 pub const AUDIENCE: &str = "https://api.example.com";
@@ -13,17 +13,17 @@ pub const AUDIENCE: &str = "https://api.example.com";
 pub const SUBJECT: &str = "user_7f3k";
 /// The scopes of the tokens.
 pub const SCOPE: &str = "read:orders write:orders";
-/// Peers read the machine's clock, so tokens are good until 2100.
+/// The `exp` of good tokens: the year 2100, since peers read the machine's clock.
 pub const EXPIRATION: u64 = 4_102_444_800;
 
-/// How many different tokens a measurement takes in turns: with one alone, a processor learns the
-/// branches of its verification by heart, which flatters code that takes variable time.
+/// The number of different tokens in a measurement. With a single one, the branch predictor would learn
+/// its verification, which would flatter variable-time code.
 pub const VARIETY: usize = 64;
 
-/// Somebody who signs tokens.
+/// A key that signs tokens.
 pub struct Issuer {
     kid: String,
-    /// The public key, as SEC 1 writes it without compression: 4, x, y.
+    /// The public key in SEC 1's uncompressed form: 4, x, y.
     point: Vec<u8>,
     signer: Signer,
 }
@@ -34,7 +34,7 @@ enum Signer {
 }
 
 impl Issuer {
-    /// The issuer whose key is the hash of a label.
+    /// Creates the issuer whose key is the hash of `label`.
     pub fn new(algorithm: Algorithm, label: &str) -> Self {
         let kid = Base64UrlUnpadded::encode_string(&Sha256::digest(format!("kid of {label}")));
         let (signer, point) = match algorithm {
@@ -52,7 +52,7 @@ impl Issuer {
         Self { kid, point, signer }
     }
 
-    /// The algorithm of the key.
+    /// Returns the key's algorithm.
     pub fn algorithm(&self) -> Algorithm {
         match self.signer {
             Signer::P256(_) => Algorithm::Es256,
@@ -60,22 +60,22 @@ impl Issuer {
         }
     }
 
-    /// The id of the key: as long as a thumbprint (RFC 7638).
+    /// Returns the key's id, which is as long as a thumbprint (RFC 7638).
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// The public key, as SEC 1 writes it without compression.
+    /// Returns the public key in SEC 1's uncompressed form.
     pub fn point(&self) -> &[u8] {
         &self.point
     }
 
-    /// The coordinates of the public key.
+    /// Returns the coordinates of the public key.
     pub fn coordinates(&self) -> (&[u8], &[u8]) {
         self.point[1..].split_at(self.point.len() / 2)
     }
 
-    /// The public key as a JWK.
+    /// Returns the public key as a JWK.
     pub fn jwk(&self) -> String {
         let (x, y) = self.coordinates();
         format!(
@@ -88,12 +88,12 @@ impl Issuer {
         )
     }
 
-    /// The header of this issuer's access tokens.
+    /// Returns the header of this issuer's access tokens.
     pub fn header(&self) -> String {
         format!(r#"{{"alg":"{}","typ":"at+jwt","kid":"{}"}}"#, self.algorithm().name(), self.kid)
     }
 
-    /// Signs a token of this header and payload, whatever they say.
+    /// Signs a token with any header and payload.
     pub fn mint(&self, header: &str, payload: &str) -> Specimen {
         let encode = |text: &str| Base64UrlUnpadded::encode_string(text.as_bytes());
         let signing_input = format!("{}.{}", encode(header), encode(payload));
@@ -110,7 +110,7 @@ impl Issuer {
         Specimen::new(&signing_input, signature)
     }
 
-    /// Access tokens as an OpenID provider issues them, all different.
+    /// Returns [`VARIETY`] different access tokens like those of an OpenID provider.
     pub fn access_tokens(&self) -> Vec<Specimen> {
         (0..VARIETY)
             .map(|i| self.mint(&self.header(), &access_token_claims(i, EXPIRATION)))
@@ -118,7 +118,7 @@ impl Issuer {
     }
 }
 
-/// The claims that RFC 9068 §2.2 requires, and scopes.
+/// Returns the claims that RFC 9068 §2.2 requires, and scopes.
 pub fn access_token_claims(number: usize, exp: u64) -> String {
     let digest = Sha256::digest(format!("token {number}"));
     let jti = Base64UrlUnpadded::encode_string(&digest);
@@ -127,7 +127,7 @@ pub fn access_token_claims(number: usize, exp: u64) -> String {
     )
 }
 
-/// A token, in all the forms that verifiers take it in.
+/// A token, in all the forms in which verifiers take it.
 #[derive(Clone, Debug)]
 pub struct Specimen {
     header_value: String,
@@ -147,34 +147,34 @@ impl Specimen {
         }
     }
 
-    /// The value of the `Authorization` header.
+    /// Returns the value of the `Authorization` header.
     pub fn header_value(&self) -> &str {
         &self.header_value
     }
 
-    /// The token alone.
+    /// Returns the token alone.
     pub fn token(&self) -> &str {
         &self.header_value[SCHEME.len()..]
     }
 
-    /// What was signed: the first two parts, encoded.
+    /// Returns the signed part: the first two parts, encoded.
     pub fn signing_input(&self) -> &[u8] {
         &self.token().as_bytes()[..self.signing_input_len]
     }
 
-    /// R and S, decoded.
+    /// Returns R and S, decoded.
     pub fn signature(&self) -> &[u8] {
         &self.signature
     }
 
-    /// A forgery: this token under the signature of another one. Nothing but the arithmetic of
-    /// ECDSA can tell it from a good one.
+    /// Returns a forgery: this token with the signature of another one. Only the arithmetic of ECDSA can
+    /// tell it from a good one.
     pub fn signed_as(&self, other: &Self) -> Self {
         let signing_input = &self.token()[..self.signing_input_len];
         Self::new(signing_input, other.signature.clone())
     }
 
-    /// The same with another text in the `Authorization` header.
+    /// Returns the same token with an edited `Authorization` header.
     pub fn with_header_value(&self, edit: impl FnOnce(&str) -> String) -> Self {
         Self { header_value: edit(&self.header_value), ..self.clone() }
     }

@@ -1,35 +1,34 @@
-//! How it is measured.
+//! Measures subjects in rounds.
 //!
-//! In rounds: in each, every subject of a group verifies one batch of tokens. So whatever disturbs
-//! the machine for longer than a round disturbs all of them. Of a subject's times per token, one a
-//! round, the median is reported.
+//! In each round, every subject of a group verifies one batch of tokens. So a disturbance that lasts
+//! longer than a round affects all subjects. The reported time is the median over the rounds.
 //!
-//! A ratio is the median, too: of the ratios to the baseline, each of two batches of the same
-//! round, a few milliseconds apart. The quotient of the two medians would be as robust against
-//! single outliers, but not against a machine that is slow for some of the rounds: then one
-//! median may come from a slow round and the other from a fast one.
+//! The reported ratio is the median of the ratios within the rounds, between batches a few
+//! milliseconds apart. The quotient of two median times would resist single outliers as well, but not
+//! a machine that is slow for some of the rounds: one median might come from a slow round and the
+//! other from a fast one.
 
 use std::time::{Duration, Instant};
 
 use crate::workloads::Case;
 
-/// How much is measured.
+/// How long to measure.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// What a batch takes, about: long enough for the clock, short enough to be undisturbed often.
+    /// The approximate time for a batch: long enough for the clock, short enough to run undisturbed.
     pub batch: Duration,
-    /// What each case may take in all.
+    /// The total time for each case.
     pub per_case: Duration,
 }
 
 impl Effort {
-    /// For a look.
+    /// For a first look.
     pub const QUICK: Self =
         Self { batch: Duration::from_millis(1), per_case: Duration::from_millis(400) };
-    /// For figures that are published.
+    /// For published figures.
     pub const FULL: Self =
         Self { batch: Duration::from_millis(2), per_case: Duration::from_millis(3500) };
-    /// Fewer rounds than these have no median worth the name.
+    /// A median of fewer rounds would mean little.
     const MIN_ROUNDS: u32 = 15;
 }
 
@@ -38,29 +37,29 @@ impl Effort {
 pub struct Row {
     /// The name of the workload.
     pub workload: String,
-    /// The name of what was measured.
+    /// The name of the subject.
     pub subject: &'static str,
-    /// A few words for people.
+    /// A few words about the subject.
     pub note: String,
-    /// Whether it is Tollgate.
+    /// Whether the subject is Tollgate.
     pub is_ours: bool,
     /// The time of one verification.
     pub median_ns: f64,
-    /// How many times as long it takes as the first case of the group.
+    /// The time relative to the first case of the group.
     pub ratio: f64,
 }
 
-/// Measures the cases of a group, and says after each round how many of how many are done.
+/// Measures the cases of a group, and reports progress after each round: rounds done, rounds in all.
 pub fn measure(cases: &mut [Case], effort: Effort, mut progress: impl FnMut(u32, u32)) -> Vec<Row> {
     let iterations: Vec<u64> =
         cases.iter_mut().map(|case| iterations_of_batch(case, effort.batch)).collect();
-    // Slow subjects exceed the batch with a single token, so what a round takes is measured.
+    // A single token of a slow subject exceeds the batch time, so a whole round is timed.
     let start = Instant::now();
     let mut rounds = vec![one_round(cases, &iterations, 0)];
     let budget = effort.per_case * cases.len() as u32;
     let count = (budget.as_secs_f64() / start.elapsed().as_secs_f64()) as u32;
     let count = count.max(Effort::MIN_ROUNDS);
-    // That was to warm up.
+    // The first round was the warm-up.
     rounds.clear();
     for round in 0..count {
         rounds.push(one_round(cases, &iterations, round as usize));
@@ -77,11 +76,11 @@ pub fn measure(cases: &mut [Case], effort: Effort, mut progress: impl FnMut(u32,
     cases.iter().enumerate().map(row).collect()
 }
 
-/// Every case's nanoseconds per token, in the order of the cases.
+/// Returns the nanoseconds per token of each case, in the order of the cases.
 fn one_round(cases: &mut [Case], iterations: &[u64], round: usize) -> Vec<f64> {
     let mut times = vec![0.0; cases.len()];
     for turn in 0..cases.len() {
-        // Who begins, and who follows whom, is different from round to round.
+        // The order differs from round to round: who is first, and who follows whom.
         let turn = if round.is_multiple_of(2) { turn } else { cases.len() - 1 - turn };
         let index = (turn + round / 2) % cases.len();
         times[index] = run(&mut cases[index], round, iterations[index]) / iterations[index] as f64;
@@ -89,7 +88,7 @@ fn one_round(cases: &mut [Case], iterations: &[u64], round: usize) -> Vec<f64> {
     times
 }
 
-/// Nanoseconds of a batch. Its first token is another one in every round.
+/// Returns the nanoseconds of a batch, which begins with another token in every round.
 fn run(case: &mut Case, round: usize, iterations: u64) -> f64 {
     let start = Instant::now();
     case.run(round, iterations);
@@ -108,11 +107,11 @@ fn iterations_of_batch(case: &mut Case, batch: Duration) -> u64 {
     }
 }
 
-/// The middle value, or the mean of the two in the middle.
+/// Returns the middle value, or the mean of the two in the middle.
 ///
 /// # Panics
 ///
-/// If there is none.
+/// Panics if `values` is empty.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

@@ -1,4 +1,4 @@
-//! What Tollgate does, as functions that can be measured.
+//! Tollgate's engines and its pipeline, as functions to measure.
 
 use std::hint::black_box;
 use std::time::SystemTime;
@@ -12,17 +12,17 @@ use tollgate_core::{
 use crate::fixtures::{AUDIENCE, ISSUER, Issuer, Specimen};
 use crate::provisioned;
 
-/// An engine with a key: what stands in key sets.
-pub struct Engine {
+/// An engine with a key, under a name.
+pub struct NamedEngine {
     /// The name in results.
     pub subject: &'static str,
-    /// A few words for people.
+    /// A few words about it.
     pub note: String,
     verifier: Box<dyn SignatureVerifier>,
 }
 
-impl Engine {
-    /// An engine under a name.
+impl NamedEngine {
+    /// Gives an engine a name.
     pub fn new(
         subject: &'static str,
         note: impl Into<String>,
@@ -31,19 +31,19 @@ impl Engine {
         Self { subject, note: note.into(), verifier: Box::new(verifier) }
     }
 
-    /// Verifies signatures and nothing else, hashing included.
+    /// Returns a function that verifies signatures alone, hashing included.
     pub fn verify_signatures(self) -> impl FnMut(&Specimen) -> bool {
         move |specimen| self.verifier.verify(specimen.signing_input(), specimen.signature()).is_ok()
     }
 
-    /// Judges `Authorization` headers, with a set of this one key.
+    /// Returns a function that judges `Authorization` headers, with a set of this one key.
     pub fn verify_tokens(self, issuer: &Issuer) -> impl FnMut(&Specimen) -> bool + use<> {
-        Gate::<1>::new([(issuer, self)], ACCESS_TOKEN).judge()
+        PreparedVerifier::<1>::new([(issuer, self)], ACCESS_TOKEN).judge()
     }
 }
 
-/// Every engine: first a server's default, to which all others are compared.
-pub fn engines(issuer: &Issuer) -> Vec<Engine> {
+/// Returns every engine, first a server's default, the baseline.
+pub fn engines(issuer: &Issuer) -> Vec<NamedEngine> {
     let mut engines = vec![provisioned::server(issuer)];
     engines.extend(provisioned::other_sizes(issuer));
     engines.extend([
@@ -54,14 +54,14 @@ pub fn engines(issuer: &Issuer) -> Vec<Engine> {
     engines
 }
 
-/// The engine over RustCrypto's curves.
-pub fn reference(issuer: &Issuer) -> Engine {
+/// Returns the engine on RustCrypto's curves.
+pub fn reference(issuer: &Issuer) -> NamedEngine {
     let jwks = format!(r#"{{"keys":[{}]}}"#, issuer.jwk());
     let keys = KeySet::<RustCryptoKey, 1>::from_jwks(jwks.as_bytes()).unwrap();
-    Engine::new("tollgate-reference", "over p256 and p384", keys.keys()[0].verifier().clone())
+    NamedEngine::new("tollgate-reference", "on p256 and p384", keys.keys()[0].verifier().clone())
 }
 
-/// RFC 9068 in full, and a scope: more than any of the peers checks.
+/// All of RFC 9068, and a scope: more than any peer checks.
 pub const ACCESS_TOKEN: Policy<'_> =
     match Policy::access_token(&[ISSUER], &[Audience::Exact(AUDIENCE)])
         .required_scopes(&["read:orders"])
@@ -71,7 +71,7 @@ pub const ACCESS_TOKEN: Policy<'_> =
         Err(_) => panic!("not a policy"),
     };
 
-/// Issuer, audience and expiration, for tokens that are too short for more.
+/// Issuer, audience and expiration, for tokens too short to carry more.
 pub const MINIMAL: Policy<'_> = match Policy::builder(
     Expected::OneOf(&["https://a.b"]),
     Expected::OneOf(&[Audience::Exact("c")]),
@@ -82,17 +82,17 @@ pub const MINIMAL: Policy<'_> = match Policy::builder(
     Err(_) => panic!("not a policy"),
 };
 
-/// Keys and a policy, made once; scratch memory, used again for every token.
-pub struct Gate<const N: usize> {
+/// Keys and a policy, made once, and scratch memory that every token reuses.
+pub struct PreparedVerifier<const N: usize> {
     keys: Box<KeySet<Box<dyn SignatureVerifier>, N>>,
     policy: Policy<'static>,
     scratch: Scratch<{ Scratch::needed_for(limits::MAX_TOKEN_LEN) }>,
 }
 
-impl<const N: usize> Gate<N> {
-    /// A gate for tokens of these issuers.
+impl<const N: usize> PreparedVerifier<N> {
+    /// Prepares to verify tokens of these issuers.
     pub fn new<'i>(
-        engines: impl IntoIterator<Item = (&'i Issuer, Engine)>,
+        engines: impl IntoIterator<Item = (&'i Issuer, NamedEngine)>,
         policy: Policy<'static>,
     ) -> Self {
         let mut keys = Box::new(KeySet::new());
@@ -103,7 +103,7 @@ impl<const N: usize> Gate<N> {
         Self { keys, policy, scratch: Scratch::new() }
     }
 
-    /// The verdict about a header, as a server asks for it: the clock is read every time.
+    /// Judges a header as a server does, reading the clock every time.
     pub fn verdict(&mut self, specimen: &Specimen) -> Result<(), Rejection> {
         let since = SystemTime::UNIX_EPOCH.elapsed().unwrap();
         let now = Now::Exact(UnixTime(since.as_secs() as i64));
@@ -114,7 +114,7 @@ impl<const N: usize> Gate<N> {
         Ok(())
     }
 
-    /// Whether a header is accepted.
+    /// Returns a function that tells whether a header is accepted.
     pub fn judge(mut self) -> impl FnMut(&Specimen) -> bool {
         move |specimen| self.verdict(specimen).is_ok()
     }

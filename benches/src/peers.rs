@@ -1,5 +1,5 @@
-//! Everybody else, each used in the way that is fastest for it: keys are parsed once wherever the
-//! library can keep a parsed key, and validators are made once.
+//! The peers, each used in its fastest way: keys are parsed once wherever the library can keep a parsed
+//! key, and validators are made once.
 
 mod jsonwebtoken;
 mod jwt_compact;
@@ -12,11 +12,11 @@ use crate::fixtures::{Issuer, Specimen};
 
 /// A peer with a key.
 pub struct Peer {
-    /// The name in results: that of the crate.
+    /// The crate's name, and its backend where there are several.
     pub subject: &'static str,
-    /// A few words for people.
+    /// A few words about it.
     pub note: &'static str,
-    /// One verification.
+    /// Verifies one specimen.
     pub verify: Box<dyn FnMut(&Specimen) -> bool>,
 }
 
@@ -30,18 +30,18 @@ impl Peer {
     }
 }
 
-/// Libraries that verify signatures.
+/// Returns the libraries that verify signatures.
 pub fn of_signatures(issuer: &Issuer) -> Vec<Peer> {
     signatures::all(issuer)
 }
 
-/// Libraries that verify whole tokens.
+/// Returns the libraries that verify whole tokens.
 ///
-/// None of them reads an `Authorization` header, so they get the token alone; none chooses a key
-/// from a set, so they get the one that verifies. All are told to check issuer, audience and
-/// expiration without tolerance; none checks scopes, client or token id, which our policy requires.
-/// They deserialise claims with serde into owned strings, where ours lends them out of a buffer; so
-/// they are asked for no more than a handler needs: `sub` and `scope`.
+/// They get the token without its `Authorization` header, and the key that verifies it, since none of
+/// them reads the header or chooses a key from a set. All check issuer, audience and expiration, without
+/// tolerance. None checks scopes, client or token id, which our policy requires. They deserialize claims
+/// with serde into owned strings, while ours borrows them from a buffer. So they only deserialize what a
+/// handler needs: `sub` and `scope`.
 pub fn of_tokens(issuer: &Issuer) -> Vec<Peer> {
     let mut peers = vec![
         jsonwebtoken::with_aws_lc(issuer),

@@ -1,4 +1,4 @@
-//! Tollgate's engines with a table for each key, and the one without.
+//! Tollgate's own engines: with tables of different sizes, and without.
 
 use tollgate_core::Algorithm;
 use tollgate_core::provisioned::{
@@ -7,28 +7,28 @@ use tollgate_core::provisioned::{
 };
 
 use crate::fixtures::Issuer;
-use crate::ours::Engine;
+use crate::ours::NamedEngine;
 
-/// The generator's table is a server's in all of them: 64 KiB for P-256, 96 KiB for P-384.
+/// The generator's table of a server, which all engines here use: 64 KiB for P-256, 96 KiB for P-384.
 type Generator = Comb<10, 2>;
 
-/// A server's default.
-pub fn server(issuer: &Issuer) -> Engine {
+/// Returns a server's default engine.
+pub fn server(issuer: &Issuer) -> NamedEngine {
     make(issuer, tabled::<P256, 10, 2>, tabled::<P384, 10, 2>, "tollgate")
 }
 
-/// The small table: 4 KiB for P-256, 6 KiB for P-384.
-pub fn small(issuer: &Issuer) -> Engine {
+/// Returns the engine with a small table: 4 KiB for P-256, 6 KiB for P-384.
+pub fn small(issuer: &Issuer) -> NamedEngine {
     make(issuer, tabled::<P256, 6, 2>, tabled::<P384, 6, 2>, "tollgate-small")
 }
 
-/// For keys that are seen for the first time.
-pub fn without_table(issuer: &Issuer) -> Engine {
+/// Returns the engine without a table, for keys seen for the first time.
+pub fn without_table(issuer: &Issuer) -> NamedEngine {
     make(issuer, untabled::<P256>, untabled::<P384>, "tollgate-untabled")
 }
 
-/// The other sizes, the largest first, named by their teeth and blocks.
-pub fn other_sizes(issuer: &Issuer) -> Vec<Engine> {
+/// Returns the other table sizes, largest first, named by teeth and blocks.
+pub fn other_sizes(issuer: &Issuer) -> Vec<NamedEngine> {
     vec![
         make(issuer, tabled::<P256, 8, 4>, tabled::<P384, 8, 4>, "tollgate-8x4"),
         make(issuer, tabled::<P256, 8, 2>, tabled::<P384, 8, 2>, "tollgate-8x2"),
@@ -39,10 +39,10 @@ pub fn other_sizes(issuer: &Issuer) -> Vec<Engine> {
     ]
 }
 
-/// Makes an engine of an issuer's public key.
-type Make = fn(&Issuer, &'static str) -> Engine;
+/// Makes an engine from an issuer's public key.
+type Make = fn(&Issuer, &'static str) -> NamedEngine;
 
-fn make(issuer: &Issuer, p256: Make, p384: Make, subject: &'static str) -> Engine {
+fn make(issuer: &Issuer, p256: Make, p384: Make, subject: &'static str) -> NamedEngine {
     match issuer.algorithm() {
         Algorithm::Es256 => p256(issuer, subject),
         Algorithm::Es384 => p384(issuer, subject),
@@ -52,7 +52,7 @@ fn make(issuer: &Issuer, p256: Make, p384: Make, subject: &'static str) -> Engin
 fn tabled<C, const TEETH: usize, const BLOCKS: usize>(
     issuer: &Issuer,
     subject: &'static str,
-) -> Engine
+) -> NamedEngine
 where
     C: JoseCurve + GeneratorTable<Generator>,
     Comb<TEETH, BLOCKS>: CombSize,
@@ -63,15 +63,15 @@ where
         vec![0; bytes].into_boxed_slice(),
     );
     let kilobytes = bytes as f64 / 1024.0;
-    Engine::new(subject, format!("{TEETH} × {BLOCKS} table, {kilobytes} KiB"), key.unwrap())
+    NamedEngine::new(subject, format!("{TEETH} × {BLOCKS} table, {kilobytes} KiB"), key.unwrap())
 }
 
 fn untabled<C: JoseCurve + GeneratorTable<Generator>>(
     issuer: &Issuer,
     subject: &'static str,
-) -> Engine {
+) -> NamedEngine {
     let key = UntabledKey::<C, Generator>::from(point(issuer));
-    Engine::new(subject, "no table of the key", key)
+    NamedEngine::new(subject, "no table", key)
 }
 
 fn point<C: JoseCurve>(issuer: &Issuer) -> PublicKey<C> {

@@ -1,4 +1,4 @@
-//! The results as text: a table for people, JSON for programs.
+//! The results as tables and as JSON.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::measure::Row;
 
-/// A group's results, aligned: the fastest first where different subjects do the same.
+/// Formats a group as an aligned table; where different subjects do the same, the fastest comes first.
 pub fn table(title: &str, baseline: &str, rows: &[Row]) -> String {
     let mut rows: Vec<&Row> = rows.iter().collect();
     let comparison = rows.iter().all(|row| row.workload == rows[0].workload);
@@ -32,7 +32,7 @@ pub fn table(title: &str, baseline: &str, rows: &[Row]) -> String {
     text
 }
 
-/// Nanoseconds for people, to three digits.
+/// Formats nanoseconds to three digits.
 pub fn duration(ns: f64) -> String {
     match ns {
         ..1e3 => format!("{ns:.0} ns"),
@@ -43,7 +43,7 @@ pub fn duration(ns: f64) -> String {
     }
 }
 
-/// A ratio for people, to three digits or a thousandth.
+/// Formats a ratio to three digits or a thousandth.
 pub fn ratio(ratio: f64) -> String {
     match ratio {
         ..0.1 => format!("{ratio:.3}"),
@@ -60,7 +60,7 @@ struct Entry<'r> {
     ratio_to_tollgate: f64,
 }
 
-/// All results as a JSON array.
+/// Formats all results as a JSON array.
 pub fn json(rows: &[Row]) -> String {
     let entries: Vec<_> = rows
         .iter()
@@ -79,7 +79,7 @@ fn rounded(value: f64, digits: i32) -> f64 {
     (value * unit).round() / unit
 }
 
-/// The names and versions of the peers, as Cargo has locked them.
+/// Returns the names and locked versions of the peers.
 pub fn peer_versions() -> String {
     const LOCK: &str = include_str!("../../Cargo.lock");
     const PEERS: [&str; 8] = [
@@ -92,7 +92,7 @@ pub fn peer_versions() -> String {
         "jwt-simple",
         "jwt-compact",
     ];
-    // Sorted by name and version: the last of a name is the newest, which is ours.
+    // The lock file is sorted by name and version: the last of a name is the newest, which is ours.
     let version = |name: &str| -> Option<&str> {
         let (_, package) = LOCK.rsplit_once(&format!("name = \"{name}\"\n"))?;
         package.strip_prefix("version = \"")?.split('"').next()
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn json_has_the_members_that_are_documented() {
+    fn json_has_the_documented_members() {
         assert_eq!(
             serde_json::from_str::<serde_json::Value>(&json(&[row("tollgate", 9612.34, 1.0)]))
                 .unwrap(),

@@ -1,4 +1,4 @@
-//! What is compared with what.
+//! Groups of subjects that are compared with each other.
 
 pub mod series;
 
@@ -8,16 +8,16 @@ use std::rc::Rc;
 use tollgate_core::Algorithm;
 
 use crate::fixtures::{Issuer, Specimen};
-use crate::ours::{self, Engine};
+use crate::ours::{self, NamedEngine};
 use crate::peers::{self, Peer};
 
 use series::{keys, payload, reject};
 
-/// Subjects that are measured in turns, so that their ratios mean something.
+/// Subjects that are measured in turns, so that their ratios are meaningful.
 pub struct Group {
-    /// What heads them in the table.
+    /// The heading of their table.
     pub title: String,
-    /// What the ratios are to: a word or two for people.
+    /// A word or two for what the ratios are relative to.
     pub baseline: &'static str,
     /// The first is the baseline.
     pub cases: Vec<Case>,
@@ -27,9 +27,9 @@ pub struct Group {
 pub struct Case {
     /// The name of the workload, such as `token/es256`.
     pub workload: String,
-    /// The name of what is measured.
+    /// The name of the subject.
     pub subject: &'static str,
-    /// A few words for people.
+    /// A few words about the subject.
     pub note: String,
     specimens: Rc<[Specimen]>,
     accepts: bool,
@@ -59,12 +59,12 @@ impl Case {
         self.subject.starts_with("tollgate")
     }
 
-    /// Makes sure that what will be measured does its work: all specimens get their right verdict,
-    /// and if that is acceptance, forgeries of them are refused.
+    /// Checks that the subject works: every specimen gets the right verdict, and forgeries of good
+    /// ones are refused.
     ///
     /// # Errors
     ///
-    /// It does not, and the message says how.
+    /// Returns the name of the subject and the specimen that it gets wrong.
     pub fn check(&mut self) -> Result<(), String> {
         let Self { workload, subject, specimens, .. } = &*self;
         let name = format!("{workload} {subject}");
@@ -72,7 +72,10 @@ impl Case {
         let others = specimens.iter().cycle().skip(1);
         for (specimen, other) in specimens.iter().zip(others) {
             if (self.verify)(specimen) != self.accepts {
-                return Err(format!("{name} is wrong about {}", specimen.header_value()));
+                return Err(format!(
+                    "{name} gives the wrong verdict on {}",
+                    specimen.header_value()
+                ));
             }
             if self.accepts && (self.verify)(&specimen.signed_as(other)) {
                 return Err(format!("{name} accepts a forgery of {}", specimen.header_value()));
@@ -81,11 +84,11 @@ impl Case {
         Ok(())
     }
 
-    /// Verifies `iterations` specimens in turns, beginning with the one at `start`.
+    /// Verifies `iterations` specimens in turn, beginning with the one at `start`.
     ///
     /// # Panics
     ///
-    /// If one gets the wrong verdict.
+    /// Panics if a specimen gets the wrong verdict.
     pub fn run(&mut self, start: usize, iterations: u64) {
         let start = start % self.specimens.len();
         let specimens = self.specimens.iter().cycle().skip(start);
@@ -95,7 +98,7 @@ impl Case {
     }
 }
 
-/// Everything that `compare` measures.
+/// Returns everything that `compare` measures.
 pub fn all() -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for algorithm in [Algorithm::Es256, Algorithm::Es384] {
@@ -110,8 +113,8 @@ pub fn all() -> Vec<Group> {
     groups
 }
 
-/// Signatures over what is signed of an access token; hashing included.
-pub fn signature(issuer: &Issuer, engines: Vec<Engine>, peers: Vec<Peer>) -> Group {
+/// Verifies signatures over the signed part of an access token, hashing included.
+pub fn signature(issuer: &Issuer, engines: Vec<NamedEngine>, peers: Vec<Peer>) -> Group {
     let workload = format!("signature/{}", lowercase(issuer.algorithm()));
     let specimens: Rc<[Specimen]> = issuer.access_tokens().into();
     let len = specimens[0].signing_input().len();
@@ -126,8 +129,8 @@ pub fn signature(issuer: &Issuer, engines: Vec<Engine>, peers: Vec<Peer>) -> Gro
     Group { title, baseline: "tollgate", cases }
 }
 
-/// Access tokens, from the value of an `Authorization` header to accepted claims.
-pub fn token(issuer: &Issuer, engines: Vec<Engine>, peers: Vec<Peer>) -> Group {
+/// Verifies access tokens, from the value of an `Authorization` header to accepted claims.
+pub fn token(issuer: &Issuer, engines: Vec<NamedEngine>, peers: Vec<Peer>) -> Group {
     let workload = format!("token/{}", lowercase(issuer.algorithm()));
     let specimens: Rc<[Specimen]> = issuer.access_tokens().into();
     let len = specimens[0].token().len();

@@ -1,4 +1,4 @@
-"""What the scripts in Python share: rules in, one JSON line each out."""
+"""Shared by the Python scripts: reads rules, and prints one JSON line for each."""
 
 import datetime
 import json
@@ -11,7 +11,7 @@ class NotAsked(Exception):
 
 
 class Clock(datetime.datetime):
-    """Stands still at the rule's time."""
+    """A clock that stands still at the rule's time."""
 
     at = 0
 
@@ -21,10 +21,10 @@ class Clock(datetime.datetime):
 
 
 def answer_all(version, judge, refusal):
-    """Prints the version, and what `judge` makes of each rule of standard input.
+    """Prints the version, and the library's verdict on each rule of standard input.
 
-    `judge` returns if the token is accepted. It raises `refusal` if the library refuses it; any
-    other exception is one that the library does not document.
+    `judge` returns if the library accepts the token, and raises `refusal` if the library refuses it.
+    Any other exception is one that the library does not document.
     """
     print(json.dumps({"version": f"{version}, Python {platform.python_version()}"}))
     for line in sys.stdin:
@@ -45,12 +45,12 @@ def answer_all(version, judge, refusal):
 
 
 def only_key(keys, algorithm):
-    """The key for a token without `kid`: the only one, or the only one of the algorithm's curve."""
+    """Returns the key for a token without `kid`: the only one, or the only one of its curve."""
     if len(keys) != 1:
         curve = {"ES256": "P-256", "ES384": "P-384"}.get(algorithm)
         keys = [key for key in keys if isinstance(key, dict) and key.get("crv") == curve]
     if len(keys) != 1:
-        raise NotAsked("is given a key, and not exactly one would do")
+        raise NotAsked("takes a key, and not exactly one matches")
     return keys[0]
 
 

@@ -1,4 +1,4 @@
-// Asks jose the rules of standard input.
+// Runs the rules of standard input against jose.
 
 import { readFileSync } from 'node:fs'
 import { createLocalJWKSet, errors, jwtVerify } from 'jose'
@@ -7,7 +7,7 @@ class NotAsked extends Error {}
 
 const jwks = (rule) => {
     if ('jwks' in rule) return rule.jwks
-    // As fetch() decodes the body of an answer, which is how the library gets a remote set.
+    // Decodes like fetch(), with which the library gets a remote set.
     const text =
         'jwks_text' in rule ? rule.jwks_text : new TextDecoder().decode(Buffer.from(rule.jwks_hex, 'hex'))
     try {

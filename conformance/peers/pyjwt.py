@@ -1,4 +1,4 @@
-"""Asks PyJWT the rules of standard input."""
+"""Runs the rules of standard input against PyJWT."""
 
 import json
 
@@ -12,7 +12,7 @@ jwt.api_jwt.datetime = Clock
 
 
 class Client(jwt.PyJWKClient):
-    """The client for JWK sets, with a set that is there already."""
+    """The client for JWK sets, with a set at hand."""
 
     def __init__(self, text):
         super().__init__("https://auth.example.com/jwks.json", cache_jwk_set=False)
@@ -31,7 +31,7 @@ def judge(case, options):
         text = bytes.fromhex(case["jwks_hex"])
     token = case["token"]
     try:
-        # What the client does when it fetches a set.
+        # The client parses a fetched set in the same way.
         json.loads(text)
     except ValueError as error:
         raise jwt.PyJWKClientError(error) from error
@@ -39,7 +39,7 @@ def judge(case, options):
     if "kid" in header:
         key = Client(text).get_signing_key_from_jwt(token)
     elif case["ref"] == "RFC 7515 §4.1.4" or "without_kid" in case["id"]:
-        raise NotAsked("chooses no key for tokens without a kid")
+        raise NotAsked("does not choose a key for tokens without a kid")
     else:
         keys = [key._jwk_data for key in jwt.PyJWKSet.from_json(text).keys]
         key = jwt.PyJWK(only_key(keys, header.get("alg")))

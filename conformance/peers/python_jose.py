@@ -1,4 +1,4 @@
-"""Asks python-jose the rules of standard input."""
+"""Runs the rules of standard input against python-jose."""
 
 from importlib.metadata import version
 
@@ -18,11 +18,11 @@ def judge(case, options):
     header = jose.jwt.get_unverified_header(token)
     keys = case["jwks"].get("keys") if isinstance(case.get("jwks"), dict) else None
     if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
-        raise NotAsked("is given a key, and this is no list of them")
+        raise NotAsked("takes a key, and the set is not a list of keys")
     if "kid" in header:
         keys = [key for key in keys if key.get("kid") == header["kid"]]
         if len(keys) != 1:
-            raise NotAsked("is given a key, and not exactly one would do")
+            raise NotAsked("takes a key, and not exactly one matches")
         key = keys[0]
     else:
         key = only_key(keys, header.get("alg"))

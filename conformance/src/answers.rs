@@ -1,39 +1,39 @@
-//! Puts the question to all of them, and judges what they say.
+//! Collects the answers of all verifiers to all rules, and judges them.
 
 use tollgate_tests::corpus::Standing;
 
 use crate::rule::Rule;
 use crate::verifiers::{Answer, Verifier};
 
-/// All answers.
+/// The answers of all verifiers to all rules.
 pub struct Answers {
     /// The rules, in the corpus's order.
     pub rules: Vec<Rule>,
     /// Tollgate, then its peers.
     pub verifiers: Vec<Verifier>,
-    /// For each rule, what each verifier says.
+    /// For each rule, the answer of each verifier.
     pub said: Vec<Vec<Answer>>,
 }
 
-/// What an answer is worth.
+/// How an answer compares with the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// As the rule has it.
+    /// As the rule requires.
     Kept,
-    /// A token is accepted that a standard says to refuse.
+    /// Accepts a token that a standard says to refuse.
     Accepts,
-    /// A token is refused that a standard says to accept.
+    /// Refuses a token that a standard says to accept.
     Refuses,
-    /// Not as the rule has it, but no standard requires it.
+    /// Different from the rule, which no standard requires.
     Otherwise,
-    /// There is no interface for it.
+    /// The library has no interface for the rule.
     NotAsked,
-    /// The rule is newer than the record.
+    /// The rule is newer than the recorded answers.
     Unknown,
 }
 
 impl Judgement {
-    /// Of one answer to one rule.
+    /// Judges one answer to one rule.
     pub fn of(rule: &Rule, answer: &Answer) -> Self {
         let accepted = match answer {
             Answer::Accepted => true,
@@ -51,7 +51,7 @@ impl Judgement {
 }
 
 impl Answers {
-    /// Asks everybody everything.
+    /// Asks every verifier about every rule.
     pub fn ask(rules: Vec<Rule>, verifiers: Vec<Verifier>) -> Self {
         let hook = std::panic::take_hook();
         // Panics are answers here.
@@ -62,12 +62,12 @@ impl Answers {
         Self { rules, verifiers, said }
     }
 
-    /// The rules, each with what is said of it.
+    /// Returns the rules, each with its answers.
     pub fn each(&self) -> impl Iterator<Item = (&Rule, &[Answer])> {
         self.rules.iter().zip(self.said.iter().map(Vec::as_slice))
     }
 
-    /// What is wrong with ourselves, or with an adapter. There must be nothing.
+    /// Returns the faults of Tollgate or of an adapter, which fail the run.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for (rule, answers) in self.each() {
@@ -75,7 +75,7 @@ impl Answers {
             if answers.first().is_none_or(|ours| Judgement::of(rule, ours) != Judgement::Kept) {
                 faults.push(format!("Tollgate breaks {id}: {:?}", answers.first()));
             }
-            // Whoever refuses these, or accepts that, is not asked in the right way.
+            // A verifier that refuses a plain token or accepts a forged one has a broken adapter.
             let is_plain = ["three_parts_are_accepted", "alg_es256_is_accepted"];
             let is_plain = is_plain.contains(&id.as_str()) || id == "alg_es384_is_accepted";
             let is_forged = id == "signature_of_another_key_is_rejected";
@@ -84,11 +84,15 @@ impl Answers {
                 let may_lack = matches!(answer, Answer::NotAsked(_)) && id.contains("es384");
                 match answer {
                     Answer::Accepted if is_forged => {
-                        faults.push(format!("{name} accepts a forged token: {id}"));
+                        faults.push(format!(
+                            "the adapter of {name} is broken: it accepts a forged token, {id}"
+                        ));
                     }
                     Answer::Accepted | Answer::Unknown => (),
                     _ if is_plain && !may_lack => {
-                        faults.push(format!("{name} does not accept a plain token: {answer:?}"));
+                        faults.push(format!(
+                            "the adapter of {name} is broken: {id} is answered by {answer:?}"
+                        ));
                     }
                     _ => (),
                 }

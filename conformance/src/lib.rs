@@ -1,9 +1,9 @@
-//! Asks Tollgate and its peers the corpus of rules, and reports who keeps which.
+//! Runs the corpus of rules against Tollgate and its peers, and reports who follows which.
 //!
-//! - [`rule`] is a rule of the corpus, and what a verifier needs in order to be asked about it.
-//! - [`verifiers`] are Tollgate and its peers, each behind a short adapter.
-//! - [`answers`] puts the question to all of them, and judges what they say.
-//! - [`report`] is the result as Markdown.
+//! - [`rule`]: a rule of the corpus, and the features that a verifier needs for it.
+//! - [`verifiers`]: Tollgate and its peers, each behind a short adapter.
+//! - [`answers`]: collects and judges their answers.
+//! - [`report`]: writes the results as Markdown.
 
 pub mod answers;
 pub mod report;

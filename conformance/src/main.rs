@@ -1,4 +1,4 @@
-//! Asks Tollgate and its peers the corpus of rules, and reports who keeps which.
+//! Runs the corpus of rules against Tollgate and its peers, and reports who follows which.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,27 +10,27 @@ use tollgate_conformance::report;
 use tollgate_conformance::rule::Rule;
 use tollgate_conformance::verifiers::{linked, scripts};
 
-/// Asks Tollgate and its peers the corpus of rules, and reports who keeps which.
+/// Runs the corpus of rules against Tollgate and its peers, and reports who follows which.
 ///
-/// Prints the report as Markdown. Peers in other languages have been asked before; their answers are
-/// recorded in conformance/peers.
+/// Prints the report as Markdown. The answers of peers in other languages come from a recording in
+/// conformance/peers.
 ///
-/// Exit code: 0; or 1 if Tollgate breaks a rule, if an adapter does not work, or if --check finds a
-/// difference.
+/// Exit code: 1 if Tollgate breaks a rule, an adapter does not work, or --check finds a difference;
+/// else 0.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
-    /// Write docs/conformance.md and docs/conformance-rules.md instead
+    /// Write docs/conformance.md and docs/conformance-rules.md instead of printing
     #[arg(long, conflicts_with_all = ["check", "explain"])]
     write: bool,
-    /// Compare these files with what would be written, and print no more than the summary
+    /// Compare these files with what --write would write, and print only the summary
     #[arg(long, conflicts_with = "explain")]
     check: bool,
-    /// First install the peers in other languages into the target folder, ask them, and record what
-    /// they say; takes Python 3 with venv, and PyPI and npm
+    /// First install the peers in other languages into the target folder, run them, and record their
+    /// answers; needs Python 3 with venv, PyPI and npm
     #[arg(long)]
     scripts: bool,
-    /// Print what everybody says to one rule, and why
+    /// Print every answer to one rule, with its reason
     #[arg(long, value_name = "RULE")]
     explain: Option<String>,
 }
@@ -61,7 +61,7 @@ fn main() -> io::Result<ExitCode> {
         for (path, text) in &files {
             if fs::read_to_string(path).ok().as_ref() != Some(text) {
                 failures.push(format!(
-                    "{} is out of date; `cargo run --release -p tollgate-conformance -- --write`",
+                    "{} is out of date; run `cargo run --release -p tollgate-conformance -- --write`",
                     path.display()
                 ));
             }
@@ -82,7 +82,7 @@ fn docs(file: &str) -> PathBuf {
 
 fn explain(answers: &Answers, id: &str) -> ExitCode {
     let Some((rule, said)) = answers.each().find(|(rule, _)| rule.case.id == id) else {
-        eprintln!("error: no rule is called {id}");
+        eprintln!("error: --explain {id}: tests/corpus/rules.jsonl has no such rule");
         return ExitCode::FAILURE;
     };
     println!("{}: {:?}", rule.case.reference, rule.case.outcome);

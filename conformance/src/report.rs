@@ -1,4 +1,4 @@
-//! The result as Markdown.
+//! Writes the results as Markdown.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use crate::answers::{Answers, Judgement};
 use crate::rule::Rule;
 use crate::verifiers::Answer;
 
-/// What a reader wants first: the gravest.
+/// The themes of rules, the gravest first.
 const THEMES: [(&str, &[&str]); 9] = [
     (
         "Signature and algorithm",
@@ -77,33 +77,35 @@ fn theme(rule: &Rule) -> usize {
     found.unwrap_or(THEMES.len().saturating_sub(1))
 }
 
-/// The report.
+/// Returns docs/conformance.md.
 pub fn report(answers: &Answers) -> String {
-    let mut text = format!("# Who keeps the rules\n\n{WRITTEN}\n\n");
+    let mut text = format!("# Conformance report\n\n{WRITTEN}\n\n");
     text += &introduction(answers);
     text += "\n## Summary\n\n";
     text += &summary(answers);
-    text += "\nThat is, of the rules that a standard requires; each is asked those for which it has an interface.\n";
-    text += &format!("\nIn the tables below: {CELLS}");
-    text += "\n## Accepted, though a standard says to refuse\n\n";
-    text += "From what can let in a token that should stay out, to what is a matter of hygiene.\n";
+    text += "\nThese counts cover the rules that a standard requires. *Asked* are those for which the \
+             library has an interface.\n";
+    text += &format!("\n{CELLS}");
+    text += "\n## Wrongly accepted\n\n";
+    text += "A standard says to refuse these tokens. The gravest come first: some let a bad token in, \
+             others are a matter of hygiene.\n";
     text += &broken(answers, Judgement::Accepts);
-    text += "\n## Refused, though a standard says to accept\n\n";
-    text += "What good tokens would suffer from.\n";
+    text += "\n## Wrongly refused\n\n";
+    text += "A standard says to accept these tokens.\n";
     text += &broken(answers, Judgement::Refuses);
-    text += "\n## Where standards leave the choice\n\n";
+    text += "\n## Choices that standards leave open\n\n";
     text += &choices(answers, |standing| match standing {
         Standing::Open(why) => Some(why),
         _ => None,
     });
-    text += "\n## What Tollgate has decided\n\n";
+    text += "\n## Tollgate's own decisions\n\n";
     text += &choices(answers, |standing| match standing {
         Standing::Own(why) => Some(why),
         _ => None,
     });
-    text += "\n## How each is asked\n\n";
-    text += "As strictly as its documented interface can express what the rule asks for. What it has \
-             no interface for is not asked, and counts for nothing.\n\n";
+    text += "\n## How each library is asked\n\n";
+    text += "Each adapter uses the library's documented interface in the strictest way that the rule \
+             asks for. Rules without an interface are skipped, and do not count.\n\n";
     for verifier in &answers.verifiers {
         let (name, version) = (verifier.name, &verifier.version);
         writeln!(text, "- **{name}** {version}. {}", verifier.adapter).unwrap();
@@ -112,16 +114,16 @@ pub fn report(answers: &Answers) -> String {
     text
 }
 
-/// Every rule, with what is said of it.
+/// Returns docs/conformance-rules.md.
 pub fn every_rule(answers: &Answers) -> String {
-    let mut text = format!("# Every rule, and who keeps it\n\n{WRITTEN}\n\n{CELLS}\n");
-    let columns = ["rule", "where it is written", "the token is to be", "rests on"];
+    let mut text = format!("# Conformance: every rule\n\n{WRITTEN}\n\n{CELLS}\n");
+    let columns = ["rule", "source", "verdict", "required by"];
     table_head(&mut text, answers, &columns);
     for (rule, said) in answers.each() {
         let verdict = if rule.accepts() { "accepted" } else { "refused" };
         let standing = match rule.standing {
             Standing::Required => "a standard",
-            Standing::Open(_) => "a choice",
+            Standing::Open(_) => "–",
             Standing::Own(_) => "Tollgate",
         };
         let (id, reference) = (sentence(rule), &rule.case.reference);
@@ -131,11 +133,10 @@ pub fn every_rule(answers: &Answers) -> String {
     text
 }
 
-/// How many rules each keeps.
+/// Returns the table of how many rules each library follows.
 pub fn summary(answers: &Answers) -> String {
     let mut text = String::new();
-    let columns =
-        ["", "asked", "kept", "accepts what must be refused", "refuses what must be accepted"];
+    let columns = ["", "asked", "followed", "wrongly accepts", "wrongly refuses"];
     writeln!(text, "| {} |", columns.join(" | ")).unwrap();
     writeln!(text, "|---|--:|--:|--:|--:|").unwrap();
     for (index, verifier) in answers.verifiers.iter().enumerate() {
@@ -162,27 +163,32 @@ const WRITTEN: &str =
     "<!-- Written by `cargo run --release -p tollgate-conformance -- --write`. Do not edit. -->";
 
 const CELLS: &str = "\
-✓ as the rule has it; **accepts** or **refuses**, against a standard; ○
-otherwise, where a standard leaves the choice; – not asked, for want of an interface; ? not asked since
-the rule was written; † refused by a panic, or by an exception that is not one of the library's own.
+| cell | meaning |
+|:-:|---|
+| ✓ | follows the rule |
+| **accepts**, **refuses** | does so against a standard |
+| ○ | differs from the rule, but no standard requires it |
+| – | not asked: the library has no interface for it |
+| ? | not asked since the rule was written |
+| † | refuses by a panic, or by an exception that the library does not document |
 ";
 
 const OUTRO: &str = "
-## Ask another verifier
+## Test another library
 
-The corpus, [tests/corpus/rules.jsonl](../tests/corpus/rules.jsonl), is plain JSON lines, one rule
-each: keys, a token, what is expected of it, and the verdict. `tollgate check --help` has the fields.
-[conformance/peers](../conformance/peers) has scripts that put the rules to a library in Python or
-JavaScript, in about fifty lines each.
+The corpus, [tests/corpus/rules.jsonl](../tests/corpus/rules.jsonl), has one JSON object per line: keys,
+a token, a policy and the verdict. `tollgate check --help` lists the fields. The scripts in
+[conformance/peers](../conformance/peers) run the corpus against libraries in Python and JavaScript, in
+about fifty lines each.
 
 ```sh
-cargo run --release -p tollgate-conformance -- --check            # who keeps how many
+cargo run --release -p tollgate-conformance -- --check            # the summary
 cargo run --release -p tollgate-conformance -- --explain crit_that_is_not_understood_is_rejected
-cargo run --release -p tollgate-conformance -- --scripts --write  # asks PyJWT, python-jose and jose anew
+cargo run --release -p tollgate-conformance -- --scripts --write  # asks PyJWT, python-jose and jose again
 ```
 
-If we ask your library in the wrong way, or hold something against it that its standards allow, that
-is a fault of this report: please open an issue.
+If this report uses your library in the wrong way, or blames it for something that the standards allow,
+please open an issue.
 ";
 
 fn introduction(answers: &Answers) -> String {
@@ -195,29 +201,29 @@ fn introduction(answers: &Answers) -> String {
     let all = answers.rules.len();
     format!(
         "\
-Tollgate's corpus has {all} rules: tokens, keys and expectations, each with one verdict. A standard
-requires {required} of them, by a MUST or by a grammar; for {open} it leaves the choice, or recommends only;
-{own} are limits and decisions of Tollgate's own. Only by the first can a verifier be wrong. In doubt a
-rule counts as open.
+Tollgate's corpus has {all} rules. Each is a token with keys, a policy and a verdict. Standards require
+{required} of them, by a MUST or by a grammar. Standards leave {open} open, or only recommend them. {own} are
+Tollgate's own limits and decisions. A library can only be wrong about the first group; in doubt, a rule
+counts as open.
 
-These are the rules by which Tollgate is tested, so it is no wonder that it keeps them: if it broke
-one, this report would not be written. Nor is it a rating. Most of these libraries do far more than
-what is asked here, and what matters depends on where a token comes from. It shows what their callers
-have to take care of. All tokens are meant for ES256 and ES384.
+Tollgate is tested with these rules, so it follows all of them: otherwise this report could not be
+written. The report is not a rating. Most of these libraries do far more than the corpus asks for, and
+which rules matter depends on where your tokens come from. It shows what callers of each library have to
+check themselves. All tokens use ES256 or ES384.
 
-[Every rule, and who keeps it](conformance-rules.md).
+[The table of all rules](conformance-rules.md)
 ",
     )
 }
 
-/// The rules that some peer breaks in one of the two ways.
+/// Returns tables of the rules that some peer breaks in one of the two ways.
 fn broken(answers: &Answers, way: Judgement) -> String {
     let breaks =
         |rule: &Rule, said: &[Answer]| said.iter().any(|it| Judgement::of(rule, it) == way);
     let all: Vec<(&Rule, &[Answer])> =
         required(answers).filter(|(rule, said)| breaks(rule, said)).collect();
     if all.is_empty() {
-        return "\nThere are none.\n".to_owned();
+        return "\nNo library does this.\n".to_owned();
     }
     let mut text = String::new();
     for (index, (name, _)) in THEMES.iter().enumerate() {
@@ -230,7 +236,7 @@ fn broken(answers: &Answers, way: Judgement) -> String {
             continue;
         }
         write!(text, "\n### {name}\n\n").unwrap();
-        table_head(&mut text, answers, &["rule", "where it is written"]);
+        table_head(&mut text, answers, &["rule", "source"]);
         for (rule, said) in rules {
             write!(text, "| {} | {} |", sentence(rule), rule.case.reference).unwrap();
             cells(&mut text, rule, said);
@@ -239,7 +245,7 @@ fn broken(answers: &Answers, way: Judgement) -> String {
     text
 }
 
-/// For each choice, how many of its rules each decides as Tollgate does.
+/// Returns, for each choice, how many of its rules each library decides as Tollgate does.
 fn choices(answers: &Answers, why_of: fn(Standing) -> Option<&'static str>) -> String {
     let mut reasons: Vec<&str> = Vec::new();
     for reason in answers.rules.iter().filter_map(|rule| why_of(rule.standing)) {
@@ -248,8 +254,8 @@ fn choices(answers: &Answers, why_of: fn(Standing) -> Option<&'static str>) -> S
         }
     }
     let mut text = String::from(
-        "How many of these rules each decides as Tollgate does, out of how many it is asked. \
-         Nobody is wrong here.\n\n",
+        "The number of rules that a library decides as Tollgate does, out of those it is asked. \
+         Different answers are not wrong.\n\n",
     );
     table_head(&mut text, answers, &["choice", "rules"]);
     for reason in reasons {
@@ -298,7 +304,7 @@ fn cells(text: &mut String, rule: &Rule, said: &[Answer]) {
     text.push('\n');
 }
 
-/// The rule's name is a sentence.
+/// Returns the rule's name as a sentence.
 fn sentence(rule: &Rule) -> String {
     rule.case.id.replace('_', " ")
 }
@@ -324,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn each_is_judged_by_what_it_was_asked() {
+    fn verifiers_are_judged_by_the_rules_they_were_asked() {
         let answers = answers();
         let summary = summary(&answers);
         let rows: Vec<Vec<&str>> =
@@ -336,8 +342,8 @@ mod tests {
             [required, required, 0, 0]
         );
         assert!(number(1, 2) < required, "{summary}");
-        assert_eq!(number(1, 5), 0, "the lax one refuses nothing: {summary}");
-        assert_eq!(number(2, 4), 0, "the strict one accepts nothing: {summary}");
+        assert_eq!(number(1, 5), 0, "the lax verifier refuses nothing: {summary}");
+        assert_eq!(number(2, 4), 0, "the strict verifier accepts nothing: {summary}");
         assert_eq!(number(1, 3), number(2, 5));
         assert_eq!(number(1, 4), number(2, 3));
         assert!(number(1, 3) > 50 && number(1, 4) > 200, "{summary}");
@@ -347,7 +353,8 @@ mod tests {
     fn every_rule_has_its_row_with_all_cells() {
         let answers = answers();
         let text = every_rule(&answers);
-        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).collect();
+        let (_, table) = text.split_once(CELLS).unwrap();
+        let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).collect();
         assert_eq!(rows.len(), answers.rules.len() + 1);
         assert!(rows.iter().all(|row| row.matches('|').count() == 8));
         let row = |start: &str| *rows.iter().find(|row| row.starts_with(start)).unwrap();
@@ -358,12 +365,12 @@ mod tests {
     }
 
     #[test]
-    fn whoever_breaks_a_rule_is_named_once_in_its_theme() {
+    fn a_broken_rule_is_listed_once_in_its_theme() {
         let answers = answers();
         let text = report(&answers);
         assert_eq!(text.matches("| alg none is rejected |").count(), 1);
         assert!(text.contains("### Signature and algorithm"));
-        // Every reference of a rule that a standard requires has its theme, so that none is `Other`.
+        // Each source of a required rule has a theme, so `Other` stays empty.
         for (rule, _) in required(&answers).filter(|(rule, _)| rule.needs.is_empty()) {
             assert!(theme(rule) + 1 < THEMES.len(), "{}", rule.case.reference);
         }
@@ -372,8 +379,11 @@ mod tests {
     #[test]
     fn adapters_that_do_not_work_are_faults() {
         let faults = answers().faults();
-        assert!(faults.iter().any(|it| it.starts_with("lax accepts a forged token")), "{faults:?}");
-        assert!(faults.iter().any(|it| it.starts_with("strict does not accept")), "{faults:?}");
+        assert!(
+            faults.iter().any(|it| it.contains("lax is broken: it accepts a forged token")),
+            "{faults:?}"
+        );
+        assert!(faults.iter().any(|it| it.contains("strict is broken")), "{faults:?}");
         assert!(!faults.iter().any(|it| it.contains("right") || it.contains("Tollgate breaks")));
     }
 }

@@ -1,4 +1,4 @@
-//! A rule of the corpus, and what a verifier needs in order to be asked about it.
+//! A rule of the corpus, and the features that a verifier needs for it.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -6,47 +6,47 @@ use tollgate_tests::corpus::{self, Case, Input, Jwks, Options, Standing, Word};
 
 /// A rule.
 pub struct Rule {
-    /// As the corpus has it.
+    /// The case in the corpus.
     pub case: Case,
     /// Its line in the corpus.
     pub line: String,
-    /// The beginning of the line's SHA-256, which tells whether the rule has changed.
+    /// The beginning of the line's SHA-256, to detect changes of the rule.
     pub digest: String,
     /// Whether a standard requires it.
     pub standing: Standing,
-    /// What a verifier must have an interface for.
+    /// The features that a verifier needs.
     pub needs: Vec<Need>,
 }
 
-/// What not every library offers.
+/// A feature that not every library has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// To take the token from an `Authorization` header.
+    /// Takes the token from an `Authorization` header.
     Header,
-    /// To read the text of a JWK set, and to leave out the keys that it cannot use.
+    /// Reads the text of a JWK set, and skips unusable keys.
     KeySet,
-    /// To choose a key from a set.
+    /// Chooses a key from a set.
     KeyChoice,
-    /// To compare issuer and audience.
+    /// Compares issuer and audience.
     Parties,
-    /// To expect a certain `typ`.
+    /// Checks for an expected `typ`.
     Typ,
-    /// To require scopes.
+    /// Requires scopes.
     Scopes,
 }
 
 impl Rule {
-    /// All rules of the corpus.
+    /// Reads all rules of the corpus.
     pub fn all() -> Vec<Self> {
         let text = std::fs::read_to_string(corpus::PATH).expect("the corpus");
         text.lines().map(|line| Self::parse(line).expect("a rule")).collect()
     }
 
-    /// A line of the corpus.
+    /// Parses a line of the corpus.
     ///
     /// # Errors
     ///
-    /// It is no rule.
+    /// Returns an error if the line is not a rule.
     pub fn parse(line: &str) -> Result<Self, serde_json::Error> {
         let case: Case = serde_json::from_str(line)?;
         let digest = Sha256::digest(line);
@@ -59,12 +59,12 @@ impl Rule {
         })
     }
 
-    /// Whether the token is to be accepted.
+    /// Whether the rule accepts the token.
     pub fn accepts(&self) -> bool {
         self.case.outcome.word == Word::Accept
     }
 
-    /// The token, if it comes without a header.
+    /// Returns the token, if it comes without a header.
     pub fn token(&self) -> Option<Vec<u8>> {
         match &self.case.input {
             Input::Token(token) => Some(token.as_bytes().to_vec()),
@@ -73,17 +73,17 @@ impl Rule {
         }
     }
 
-    /// What the policy says.
+    /// Returns the policy's options.
     pub fn options(&self) -> &Options {
         &self.case.options
     }
 
-    /// The expected audiences.
+    /// Returns the expected audiences.
     pub fn audiences(&self) -> Option<Vec<String>> {
         self.case.options.audience.as_ref().map(|audience| audience.as_slice().to_vec())
     }
 
-    /// The JWKs of the set, if the set is the right shape.
+    /// Returns the JWKs of the set, or nothing if the set is malformed.
     pub fn jwks(&self) -> Vec<Value> {
         match &self.case.keys {
             Jwks::Value(set) => set["keys"].as_array().cloned().unwrap_or_default(),
@@ -93,7 +93,7 @@ impl Rule {
 }
 
 impl Need {
-    /// All of them.
+    /// All features.
     pub const ALL: &'static [Self] =
         &[Self::Header, Self::KeySet, Self::KeyChoice, Self::Parties, Self::Typ, Self::Scopes];
 }

@@ -1,7 +1,7 @@
 //! Tollgate and its peers, each behind a short adapter.
 //!
-//! Each is told all that its documented interface can express of a rule's options, as strictly as it
-//! can. What it has no interface for is not asked.
+//! An adapter passes on as many of a rule's options as the library's documented interface can express,
+//! in the strictest way. Rules that a library has no interface for are skipped.
 
 mod jsonwebtoken;
 mod jwt_compact;
@@ -15,31 +15,31 @@ use serde_json::Value;
 
 use crate::rule::{Need, Rule};
 
-/// What is asked.
+/// A library under test.
 pub struct Verifier {
     /// The name of the package.
     pub name: &'static str,
-    /// Its version, and whatever else its answers depend on.
+    /// Its version, and the versions of everything else that determines its answers.
     pub version: String,
-    /// How it is asked, in a few sentences.
+    /// How the adapter asks it, in a few sentences.
     pub adapter: &'static str,
-    /// What it offers of what not all do.
+    /// The features that it has.
     pub offers: &'static [Need],
     answer: Box<dyn Fn(&Rule) -> Answer>,
 }
 
-/// What it says.
+/// The answer to a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The token is accepted.
+    /// Accepts the token.
     Accepted,
-    /// It is refused, for this reason.
+    /// Refuses the token, for this reason.
     Refused(String),
-    /// It is refused by a panic, or by an exception that the library does not document.
+    /// Panics, or throws an exception that the library does not document.
     Crashed(String),
-    /// There is no interface for the question, for this reason.
+    /// Has no interface for the rule, for this reason.
     NotAsked(String),
-    /// The rule is newer than the record of the answers.
+    /// The rule is newer than the recorded answers.
     Unknown,
 }
 
@@ -54,7 +54,7 @@ impl Answer {
 }
 
 impl Verifier {
-    /// A verifier that answers in this way.
+    /// Creates a verifier that answers by `answer`.
     pub fn new(
         name: &'static str,
         version: impl Into<String>,
@@ -65,10 +65,10 @@ impl Verifier {
         Self { name, version: version.into(), adapter, offers, answer: Box::new(answer) }
     }
 
-    /// What it says to a rule.
+    /// Returns the answer to a rule.
     pub fn answer(&self, rule: &Rule) -> Answer {
         if let Some(need) = rule.needs.iter().find(|need| !self.offers.contains(need)) {
-            return Answer::NotAsked(format!("offers nothing for this: {need:?}"));
+            return Answer::NotAsked(format!("has no interface for {need:?}"));
         }
         catch_unwind(AssertUnwindSafe(|| (self.answer)(rule))).unwrap_or_else(|panic| {
             let message = panic.downcast_ref::<String>().map(String::as_str);
@@ -78,7 +78,7 @@ impl Verifier {
     }
 }
 
-/// Tollgate, then the peers that are linked.
+/// Returns Tollgate and then the linked peers.
 pub fn linked() -> Vec<Verifier> {
     vec![
         tollgate::verifier(),
@@ -88,16 +88,16 @@ pub fn linked() -> Vec<Verifier> {
     ]
 }
 
-/// The version of a package, as Cargo has locked it.
+/// Returns a package's version in Cargo.lock.
 fn locked_version(name: &str) -> String {
     const LOCK: &str = include_str!("../../Cargo.lock");
-    // Sorted by name and version: the last of a name is the newest, which is ours.
+    // The file is sorted by name and version: the last of a name is the newest, which is ours.
     let (_, package) = LOCK.rsplit_once(&format!("name = \"{name}\"\n")).expect("a package");
     package.split('"').nth(1).expect("a version").to_owned()
 }
 
-/// The key for a token, for libraries that are given one: the one of its `kid`, or else the only one
-/// for its algorithm.
+/// Returns the key for libraries that take a single one: the key that the token's `kid` names, or else
+/// the only one for its algorithm.
 fn key_for(rule: &Rule, kid: Option<&str>, algorithm: &str) -> Result<Value, Answer> {
     let keys = rule.jwks();
     let fitting: Vec<&Value> = match kid {
@@ -107,8 +107,8 @@ fn key_for(rule: &Rule, kid: Option<&str>, algorithm: &str) -> Result<Value, Ans
     };
     match fitting[..] {
         [key] => Ok(key.clone()),
-        [] => Err(Answer::not_asked("is given a key, and there is none to give")),
-        _ => Err(Answer::not_asked("is given a key, and more than one would do")),
+        [] => Err(Answer::not_asked("takes a key, and no key matches")),
+        _ => Err(Answer::not_asked("takes a key, and more than one matches")),
     }
 }
 

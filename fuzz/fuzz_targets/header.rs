@@ -9,8 +9,7 @@ use tollgate_tests::oracle::Typ;
 use tollgate_tests::verify::Engine;
 
 const CRIT: [&str; 4] = ["exp", "x", "", "https://example.com/x"];
-const TYPES: [&str; 5] =
-    ["at+jwt", "application/secevent+jwt", "text/x", "application/a/b", ""];
+const TYPES: [&str; 5] = ["at+jwt", "application/secevent+jwt", "text/x", "application/a/b", ""];
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, header)) = data.split_first() else { return };

@@ -1,4 +1,4 @@
-//! Groups of `compare`, measured by criterion.
+//! Measures groups of `compare` with criterion.
 
 use std::time::Instant;
 

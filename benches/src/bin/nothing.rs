@@ -1,5 +1,5 @@
-//! An HTTP server that answers every GET with an empty 200: what a request costs before anybody looks
-//! at its token. The same stack as that of `tollgate serve`, whose floor it is in `serve/run`.
+//! Answers every GET of `/auth` with an empty 200: the cost of a request without its token.
+//! `serve/run.py` uses it as the floor for `tollgate serve`, which runs on the same stack.
 
 use axum::Router;
 use axum::routing::get;

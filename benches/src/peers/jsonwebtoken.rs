@@ -1,13 +1,13 @@
 //! jsonwebtoken, with both of its backends in one process.
 //!
-//! It takes its cryptography from one provider, which can be installed once. So what is installed
-//! here is a provider that asks a switch which backend is meant.
+//! A process can install one provider of cryptography, once. So this installs a provider that asks a
+//! switch which backend to use.
 //!
-//! The backend over RustCrypto is the crate's own. The one over aws-lc-rs is written out here: its
-//! Cargo feature must not be enabled beside the other one, since that would leave every other
-//! program of this workspace that uses the crate without a provider. It makes the same call as the
-//! crate's own (`src/crypto/aws_lc/ecdsa.rs` in version 11.1.0), which keeps the key as bytes and
-//! has aws-lc-rs parse them for every token.
+//! The backend on RustCrypto is the crate's own. The one on aws-lc-rs is written out here, because the
+//! crate has no default provider when both features are enabled, and Cargo unifies features: every
+//! other program of this workspace would panic. It makes the same call as the crate's own backend
+//! (`src/crypto/aws_lc/ecdsa.rs` in version 12.0.0), which keeps the key as bytes and parses them for
+//! every token.
 
 use std::hint::black_box;
 use std::sync::Once;
@@ -27,19 +27,19 @@ use tollgate_core::Algorithm;
 use super::Peer;
 use crate::fixtures::{AUDIENCE, ISSUER, Issuer};
 
-/// What the handler gets. The claims that the library checks need no place in it.
+/// The claims that the handler gets. The library checks the others without this type.
 #[derive(Debug, Deserialize)]
 struct Claims {
     sub: String,
     scope: String,
 }
 
-/// Over aws-lc-rs.
+/// Returns the peer on aws-lc-rs.
 pub fn with_aws_lc(issuer: &Issuer) -> Peer {
     peer(issuer, "jsonwebtoken-aws-lc", AWS_LC)
 }
 
-/// Over RustCrypto; it parses the key for every token, too.
+/// Returns the peer on RustCrypto, which parses the key for every token, too.
 pub fn with_rust_crypto(issuer: &Issuer) -> Peer {
     peer(issuer, "jsonwebtoken-rust-crypto", RUST_CRYPTO)
 }
@@ -47,10 +47,10 @@ pub fn with_rust_crypto(issuer: &Issuer) -> Peer {
 const AWS_LC: bool = true;
 const RUST_CRYPTO: bool = false;
 
-/// Which backend is meant.
+/// The backend to use.
 static BACKEND: AtomicBool = AtomicBool::new(AWS_LC);
 
-/// Can succeed only once; later calls have nothing left to do.
+/// Installs the provider; later calls do nothing.
 fn install_provider() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -84,7 +84,7 @@ fn peer(issuer: &Issuer, subject: &'static str, backend: bool) -> Peer {
     })
 }
 
-/// The backend over aws-lc-rs: a copy of the crate's own.
+/// The backend on aws-lc-rs, a copy of the crate's own.
 struct AwsLc {
     key: DecodingKey,
     algorithm: Alg,

@@ -1,5 +1,4 @@
-//! jwt-compact: ES256, but not ES384. It leaves issuer and audience to its caller, who has to
-//! deserialise and compare them.
+//! jwt-compact: ES256, but not ES384. Its caller deserializes and compares issuer and audience.
 
 use std::hint::black_box;
 
@@ -19,7 +18,7 @@ struct Custom {
     scope: String,
 }
 
-/// With a parsed key.
+/// Returns the peer, with a parsed key.
 pub fn peer(issuer: &Issuer) -> Peer {
     let key = VerifyingKey::<Es256>::from_slice(issuer.point()).unwrap();
     let times = TimeOptions::new(TimeDelta::zero(), Utc::now);

@@ -1,4 +1,4 @@
-//! jwt-simple. It judges issuer, audience and expiration, refuses a `crit`, and looks at `typ`.
+//! jwt-simple: it checks issuer, audience, expiration and `typ`, and refuses `crit`.
 
 use std::collections::HashSet;
 use std::hint::black_box;
@@ -18,7 +18,7 @@ struct Custom {
     scope: String,
 }
 
-/// It takes its options by value, so they are cloned for every token.
+/// Returns the peer. It takes its options by value, so they are cloned for every token.
 pub fn peer(issuer: &Issuer) -> Peer {
     let options = VerificationOptions {
         allowed_issuers: Some(HashSet::from([ISSUER.into()])),

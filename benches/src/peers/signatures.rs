@@ -1,4 +1,4 @@
-//! Signatures alone: the message goes in and is hashed, and the verdict comes out.
+//! Libraries that verify signatures; the time includes hashing the message.
 
 use ::graviola::hashing::{Sha256, Sha384};
 use ::graviola::signing::ecdsa as graviola;
@@ -12,10 +12,10 @@ use crate::fixtures::Issuer;
 
 const PARSED: &str = "parsed key";
 
-/// All of them that run on this machine.
+/// Returns all that run on this machine.
 pub fn all(issuer: &Issuer) -> Vec<Peer> {
     let mut peers = vec![rust_crypto(issuer), ring(issuer), aws_lc_rs(issuer)];
-    // It has no path for processors without the instructions that it is written in.
+    // graviola needs instructions that old processors lack.
     if ::graviola::util::is_cpu_supported() {
         peers.push(graviola(issuer));
     }
@@ -41,7 +41,7 @@ fn rust_crypto(issuer: &Issuer) -> Peer {
     }
 }
 
-/// It can keep a key as bytes only, and parses it for every signature.
+/// ring keeps a key as bytes, and parses it for every signature.
 fn ring(issuer: &Issuer) -> Peer {
     let algorithm = match issuer.algorithm() {
         Algorithm::Es256 => &ring::ECDSA_P256_SHA256_FIXED,

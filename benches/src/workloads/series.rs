@@ -1,5 +1,5 @@
-//! How the cost of a token grows: with the keys in the set, with its payload, and with how far it
-//! gets before it is refused. All of them with ES256 and a server's default engine.
+//! How the cost of a token grows with the number of keys, with the payload, and with the stage that
+//! refuses the token. All use ES256 and a server's default engine.
 
 use std::rc::Rc;
 
@@ -7,27 +7,32 @@ use tollgate_core::Algorithm;
 
 use super::{Case, Group};
 use crate::fixtures::{EXPIRATION, Issuer, SUBJECT, Specimen, access_token_claims};
-use crate::ours::{ACCESS_TOKEN, Gate, MINIMAL};
+use crate::ours::{ACCESS_TOKEN, MINIMAL, PreparedVerifier};
 use crate::provisioned;
 
-/// The lengths of the sets of `keys/…`.
+/// The sizes of the sets of `keys/…`.
 pub const KEY_COUNTS: [usize; 4] = [1, 10, 100, 1000];
-/// The lengths of the tokens of `payload/…`, in bytes. The last is the longest that is accepted.
+/// The lengths of the tokens of `payload/…`, in bytes. The last is the longest allowed.
 pub const TOKEN_LENS: [usize; 4] = [200, 1024, 4096, 16384];
-/// The stages of `reject/…` that come before the signature is checked.
+/// The stages of `reject/…` before the signature is checked.
 pub const CHEAP_STAGES: [&str; 7] =
     ["scheme", "format", "parts", "header-json", "alg", "unknown-kid", "signature-length"];
 
-fn case(workload: String, note: impl Into<String>, tokens: Vec<Specimen>, gate: Gate<1>) -> Case {
-    Case::new(&workload, "tollgate", note, tokens.into(), gate.judge())
+fn case(
+    workload: String,
+    note: impl Into<String>,
+    tokens: Vec<Specimen>,
+    verifier: PreparedVerifier<1>,
+) -> Case {
+    Case::new(&workload, "tollgate", note, tokens.into(), verifier.judge())
 }
 
-fn gate(issuer: &Issuer) -> Gate<1> {
-    Gate::new([(issuer, provisioned::server(issuer))], ACCESS_TOKEN)
+fn verifier(issuer: &Issuer) -> PreparedVerifier<1> {
+    PreparedVerifier::new([(issuer, provisioned::server(issuer))], ACCESS_TOKEN)
 }
 
-/// Sets of keys, and tokens that name one of them by `kid`. It is the same one always, and the
-/// others have no tables: what is measured is the search for the key, not the processor's caches.
+/// Sets of keys, and tokens that name one of them by `kid`. All tokens name the same key, and the others
+/// have no tables: this measures the search for the key, not the processor's caches.
 pub fn keys() -> Group {
     let issuer = Issuer::new(Algorithm::Es256, "issuer");
     let specimens: Rc<[Specimen]> = issuer.access_tokens().into();
@@ -36,36 +41,37 @@ pub fn keys() -> Group {
             (1..count).map(|i| Issuer::new(Algorithm::Es256, &format!("other {i}"))).collect();
         let engines = others.iter().map(|other| (other, provisioned::without_table(other)));
         let engines = engines.chain([(&issuer, provisioned::server(&issuer))]);
-        let gate = Gate::<{ KEY_COUNTS[KEY_COUNTS.len() - 1] }>::new(engines, ACCESS_TOKEN);
+        let verifier =
+            PreparedVerifier::<{ KEY_COUNTS[KEY_COUNTS.len() - 1] }>::new(engines, ACCESS_TOKEN);
         let note = format!("{count} in the set");
-        Case::new(&format!("keys/{count}"), "tollgate", note, specimens.clone(), gate.judge())
+        Case::new(&format!("keys/{count}"), "tollgate", note, specimens.clone(), verifier.judge())
     };
     Group {
-        title: "keys: a token that names its key by kid, in sets of one key and more".into(),
+        title: "keys: tokens that name their key by kid, in sets of 1 to 1000 keys".into(),
         baseline: "one key",
         cases: KEY_COUNTS.into_iter().map(case).collect(),
     }
 }
 
-/// Tokens that are made longer by a list of permissions.
+/// Tokens with longer and longer lists of permissions.
 pub fn payload() -> Group {
     let issuer = Issuer::new(Algorithm::Es256, "issuer");
     let case_of = |len: usize| {
-        let gate = Gate::new([(&issuer, provisioned::server(&issuer))], MINIMAL);
+        let verifier = PreparedVerifier::new([(&issuer, provisioned::server(&issuer))], MINIMAL);
         let tokens = (0..16).map(|number| token_of_len(&issuer, len, number)).collect();
-        case(format!("payload/{len}"), format!("a token of {len} bytes"), tokens, gate)
+        case(format!("payload/{len}"), format!("a token of {len} bytes"), tokens, verifier)
     };
     Group {
-        title: "payload: whole tokens of some lengths".into(),
+        title: "payload: whole tokens of different lengths".into(),
         baseline: "the shortest",
         cases: TOKEN_LENS.into_iter().map(case_of).collect(),
     }
 }
 
-/// A token of exactly `len` bytes, for [`MINIMAL`].
+/// Returns a token of exactly `len` bytes that [`MINIMAL`] accepts.
 fn token_of_len(issuer: &Issuer, len: usize, number: usize) -> Specimen {
     const PERMISSION: &str = r#","read:resource""#;
-    // The header has no kid, for lack of room.
+    // A kid would not fit into the shortest token.
     let header = r#"{"alg":"ES256"}"#;
     let claims = |list: &str| {
         format!(r#"{{"iss":"https://a.b","aud":"c","exp":{EXPIRATION},"p":["{number:02}"{list}]}}"#)
@@ -87,7 +93,7 @@ fn token_of_len(issuer: &Issuer, len: usize, number: usize) -> Specimen {
     token
 }
 
-/// Tokens that are refused, by how far they get, and first one that is not.
+/// Good tokens first, then tokens that are refused, from the first stage to the last.
 pub fn reject() -> Group {
     let issuer = Issuer::new(Algorithm::Es256, "issuer");
     let good = issuer.access_tokens();
@@ -111,7 +117,7 @@ pub fn reject() -> Group {
         ("alg", "algorithm-unsupported", with_header(header.replace("ES256", "HS256"))),
         ("unknown-kid", "unknown-key", with_header(header.replace(issuer.kid(), "another"))),
         ("signature-length", "signature-length", {
-            // Cut short at its end, it might not be base64url any more.
+            // Cutting the end might leave invalid base64url.
             edit(|value| value.rsplit_once('.').map(|(a, b)| format!("{a}.{}", &b[4..])).unwrap())
         }),
         ("signature", "signature-invalid", {
@@ -125,17 +131,22 @@ pub fn reject() -> Group {
         }),
         ("expired", "expired", with_claims(&|number| access_token_claims(number, 1_767_229_200))),
     ];
-    let mut cases = vec![case("reject/none".into(), "accepted", good.clone(), gate(&issuer))];
+    let mut cases = vec![case("reject/none".into(), "accepted", good.clone(), verifier(&issuer))];
     for (stage, reason, tokens) in stages {
-        let mut gate = gate(&issuer);
+        let mut verifier = verifier(&issuer);
         for token in &tokens {
-            assert_eq!(gate.verdict(token).map_err(|rejection| rejection.reason()), Err(reason));
+            assert_eq!(
+                verifier.verdict(token).map_err(|rejection| rejection.reason()),
+                Err(reason)
+            );
         }
-        cases
-            .push(Case { accepts: false, ..case(format!("reject/{stage}"), reason, tokens, gate) });
+        cases.push(Case {
+            accepts: false,
+            ..case(format!("reject/{stage}"), reason, tokens, verifier)
+        });
     }
     Group {
-        title: "reject: tokens that are refused, by the stage that refuses them".into(),
+        title: "reject: refused tokens, by the stage that refuses them".into(),
         baseline: "accepted",
         cases,
     }

@@ -1,4 +1,4 @@
-//! jsonwebtoken.
+//! The adapter for jsonwebtoken.
 
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -16,15 +16,14 @@ pub(super) fn verifier() -> Verifier {
     Verifier {
         name: "jsonwebtoken",
         version: locked_version("jsonwebtoken"),
-        adapter: "`decode::<Map<String, Value>>` over RustCrypto. The key: `JwkSet::find(kid)`, for \
-                  tokens without `kid` the only key of the set, or else the only one of the \
-                  algorithm's curve; `DecodingKey::from_jwk`. The algorithm: that of the key's \
-                  `alg`, else of its curve. `set_issuer`, `set_audience` and \
-                  `required_spec_claims` with `iss` and `aud`, whenever they are expected; \
-                  `validate_nbf`. The clock cannot be set: `leeway` is what brings the real time \
-                  back to that of the rule, which is right for `exp`; rules that wait for an `nbf` \
-                  are not asked. `typ` is ignored by the library, claims other than `exp`, `nbf`, \
-                  `aud`, `iss` and `sub` cannot be required.",
+        adapter: "`decode::<Map<String, Value>>` on RustCrypto. The key comes from `JwkSet::find(kid)`; \
+                  without a `kid`, it is the only key of the set, or the only one of the algorithm's \
+                  curve. `DecodingKey::from_jwk` reads it. The key's `alg` decides the algorithm, \
+                  or else its curve. Expected issuers and audiences go to `set_issuer`, \
+                  `set_audience` and `required_spec_claims`; `validate_nbf` is on. The clock cannot \
+                  be set, so `leeway` spans the time from the rule's clock to now. That is right for \
+                  `exp`; rules about a future `nbf` are skipped. The library ignores `typ`, and \
+                  cannot require claims other than `exp`, `nbf`, `aud`, `iss` and `sub`.",
         offers: &[Need::KeySet, Need::KeyChoice, Need::Parties],
         answer: Box::new(|rule| judge(rule).unwrap_or_else(|answer| answer)),
     }
@@ -35,9 +34,11 @@ fn judge(rule: &Rule) -> Result<Answer, Answer> {
     let token = rule.token().expect("a token");
     let header = decode_header(&token).map_err(Answer::refused)?;
     let jwk = match &header.kid {
-        Some(kid) => set.find(kid).ok_or_else(|| Answer::refused("the set has no such kid"))?,
+        Some(kid) => {
+            set.find(kid).ok_or_else(|| Answer::refused("the set has no key with this kid"))?
+        }
         None if rule.needs.contains(&Need::KeyChoice) => {
-            return Err(Answer::not_asked("chooses no key for tokens without a kid"));
+            return Err(Answer::not_asked("does not choose a key for tokens without a kid"));
         }
         None => only_key(&set, header.alg)?,
     };
@@ -51,16 +52,14 @@ fn judge(rule: &Rule) -> Result<Answer, Answer> {
         validation.leeway = before
             .checked_add_signed(-time)
             .filter(|_| rule.options().now >= 0)
-            .ok_or_else(|| Answer::not_asked("its clock cannot be set before 1970"))?;
+            .ok_or_else(|| Answer::not_asked("cannot set its clock before 1970"))?;
         let result = decode::<Map<String, Value>>(&token, &key, &validation);
         if seconds_now() != before {
             continue;
         }
         let waits = rule.case.outcome.reason.as_deref() == Some("not-yet-valid");
         return match result {
-            Ok(_) if waits => {
-                Err(Answer::not_asked("its clock cannot be set, and nbf waits for it"))
-            }
+            Ok(_) if waits => Err(Answer::not_asked("cannot set its clock, which this nbf needs")),
             Ok(_) => Ok(Answer::Accepted),
             Err(error) => Err(Answer::refused(error)),
         };
@@ -82,7 +81,7 @@ fn only_key(set: &JwkSet, algorithm: Algorithm) -> Result<&Jwk, Answer> {
     let mut fitting = set.keys.iter().filter(|key| algorithm_of(key) == Ok(algorithm));
     match (fitting.next(), fitting.next()) {
         (Some(key), None) => Ok(key),
-        _ => Err(Answer::not_asked("chooses no key for tokens without a kid")),
+        _ => Err(Answer::not_asked("does not choose a key for tokens without a kid")),
     }
 }
 
@@ -97,7 +96,7 @@ fn algorithm_of(jwk: &Jwk) -> Result<Algorithm, Answer> {
         AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P384 => {
             Ok(Algorithm::ES384)
         }
-        _ => Err(Answer::refused("the key has neither an algorithm nor one of our curves")),
+        _ => Err(Answer::refused("the key has neither an alg nor one of our curves")),
     }
 }
 

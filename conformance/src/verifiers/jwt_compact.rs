@@ -1,4 +1,4 @@
-//! jwt-compact.
+//! The adapter for jwt-compact.
 
 use chrono::{DateTime, TimeDelta};
 use jwt_compact::alg::Es256;
@@ -14,11 +14,11 @@ pub(super) fn verifier() -> Verifier {
         name: "jwt-compact",
         version: locked_version("jwt-compact"),
         adapter: "`Es256.validator(&key).validate(&token)`, with `Map<String, Value>` for the custom \
-                  claims; then `validate_expiration` if the token has an `exp` or needs one, and \
-                  `validate_maturity` if it has an `nbf`. The key is given: the one of the token's \
-                  `kid`, for tokens without one the only key of the algorithm, by way of \
-                  `JsonWebKey`. There is no ES384; issuer, audience and `typ` are left to the \
-                  caller; claims other than `exp` cannot be required.",
+                  claims; then `validate_expiration` if the token has an `exp` or must have one, and \
+                  `validate_maturity` if it has an `nbf`. The adapter chooses the key: the one that \
+                  the token's `kid` names, or else the only one of the algorithm. `JsonWebKey` reads \
+                  it. The library has no ES384, leaves issuer, audience and `typ` to its caller, and \
+                  cannot require claims other than `exp`.",
         offers: &[],
         answer: Box::new(|rule| judge(rule).unwrap_or_else(|answer| answer)),
     }
@@ -40,7 +40,7 @@ fn judge(rule: &Rule) -> Result<Answer, Answer> {
     let jwk: JsonWebKey<'_> = serde_json::from_value(jwk).map_err(Answer::refused)?;
     let key = <Es256 as Algorithm>::VerifyingKey::try_from(&jwk).map_err(Answer::refused)?;
     if !allows(rule, "ES256") {
-        return Err(Answer::refused("no key of an algorithm that is allowed"));
+        return Err(Answer::refused("has no key of an allowed algorithm"));
     }
     let validator = Es256.validator::<Map<String, Value>>(&key);
     let token = validator.validate(&token).map_err(Answer::refused)?;

@@ -1,4 +1,4 @@
-//! jwt-simple.
+//! The adapter for jwt-simple.
 
 use jwt_simple::prelude::{
     Duration, ECDSAP256PublicKeyLike, ECDSAP384PublicKeyLike, ES256PublicKey, ES384PublicKey,
@@ -14,11 +14,11 @@ pub(super) fn verifier() -> Verifier {
         name: "jwt-simple",
         version: locked_version("jwt-simple"),
         adapter: "`ES256PublicKey` or `ES384PublicKey`, by the key's `crv`; `from_jwk`, then \
-                  `verify_token::<Map<String, Value>>`. The key is given: the one of the token's \
-                  `kid`, for tokens without one the only key of the algorithm. `allowed_issuers`, \
-                  `allowed_audiences`, `time_tolerance`, `artificial_time`, and \
-                  `required_signature_type` where exactly one `typ` is expected. Claims cannot be \
-                  required.",
+                  `verify_token::<Map<String, Value>>`. The adapter chooses the key: the one that \
+                  the token's `kid` names, or else the only one of the algorithm. It sets \
+                  `allowed_issuers`, `allowed_audiences`, `time_tolerance`, `artificial_time`, and \
+                  `required_signature_type` where exactly one `typ` is expected. The library cannot \
+                  require claims.",
         offers: &[Need::Parties, Need::Typ],
         answer: Box::new(|rule| judge(rule).unwrap_or_else(|answer| answer)),
     }
@@ -43,9 +43,9 @@ fn judge(rule: &Rule) -> Result<Answer, Answer> {
     result.map(|_| Answer::Accepted).map_err(Answer::refused)
 }
 
-/// Algorithms are types: a caller who does not allow one has no key of its type.
+/// Algorithms are types here: a caller who does not allow one has no key of that type.
 fn must_allow(rule: &Rule, algorithm: &str) -> Result<(), Answer> {
-    let refused = || Answer::refused("no key of an algorithm that is allowed");
+    let refused = || Answer::refused("has no key of an allowed algorithm");
     allows(rule, algorithm).then_some(()).ok_or_else(refused)
 }
 
@@ -55,7 +55,7 @@ fn options(rule: &Rule) -> Result<VerificationOptions, Answer> {
         return Err(Answer::not_asked("cannot require claims"));
     }
     let now = u64::try_from(options.now)
-        .map_err(|_| Answer::not_asked("its clock cannot be set before 1970"))?;
+        .map_err(|_| Answer::not_asked("cannot set its clock before 1970"))?;
     let typ = match options.typ.as_ref().map(|typ| typ.as_slice()) {
         None => None,
         Some([typ]) => Some(typ.clone()),

@@ -1,5 +1,5 @@
-//! Peers in other languages. They are asked by scripts, and what they say is recorded, so that a
-//! report takes neither Python nor Node.js.
+//! Peers in other languages. Scripts ask them, and their answers are recorded, so that a report needs
+//! neither Python nor Node.js.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Answer, Verifier};
 use crate::rule::{Need, Rule};
 
-/// Where the scripts are, and what they were told.
+/// The scripts and their recorded answers.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
 
 struct Script {
@@ -27,40 +27,40 @@ static SCRIPTS: [Script; 3] = [
         name: "PyJWT",
         file: "pyjwt.py",
         adapter: "`PyJWKClient.get_signing_key_from_jwt`, with a `fetch_data` that returns the rule's \
-                  set; for tokens without `kid` the only usable key of the set, or else the only one \
-                  of the algorithm's curve. `jwt.decode` with that `PyJWK`, which fixes the \
-                  algorithm; `issuer`, `audience`, `leeway`, `options.require`, and `verify_aud` off \
-                  where no audience is expected. The module's clock is replaced.",
+                  set; without a `kid`, the only usable key of the set, or the only one of the \
+                  algorithm's curve. `jwt.decode` gets that `PyJWK`, which fixes the algorithm, and \
+                  `issuer`, `audience`, `leeway` and `options.require`; `verify_aud` is off where no \
+                  audience is expected. The script replaces the module's clock.",
         offers: &[Need::KeySet, Need::KeyChoice, Need::Parties],
     },
     Script {
         name: "python-jose",
         file: "python_jose.py",
-        adapter: "`jwt.decode` with the JWK of the token's `kid`, for tokens without one the only \
-                  JWK of the algorithm's curve; `algorithms` is the one of the JWK's `alg`, else of \
-                  its curve. (Given a whole set, it tries all keys.) `issuer`, `audience`, and in \
-                  `options` the `leeway` and a `require_…` for all that is expected. The module's \
-                  clock is replaced. Claims other than the registered ones cannot be required, and \
-                  one audience can be expected.",
+        adapter: "`jwt.decode` with the JWK that the token's `kid` names, or else the only JWK of the \
+                  algorithm's curve; `algorithms` has the JWK's `alg`, or else that of its curve. \
+                  (Given a whole set, the library tries all keys.) It gets `issuer`, `audience`, and \
+                  in `options` the `leeway` and a `require_…` for each expected claim. The script \
+                  replaces the module's clock. The library can require registered claims only, and \
+                  expect one audience only.",
         offers: &[Need::Parties],
     },
     Script {
         name: "jose",
         file: "jose.mjs",
         adapter: "`jwtVerify` with `createLocalJWKSet`; `algorithms` are ES256 and ES384 unless the \
-                  rule has others; `issuer`, `audience`, `clockTolerance`, `currentDate`, \
+                  rule has others; with `issuer`, `audience`, `clockTolerance`, `currentDate`, \
                   `requiredClaims`, and `typ` where exactly one is expected.",
         offers: &[Need::KeySet, Need::KeyChoice, Need::Parties, Need::Typ],
     },
 ];
 
-/// What a script says of itself, in its first line.
+/// The first line of a script's output.
 #[derive(Deserialize)]
 struct About {
     version: String,
 }
 
-/// What a script says of a rule.
+/// A script's answer to a rule.
 #[derive(Deserialize)]
 struct Said {
     id: String,
@@ -79,7 +79,7 @@ enum Word {
     Skip,
 }
 
-/// A line of the record: the answers to one rule as it was then.
+/// A line of the record: the answers to one rule, with the digest of the rule at that time.
 #[derive(Serialize, Deserialize)]
 struct Entry {
     id: String,
@@ -88,11 +88,11 @@ struct Entry {
     said: BTreeMap<String, (Word, String)>,
 }
 
-/// What the scripts have said, as far as it is recorded.
+/// Returns the peers with their recorded answers.
 ///
 /// # Errors
 ///
-/// There is no record, or it cannot be read.
+/// Returns an error if the record cannot be read.
 pub fn recorded() -> io::Result<Vec<Verifier>> {
     let text = fs::read_to_string(record())?;
     let mut lines = text.lines();
@@ -126,11 +126,11 @@ pub fn recorded() -> io::Result<Vec<Verifier>> {
     Ok(SCRIPTS.iter().map(verifier).collect())
 }
 
-/// Installs the peers, asks them, and records what they say.
+/// Installs the peers, asks them, and records their answers.
 ///
 /// # Errors
 ///
-/// A program cannot be run, or a script fails.
+/// Returns an error if a program cannot be started, or if a script fails.
 pub fn ask(rules: &[Rule]) -> io::Result<()> {
     let python = install()?;
     let mut versions = BTreeMap::new();
@@ -152,7 +152,9 @@ pub fn ask(rules: &[Rule]) -> io::Result<()> {
         let id = rule.case.id.clone();
         let digest = rule.digest.clone();
         let said = said.remove(&id).filter(|said| said.len() == SCRIPTS.len());
-        let said = said.ok_or_else(|| io::Error::other(format!("{id}: not all have answered")))?;
+        let said = said.ok_or_else(|| {
+            io::Error::other(format!("{id}: a script gave no answer to this rule"))
+        })?;
         text += &(serde_json::to_string(&Entry { id, digest, said })? + "\n");
     }
     fs::write(record(), text)
@@ -162,7 +164,7 @@ fn record() -> PathBuf {
     Path::new(FOLDER).join("recorded.jsonl")
 }
 
-/// Installs the pinned packages, Node.js among them, into the target folder; once.
+/// Installs the pinned packages, including Node.js, into the target folder, once.
 fn install() -> io::Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent");
     let target =
@@ -211,13 +213,13 @@ fn run(script: &Script, python: &Path, input: &str) -> io::Result<String> {
     let output = child.wait_with_output()?;
     writer.join().expect("a writer")?;
     if !output.status.success() {
-        return Err(io::Error::other(format!("{} has failed", script.file)));
+        return Err(io::Error::other(format!("{} failed: {}", script.file, output.status)));
     }
     String::from_utf8(output.stdout).map_err(io::Error::other)
 }
 
 fn succeed(command: &mut Command) -> io::Result<()> {
     let status = command.status()?;
-    let failed = || io::Error::other(format!("{command:?} has failed"));
+    let failed = || io::Error::other(format!("{command:?} failed: {status}"));
     status.success().then_some(()).ok_or_else(failed)
 }

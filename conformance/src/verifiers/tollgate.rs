@@ -1,4 +1,4 @@
-//! Tollgate itself, with the engine that a server has by default.
+//! The adapter for Tollgate itself, with the default engine of servers.
 
 use tollgate::keys;
 use tollgate_tests::corpus;
@@ -10,8 +10,8 @@ pub(super) fn verifier() -> Verifier {
     Verifier {
         name: "Tollgate",
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        adapter: "By its library: `BearerToken`, `KeySet` and `Policy`, with the default engine of \
-                  servers. The reason must be the expected one, too, and the HTTP status.",
+        adapter: "`BearerToken`, `KeySet` and `Policy`, with the default engine of servers. The reason \
+                  and the HTTP status must match, too.",
         offers: Need::ALL,
         answer: Box::new(|rule| {
             let verdict = corpus::run_with(&rule.case, keys::with_table);
@@ -19,7 +19,7 @@ pub(super) fn verifier() -> Verifier {
             match (verdict == rule.case.outcome, rule.accepts()) {
                 (true, true) => Answer::Accepted,
                 (true, false) => Answer::Refused(reason),
-                // Right for the wrong reason is wrong.
+                // A refusal for the wrong reason counts as an acceptance, and so as a fault.
                 (false, true) => Answer::Refused(reason),
                 (false, false) => Answer::Accepted,
             }

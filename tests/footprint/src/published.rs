@@ -37,7 +37,8 @@ fn split(text: &str) -> Result<(&str, &str, &str), Error> {
         Some((before, table, after))
     });
     parts.ok_or_else(|| {
-        "docs/benchmarks.md has no section for the footprint: add the comments that enclose it".into()
+        "docs/benchmarks.md has no section for the footprint: add the comments that enclose it"
+            .into()
     })
 }
 
