@@ -113,8 +113,8 @@ fn damaged_blobs_are_refused_with_what_is_wrong() {
         ("longer", [&good[..], &[0]].concat(), "bytes"),
         ("altered", with(3000, good[3000] ^ 1), "checksum"),
         ("version", with(8, 2), "version 2"),
-        ("foreign", with(0, b'X'), "no blob"),
-        ("empty", Vec::new(), "no blob"),
+        ("foreign", with(0, b'X'), "not a blob"),
+        ("empty", Vec::new(), "not a blob"),
     ] {
         let run = verify_with(&blob, name);
         assert_eq!(run.code, 2, "{name}");
