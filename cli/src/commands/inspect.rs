@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
             rejection.reason()
         ))?,
         None => {
-            show::print("\nNo error so far: the signature, the issuer and the audience decide.\n")?
+            show::print("\nNo error so far: the signature, the issuer and the audience decide.\n")?;
         }
     }
     Ok(if header.is_some() { Outcome::Positive } else { Outcome::Unreadable })

@@ -233,6 +233,7 @@ async fn reload_on(
     flags: ServeFlags,
     listen: SocketAddr,
 ) -> Infallible {
+    const KEPT: &str = "cannot reload: kept the previous configuration";
     loop {
         hangups.next().await;
         let (server, flags) = (Arc::clone(&server), flags.clone());
@@ -240,10 +241,8 @@ async fn reload_on(
         let reloaded = tokio::task::spawn_blocking(move || server.reload(&flags, listen)).await;
         match reloaded {
             Ok(Ok(())) => tracing::info!("configuration reloaded"),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "cannot reload: kept the previous configuration")
-            }
-            Err(error) => tracing::error!(%error, "cannot reload: kept the previous configuration"),
+            Ok(Err(error)) => tracing::error!(%error, "{KEPT}"),
+            Err(error) => tracing::error!(%error, "{KEPT}"),
         }
     }
 }
