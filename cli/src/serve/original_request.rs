@@ -25,9 +25,9 @@ const MAX_METHOD_LEN: usize = 32;
 pub(crate) enum Proxy {
     /// X-Original-Method and X-Original-URI, which the nginx configuration must set
     Nginx,
-    /// X-Forwarded-Method and X-Forwarded-Uri, which forwardAuth sets
+    /// X-Forwarded-Method and X-Forwarded-Uri, which its forward authentication sets
     Traefik,
-    /// X-Forwarded-Method and X-Forwarded-Uri, which forward_auth sets
+    /// X-Forwarded-Method and X-Forwarded-Uri, which its forward authentication sets
     Caddy,
     /// The method and path of the check itself; set the path prefix to /auth
     Envoy,
