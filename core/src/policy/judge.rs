@@ -11,6 +11,8 @@ use crate::json::Text;
 use crate::rejection::Rejection;
 use crate::time::{Now, NumericDate, UnixTime};
 
+// Inlined into the program's own code, where a constant policy is known: rules that it does not use, and the
+// hashes that they need, are then not linked.
 impl Policy<'_> {
     /// Checks signed claims at the time `now`.
     ///
@@ -19,6 +21,7 @@ impl Policy<'_> {
     /// # Errors
     ///
     /// The first rule that the token breaks.
+    #[inline]
     pub fn accept<'b>(
         &self,
         signed: SignedClaims<'_, 'b>,
@@ -48,6 +51,7 @@ impl Policy<'_> {
         Ok(AcceptedToken { claims, header, audience, scratch: Cell::new(scratch) })
     }
 
+    #[inline]
     fn judge_issuer(&self, claims: &Claims<'_>, key_issuer: Option<&str>) -> Result<(), Rejection> {
         let issuer = || claims.issuer().ok_or(Rejection::ClaimMissing(Claim::Issuer));
         if let Expected::OneOf(accepted) = self.issuers {
@@ -65,6 +69,7 @@ impl Policy<'_> {
     }
 
     /// Returns the audience that matched.
+    #[inline]
     fn judge_audience<'b>(&self, claims: &Claims<'b>) -> Result<Option<Text<'b>>, Rejection> {
         if let Expected::Any = self.audiences {
             return Ok(None);
@@ -74,6 +79,7 @@ impl Policy<'_> {
         matched.map(Some).ok_or(Rejection::AudienceMismatch)
     }
 
+    #[inline]
     fn judge_times(&self, claims: &Claims<'_>, now: Now) -> Result<(), Rejection> {
         let time = now.time();
         let leeway = self.leeway.as_secs();
@@ -107,6 +113,7 @@ impl Policy<'_> {
         Ok(())
     }
 
+    #[inline]
     fn judge_authentication(
         &self,
         claims: &Claims<'_>,
@@ -125,6 +132,7 @@ impl Policy<'_> {
     }
 
     /// Rejects a time in the future. Without a clock, it may have passed already.
+    #[inline]
     fn judge_beyond(&self, now: Now, claim: Claim, refused: Rejection) -> Result<(), Rejection> {
         match (now, self.unjudged) {
             (Now::Exact(_), _) => Err(refused),
@@ -134,6 +142,7 @@ impl Policy<'_> {
     }
 
     /// Checks an age. Without a clock, it may be greater than it seems, but never smaller.
+    #[inline]
     fn judge_age(
         &self,
         since: UnixTime,
@@ -152,12 +161,14 @@ impl Policy<'_> {
         }
     }
 
+    #[inline]
     fn judge_subject(&self, claims: &Claims<'_>) -> Result<(), Rejection> {
         let Some(expected) = self.subject else { return Ok(()) };
         let subject = claims.subject().ok_or(Rejection::ClaimMissing(Claim::Subject))?;
         if subject == *expected { Ok(()) } else { Err(Rejection::SubjectMismatch) }
     }
 
+    #[inline]
     fn judge_presence(&self, claims: &Claims<'_>) -> Result<(), Rejection> {
         let mut required = self.profile_claims.iter().chain(self.required);
         if let Some(claim) = required.find(|claim| !claims.has(**claim)) {
@@ -172,6 +183,7 @@ impl Policy<'_> {
         Ok(())
     }
 
+    #[inline]
     fn judge_scopes(&self, claims: &Claims<'_>) -> Result<(), Rejection> {
         let has = |scope: &&str| claims.scope().is_some_and(|held| held.has_word(scope));
         if self.required_scopes.iter().all(has) {
