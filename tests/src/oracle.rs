@@ -96,6 +96,16 @@ impl Verdict {
             Self::Refused { stage, .. } => *stage > Stage::Signature,
         }
     }
+
+    /// Whether the token is a valid JWS, whatever its payload says. RFC 7515 §5.2: the payload must be
+    /// base64url.
+    pub fn is_valid_jws(&self) -> bool {
+        let is_misencoded = match self {
+            Self::Accepted(_) => false,
+            Self::Refused { faults, .. } => faults.contains("misencoded payload"),
+        };
+        self.is_past_the_signature() && !is_misencoded
+    }
 }
 
 /// Judges a request.

@@ -3,7 +3,7 @@
 use tollgate_core::{EcPublicKey, SignatureVerifier, UnusableKey};
 
 use super::case::{Case, Outcome, Word};
-use crate::oracle::{Policy, Request, Stage};
+use crate::oracle::{Policy, Request, Verdict};
 use crate::verify::{Refused, verify_request};
 
 /// Returns the core's outcome of the case, with engines that `make` makes.
@@ -18,7 +18,7 @@ pub fn run_with<V: SignatureVerifier>(
     };
     let jws = match verify_request(&case.jws_request(), &make) {
         Ok(_) => true,
-        Err(refused) => refused.fault().0 > Stage::Signature,
+        Err(refused) => Verdict::from(refused).is_valid_jws(),
     };
     Outcome {
         word: Word::accept(reason.is_none()),

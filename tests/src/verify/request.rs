@@ -32,16 +32,20 @@ pub enum Refused {
 pub fn judge_request(request: &Request, engine: Engine) -> Verdict {
     match verify_request(request, |key| engine.make(key)) {
         Ok(seen) => Verdict::Accepted(Box::new(seen)),
-        Err(refused) => {
-            let (stage, fault) = refused.fault();
-            Verdict::Refused { stage, faults: Faults::from([fault]) }
-        }
+        Err(refused) => refused.into(),
+    }
+}
+
+impl From<Refused> for Verdict {
+    fn from(refused: Refused) -> Self {
+        let (stage, fault) = refused.fault();
+        Self::Refused { stage, faults: Faults::from([fault]) }
     }
 }
 
 impl Refused {
     /// Returns the stage that refused the request, and its reason with the facts.
-    pub fn fault(self) -> (Stage, String) {
+    fn fault(self) -> (Stage, String) {
         match self {
             Self::Keys(KeySetError::Json(error)) => {
                 (Stage::KeySet, format!("{} keys", error.kind.reason()))
