@@ -37,14 +37,14 @@ pub use request::{Credentials, Request};
 /// Where a token is refused, in the order in which it passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
-    /// The JWK set, before there is a token.
-    KeySet,
     /// The `Authorization` header.
     Authorization,
     /// The three parts.
     Compact,
     /// The JOSE header.
     Header,
+    /// The JWK set, which is read when a token needs a key.
+    KeySet,
     /// The choice of the key.
     Choice,
     /// The signature.
@@ -58,10 +58,10 @@ pub enum Stage {
 impl Stage {
     /// All of them.
     pub const ALL: [Self; 8] = [
-        Self::KeySet,
         Self::Authorization,
         Self::Compact,
         Self::Header,
+        Self::KeySet,
         Self::Choice,
         Self::Signature,
         Self::Claims,
@@ -129,10 +129,10 @@ fn verdict(request: &Request, signature_holds: Option<bool>) -> Verdict {
 fn stages(request: &Request, signature_holds: Option<bool>) -> Result<Seen, (Stage, Faults)> {
     let at = |stage| move |faults| (stage, faults);
     let Request { credentials, sets, policy, clock } = request;
-    let keys = KeySet::read_all(sets).map_err(at(Stage::KeySet))?;
     let token = authorization::token(credentials).map_err(at(Stage::Authorization))?;
     let [header, payload, signature] = compact::parts(&token).map_err(at(Stage::Compact))?;
     let jose = header::read(header, policy).map_err(at(Stage::Header))?;
+    let keys = KeySet::read_all(sets).map_err(at(Stage::KeySet))?;
     let key = keys.choose(&jose).map_err(at(Stage::Choice))?;
     let signing_input = format!("{header}.{payload}");
     signature::check(key, &signing_input, signature, signature_holds)

@@ -61,31 +61,44 @@ pub fn verify_request<V: SignatureVerifier>(
     request: &Request,
     make: impl Fn(&EcPublicKey) -> Result<V, UnusableKey>,
 ) -> Result<Seen, Refused> {
-    let keys = keys(&request.sets, make).map_err(Refused::Keys)?;
+    with_policy(&request.policy, |policy| match keys(&request.sets, make) {
+        Ok(keys) => verify_with(&keys, policy, request).map_err(Refused::Token),
+        // A token that needs no key is refused for its own fault.
+        Err(error) => match verify_with(&KeySet::<V, 0>::new(), policy, request) {
+            Err(rejection) if rejection.stage() < tollgate_core::Stage::KeySelection => {
+                Err(Refused::Token(rejection))
+            }
+            _ => Err(Refused::Keys(error)),
+        },
+    })
+}
+
+fn verify_with<V: SignatureVerifier, const N: usize>(
+    keys: &KeySet<V, N>,
+    policy: Policy<'_>,
+    request: &Request,
+) -> Result<Seen, Rejection> {
     let now = match request.clock {
         Clock::Exact(now) => Now::Exact(UnixTime(now)),
         Clock::AtLeast(now) => Now::AtLeast(UnixTime(now)),
     };
-    with_policy(&request.policy, |policy| {
-        let verifier = Verifier::new(&*keys, policy);
-        let longest = match &request.credentials {
-            Credentials::Lines(lines) => lines.first().map_or(0, Vec::len),
-            Credentials::Token(token) => token.len(),
-        };
-        // What a token needs at the most, and no byte more.
-        let mut scratch = vec![0; Scratch::needed_for(longest)];
-        let verdict = match &request.credentials {
-            Credentials::Token(token) => BearerToken::from_token68(token)
+    let verifier = Verifier::new(keys, policy);
+    let longest = match &request.credentials {
+        Credentials::Lines(lines) => lines.first().map_or(0, Vec::len),
+        Credentials::Token(token) => token.len(),
+    };
+    // What a token needs at the most, and no byte more.
+    let mut scratch = vec![0; Scratch::needed_for(longest)];
+    let verdict = match &request.credentials {
+        Credentials::Token(token) => BearerToken::from_token68(token)
+            .and_then(|token| verifier.verify(token, now, &mut scratch)),
+        Credentials::Lines(lines) => match &lines[..] {
+            [line] => verifier.verify_header(line, now, &mut scratch),
+            lines => BearerToken::from_field_lines(lines.iter().map(Vec::as_slice))
                 .and_then(|token| verifier.verify(token, now, &mut scratch)),
-            Credentials::Lines(lines) => match &lines[..] {
-                [line] => verifier.verify_header(line, now, &mut scratch),
-                lines => BearerToken::from_field_lines(lines.iter().map(Vec::as_slice))
-                    .and_then(|token| verifier.verify(token, now, &mut scratch)),
-            },
-        };
-        verdict.map(|token| seen(&token))
-    })
-    .map_err(Refused::Token)
+        },
+    };
+    verdict.map(|token| seen(&token))
 }
 
 /// Returns the id and the algorithm of each usable key, sorted, and the indexes of those left out.
