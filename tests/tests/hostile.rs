@@ -20,7 +20,9 @@ fn on_a_small_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 }
 
 fn verdict(token: &str) -> Result<(), Rejection> {
-    on_a_small_stack(|| judge(token, lenient()))
+    // Only the verification: printing the keys and reading them back is not under test.
+    let (keys, policy) = (good_keys(), lenient());
+    on_a_small_stack(|| look(token, &keys, policy, Now::Exact(UnixTime(NOW)), |_| ()))
 }
 
 fn set(text: &[u8]) -> Result<usize, KeySetError> {
