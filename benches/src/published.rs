@@ -18,7 +18,7 @@ const COLUMNS: [(&str, &str); 4] = [
     ("token/es384", "token ES384"),
 ];
 
-/// The lines: a label, and the subjects that it stands for, of which a workload has one at most.
+/// The lines: a label, and its subjects. A workload has at most one of them.
 const LINES: [(&str, &[&str]); 13] = [
     ("**tollgate**, default: 64 / 96 KiB per key", &["tollgate"]),
     ("tollgate, 4 / 6 KiB per key", &["tollgate-small"]),

@@ -257,7 +257,7 @@ check "the stack is no deeper than 8 KiB" yes "$([ "$stack" -le 8192 ] && echo y
 
 cat << END
 
-flash       $((($(section .text) + $(section .rodata)) / 1024)) KiB, of which 20 are tables
+flash       $((($(section .text) + $(section .rodata)) / 1024)) KiB, including 20 KiB of tables
 static RAM  $(section .bss) bytes
 stack       $stack bytes
 requests    $requests_per_second a second (ES256, on one connection, under this emulator on this machine)
