@@ -34,7 +34,7 @@ behind_each_proxy! {
     tokens::good_tokens_pass_with_their_identity,
     tokens::a_request_without_a_token_is_challenged,
     tokens::refused_tokens_get_the_reason_and_never_reach_the_api,
-    tokens::identities_that_no_header_can_tell_are_refused,
+    tokens::identities_that_no_header_can_carry_are_refused,
     headers::forged_identities_never_reach_the_api,
     headers::forged_origins_open_nothing,
     headers::forged_origins_close_nothing,

@@ -106,18 +106,18 @@ const EXCEPTIONS: &[Exception] = &[
     own(
         &["RFC 7800 §3.1", "RFC 8705 §3.1"],
         &[],
-        "a token bound to a key (`cnf`) is no bearer token, unless the policy opts in",
+        "a token bound to a key (`cnf`) is refused as a bearer token, unless the policy opts in",
     ),
     own(
         &["RFC 6750 §3.1"],
         &["bound_token*"],
-        "a token bound to a key (`cnf`) is no bearer token, unless the policy opts in",
+        "a token bound to a key (`cnf`) is refused as a bearer token, unless the policy opts in",
     ),
     own(&["RFC 7518 §6.2.2"], &[], "a private key is not used for verifying"),
     own(
         &["RFC 8725 §3.6"],
         &[],
-        "`zip` is refused; RFC 7515 does not know the member, and lets others be ignored",
+        "`zip` is refused; RFC 7515 does not define it, and lets unknown members be ignored",
     ),
     own(
         &[],
@@ -134,7 +134,7 @@ const EXCEPTIONS: &[Exception] = &[
             "audience_of_the_wrong_type_is_never_taken_as_absent",
             "required_claim_that_is_null_is_rejected",
         ],
-        "what an option means that is empty, or that is not set; what is required but null",
+        "the meaning of options that are empty or not set, and of required claims that are null",
     ),
     own(
         &[],
@@ -200,8 +200,8 @@ const EXCEPTIONS: &[Exception] = &[
     open(
         &[],
         &["second_*", "key_with_a_name_twice*", "set_with_keys_twice*"],
-        "the same name twice: to refuse it is one of two ways, to take the last one is the other (RFC \
-         7515 §4, RFC 7517 §4, RFC 7519 §4)",
+        "the same name twice: a parser may refuse it or take the last one (RFC 7515 §4, RFC 7517 §4, \
+         RFC 7519 §4)",
     ),
     open(
         &["RFC 7515 §4.1.11"],
@@ -219,7 +219,7 @@ const EXCEPTIONS: &[Exception] = &[
     open(
         &["RFC 7797 §3", "RFC 7797 §7"],
         &["b64_false_outside*", "b64_true_*", "b64_written*", "b64_that_is*", "b64_in_crit*"],
-        "`b64` outside of `crit`, or true: those who do not know RFC 7797 ignore it",
+        "`b64` outside of `crit`, or true: implementations without RFC 7797 ignore it",
     ),
     open(
         &["RFC 7516 §4.1.2"],

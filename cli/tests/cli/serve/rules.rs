@@ -77,7 +77,7 @@ fn preflights_pass_only_where_the_configuration_says_so() {
 }
 
 #[test]
-fn the_original_request_is_told_once_and_by_the_named_proxy_only() {
+fn the_original_request_comes_once_and_only_from_the_named_proxy() {
     let (demo, _) = Server::demo();
     let server = with_config(&demo, "origin.toml", RULES);
     let method = ("X-Original-Method", "GET");

@@ -83,7 +83,7 @@ pub(super) fn refused_tokens_get_the_reason_and_never_reach_the_api(proxy: Proxy
     }
 }
 
-pub(super) fn identities_that_no_header_can_tell_are_refused(proxy: Proxy) {
+pub(super) fn identities_that_no_header_can_carry_are_refused(proxy: Proxy) {
     // Unlike the provider, the demo's issuer issues tokens for any subject.
     let issuer = Gateway::start(&["--demo"]);
     let stack = Stack::start_for(proxy, &format!("http://127.0.0.1:{}/demo", issuer.port)).ready();
