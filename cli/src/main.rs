@@ -3,7 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `commands` | the commands and their flags |
-//! | `serve` | the server that proxies ask |
+//! | `serve` | the server that tells proxies whether requests may pass |
 //! | `policy_flags` | the flags of `verify` and `serve` that say which tokens to accept |
 //! | `keys` | reads and fetches keys, and makes their engines |
 //! | `input` | reads files and standard input |

@@ -1,4 +1,4 @@
-//! `tollgate serve`: the endpoint that a proxy asks whether a request may pass (forward auth).
+//! `tollgate serve`: the server that tells a proxy whether a request may pass (forward auth).
 //!
 //! | file | content |
 //! |---|---|

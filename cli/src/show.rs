@@ -45,7 +45,7 @@ impl fmt::Display for SignedWith<'_, '_> {
         write!(f, "signed with {}", self.0.algorithm())?;
         match self.0.key_id() {
             Some(key_id) => write!(f, " by the key {}", Untrusted(key_id)),
-            None => f.write_str(" by the only key for it"),
+            None => f.write_str(" by the only key for that algorithm"),
         }
     }
 }

@@ -74,8 +74,8 @@ impl Gate {
     /// Judges the value of an `Authorization` header.
     ///
     /// If the token names an unknown key, or there are no keys yet, this fetches newer keys and
-    /// waits for them: for at most the [wait limit](GateBuilder::wait_limit), and not if a fetch
-    /// has just ended.
+    /// waits for them, but not longer than the [wait limit](GateBuilder::wait_limit), and not at
+    /// all if a fetch has just ended.
     ///
     /// # Errors
     ///
@@ -138,13 +138,13 @@ impl Gate {
         self.judge_request_now(headers, scopes).map_err(refused)
     }
 
-    /// Whether at least one issuer has usable keys.
+    /// Returns whether at least one issuer has usable keys.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.0.issuers.iter().any(OpenIssuer::is_usable)
     }
 
-    /// Waits until every issuer has usable keys: without a limit, if one cannot be reached.
+    /// Waits until every issuer has usable keys, without a time limit.
     pub async fn ready(&self) {
         for issuer in &self.0.issuers {
             issuer.ready().await;
@@ -194,7 +194,7 @@ impl Gate {
         self.judge_later(bearer_token(headers)?, scopes, refusals).await
     }
 
-    /// Asks for more scopes of a request that this gate has accepted.
+    /// Requires more scopes of a request that this gate has accepted.
     #[cfg(feature = "tower")]
     pub(crate) fn require<S: AsRef<str>>(
         &self,
@@ -262,7 +262,7 @@ impl Gate {
         Err(refusals)
     }
 
-    /// The answer of a caller that does not wait: it asks for newer keys, for those that come later.
+    /// The answer for a caller that does not wait. Asks for newer keys, which later requests find.
     fn denied_for_now<S: AsRef<str>>(&self, refusals: Refusals, scopes: &[S]) -> Denied {
         if !refusals.are_final() {
             self.lacking(&refusals).for_each(OpenIssuer::ask);
@@ -297,7 +297,7 @@ impl Gate {
     }
 }
 
-/// For callers to whom the scopes of the policies are enough.
+/// For callers that require no scopes beyond those of the policies.
 const NO_MORE_SCOPES: &[&str] = &[];
 
 /// The bearer token in the header fields of a request.

@@ -1,4 +1,4 @@
-//! [`Issuer`]: the settings of an issuer that is trusted.
+//! [`Issuer`]: the settings of a trusted issuer.
 
 mod deserialize;
 
@@ -25,8 +25,8 @@ use crate::one_or_many;
 ///     .scope("read:orders");
 /// ```
 ///
-/// Each method has a field of its name, and most fields a key of that name in the `[[issuer]]`
-/// tables of `tollgate serve`, since the type is read by serde:
+/// Each method sets the field of the same name. Most fields are also keys of the `[[issuer]]` tables
+/// of `tollgate serve`, which reads this type with serde:
 ///
 /// ```
 /// use tollgate::gate::Issuer;
@@ -44,17 +44,17 @@ use crate::one_or_many;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Issuer {
-    /// `iss` is one of these, compared exactly. The first is the URL of the issuer, from which a
+    /// `iss` must be one of these, compared exactly. The first is the URL of the issuer, from which a
     /// gate discovers the keys.
     #[serde(deserialize_with = "one_or_many::deserialize")]
     pub issuer: Vec<String>,
     /// Accepts any `iss`, for programs with keys of their own. A gate always needs an issuer.
     #[serde(skip)]
     pub any_issuer: bool,
-    /// `aud` contains one of these, compared exactly.
+    /// `aud` must contain one of these, compared exactly.
     #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub audience: Vec<String>,
-    /// Or `aud` contains a value that begins with one of these and continues.
+    /// Or `aud` must contain a value that begins with one of these and continues.
     #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub audience_prefix: Vec<String>,
     /// Accepts tokens for any audience.
@@ -93,7 +93,7 @@ pub struct Issuer {
     /// Whether tokens without `exp` are accepted.
     #[serde(skip)]
     pub missing_exp: MissingExp,
-    /// What every token must be if nothing else is said.
+    /// What every token must be, unless other settings say otherwise.
     #[serde(skip)]
     pub profile: Profile,
     /// The URL of the keys, instead of discovery.
@@ -105,11 +105,11 @@ pub struct Issuer {
     pub fetch_rules: FetchRules,
 }
 
-/// What every token must be if the other settings say nothing.
+/// What every token must be, unless other settings say otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Profile {
-    /// An access token by RFC 9068: `typ` is `at+jwt`, and the claims are present that it requires.
+    /// An access token by RFC 9068: `typ` is `at+jwt`, and all claims that it requires are present.
     /// A [`typ`](Issuer::typ) other than `at+jwt` leaves the profile.
     #[default]
     AccessToken,
@@ -149,7 +149,7 @@ impl Default for Issuer {
 }
 
 impl Issuer {
-    /// Trusts the issuer at `url`, which its tokens name as `iss`, character by character.
+    /// Trusts the issuer at `url`. The `iss` of its tokens must equal the URL exactly.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self { issuer: vec![url.into()], ..Self::default() }
@@ -163,8 +163,8 @@ impl Issuer {
     }
 
     /// Also accepts tokens for *every* audience that begins with `prefix` and continues, such as
-    /// `urn:logto:organization:`. [`Identity::audience`](crate::gate::Identity::audience) tells
-    /// which one it is.
+    /// `urn:logto:organization:`. [`Identity::audience`](crate::gate::Identity::audience)
+    /// returns the whole audience.
     #[must_use]
     pub fn audience_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.audience_prefix.push(prefix.into());
@@ -191,7 +191,7 @@ impl Issuer {
         self
     }
 
-    /// Accepts only tokens of this kind (`typ`). Another kind than `at+jwt` leaves the profile of
+    /// Accepts only tokens of this kind (`typ`). A kind other than `at+jwt` leaves the profile of
     /// RFC 9068, so the claims that it requires may be absent.
     #[must_use]
     pub fn typ(self, typ: impl Into<String>) -> Self {

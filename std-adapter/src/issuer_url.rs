@@ -26,7 +26,7 @@ pub enum Plaintext {
     Loopback,
 }
 
-/// Why no keys may be fetched from a URL.
+/// Why keys may not be fetched from a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlError {

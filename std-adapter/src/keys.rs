@@ -41,8 +41,8 @@ pub fn with_table(key: &EcPublicKey) -> Result<BoxedVerifier<'static>, UnusableK
     }
 }
 
-/// Makes an engine without a table, for keys that verify a few tokens. It is ready at once, and
-/// slower at each signature.
+/// Makes an engine without a table, for keys that verify a few tokens. It is ready at once, but
+/// verifies more slowly.
 ///
 /// # Errors
 ///

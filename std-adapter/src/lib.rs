@@ -37,7 +37,7 @@
 //! ```
 //!
 //! [`RequireAuth`](middleware::RequireAuth) answers 401, 403 and 503 itself.
-//! [`Authenticated`](middleware::Authenticated) is who makes the request. The whole
+//! [`Authenticated`](middleware::Authenticated) tells the handler who makes the request. The whole
 //! program is `examples/axum.rs` in the repository.
 //!
 //! # Any other service
@@ -45,8 +45,9 @@
 //! `RequireAuth` is a layer for every tower service. Without tower, call
 //! [`Gate::authorize`](gate::Gate::authorize) with the value of the `Authorization` header, or
 //! [`Gate::authorize_request`](gate::Gate::authorize_request) with all header fields. From
-//! synchronous code, call their twins that never wait. For a token with an unknown key these fetch
-//! newer keys in the background, so a client that retries is accepted after a key rotation:
+//! synchronous code, call their `_now` variants, which never wait. For a token with an unknown key,
+//! these fetch newer keys in the background, so a client that retries is accepted after a key
+//! rotation:
 //!
 //! ```
 //! use http::{Request, Response};
@@ -89,7 +90,7 @@
 //! # The core alone
 //!
 //! [`tollgate_core`] verifies without network, runtime or heap. You bring the JWK set, the time and
-//! the memory. A policy of literals is checked by the compiler:
+//! the memory. The compiler checks a policy that is a `const`:
 //!
 //! ```
 //! use tollgate::keys::{self, BoxedVerifier};

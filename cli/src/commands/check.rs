@@ -22,7 +22,7 @@ use crate::policy_flags::any_token;
 use crate::{show, style};
 use case::{Case, Expectation, Input, LeewayTooLarge, Options, RawSignature, Subject};
 
-/// Judge a corpus of cases, and compare the verdicts with what it expects
+/// Judge a corpus of cases, and compare the verdicts with the expected ones
 ///
 /// Reads JSON lines with one case each. Prints one JSON object per case, in the same order, and a
 /// summary on standard error.
@@ -269,7 +269,7 @@ fn judge_signature(
     verified.map_err(|InvalidSignature| Rejection::SignatureInvalid.into())
 }
 
-/// The verdict, and the one of the signature layer only: structure, header, key, signature. That
+/// The verdict, and that of the signature layer alone: structure, header, key, signature. That
 /// layer ignores `typ`.
 fn judge_token(
     input: &Input,

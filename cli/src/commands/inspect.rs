@@ -16,9 +16,9 @@ use crate::{show, style};
 
 /// Show the content of a token without verifying it
 ///
-/// Anyone can write such a token, so do not trust its content. Also shows why a verifier would reject
-/// it whatever its keys, with the default settings of `tollgate verify`. Exits with 2 if the token
-/// is unreadable.
+/// Anyone can write such a token, so do not trust its content. Also shows why a verifier with the
+/// default settings of `tollgate verify` would reject it, whatever the keys. Exits with 2 if the
+/// token is unreadable.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The token, with or without "Bearer" before it [default: standard input]
@@ -59,7 +59,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
             rejection.reason()
         ))?,
         None => {
-            show::print("\nNo error so far: the signature, the issuer and the audience decide.\n")?;
+            show::print(
+                "\nNo error so far. The signature, issuer and audience were not checked.\n",
+            )?;
         }
     }
     Ok(if header.is_some() { Outcome::Positive } else { Outcome::Unreadable })

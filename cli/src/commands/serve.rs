@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::serve::{self, ServeFlags};
 
-/// Run the server that a proxy asks whether a request may pass (forward auth)
+/// Run the server that tells a proxy whether a request may pass (forward auth)
 ///
 /// GET /auth responds with 200 and the headers X-Auth-Request-User, -Scope, -Client, -Issuer,
 /// -Audience and -Expires, or with 401, 403 or 503 and the reason. The other endpoints are /healthz,
@@ -27,7 +27,7 @@ Examples:
   tollgate serve --config tollgate.toml
       several issuers, and rules by path; reload with SIGHUP
 
-Options can also be set by the environment variables that are shown. Flags take precedence over
+Options can also be set with the environment variables shown above. Flags take precedence over
 variables, and variables over the file. Logs go to standard error. TOLLGATE_LOG=debug logs each
 verdict. Logs never contain a token.")]
 pub(crate) struct Arguments {

@@ -32,14 +32,14 @@ pub(crate) enum Forbidden {
     #[error("the rules for this path do not list the method of the request")]
     MethodNotListed,
     #[error(
-        "the path matches a configured path only if its percent-encoding is decoded, and servers differ in that"
+        "the path matches a configured path only if its percent-encoding is decoded, and not all servers decode it"
     )]
     PathAmbiguous,
     #[error("the claim `{0}` contains characters that a header cannot carry")]
     IdentityNotAscii(&'static str),
 }
 
-/// Decides about a request from what the proxy says about it.
+/// Decides whether a request may pass, from what the proxy says about it.
 pub(crate) async fn judge(
     gate: &Gate,
     access: Option<&(Proxy, Rules)>,

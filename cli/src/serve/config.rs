@@ -28,7 +28,7 @@ pub(crate) const DEFAULT_LISTEN: SocketAddr =
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) limits: Limits,
-    /// The rules, and the proxy that tells the original request.
+    /// The rules, and the proxy that passes on the original request.
     pub(crate) access: Option<(Proxy, Rules)>,
     pub(crate) resource: Option<Resource>,
     realm: Option<String>,
@@ -54,7 +54,7 @@ impl Config {
             return Err(ConfigError::NoIssuer);
         }
         let access = match (flags.proxy.or(file.proxy), file.rule) {
-            // Without rules, the headers that tell the path are not even read.
+            // Without rules, the headers that carry the path are not even read.
             (_, rules) if rules.is_empty() => None,
             (Some(proxy), rules) => Some((proxy, Rules::new(rules)?)),
             (None, _) => return Err(ConfigError::NoProxy),

@@ -96,8 +96,8 @@ impl Connections {
             self.set_limits(Limits { max_connections, ..self.limits() });
             tracing::warn!(
                 max_connections,
-                "lowered max_connections, because there are no more file descriptors: raise ulimit -n, or \
-                 LimitNOFILE in the systemd unit"
+                "lowered max_connections, because the process has run out of file descriptors: raise \
+                 ulimit -n, or LimitNOFILE in the systemd unit"
             );
         }
     }

@@ -198,7 +198,7 @@ impl fmt::Display for Greeting<'_> {
              curl -i -H \"Authorization: Bearer $TOKEN\" {base}/auth\n\n\
              /demo/token takes the parameters scope, audience, subject, lifetime and alg. Keys: \
              {base}/demo/jwks, metrics: {base}/metrics.\n\
-             This is for trying out only: everyone who asks gets a token. Stop with Ctrl-C."
+             This is for trying out only: anyone who asks gets a token. Stop with Ctrl-C."
         )
     }
 }

@@ -46,7 +46,7 @@ pub(crate) struct ServeFlags {
     #[arg(long, value_name = "FILE", env = "TOLLGATE_SNAPSHOT")]
     snapshot: Option<PathBuf>,
 
-    /// The proxy whose headers tell the original method and path; required if there are rules
+    /// The proxy whose headers carry the original method and path; required if there are rules
     #[arg(long, value_enum, env = "TOLLGATE_PROXY")]
     pub(super) proxy: Option<Proxy>,
 

@@ -1,4 +1,4 @@
-//! What the client asked the proxy for, read from the headers of the check: [`OriginalRequest`].
+//! [`OriginalRequest`]: what the client asked the proxy for, read from the headers of the check.
 //!
 //! A *check* is the request in which the proxy asks whether the original one may pass.
 
@@ -19,7 +19,7 @@ const PREFIX: &str = "/auth";
 /// 17.
 const MAX_METHOD_LEN: usize = 32;
 
-/// The proxy that asks. It decides which headers tell the original request.
+/// The proxy that asks. It decides which headers carry the original request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Proxy {
@@ -104,7 +104,7 @@ fn after_prefix(target: &str) -> Result<&str, OriginalRequestError> {
     }
 }
 
-/// The headers in which proxies tell the original request.
+/// The headers in which proxies pass on the original request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Header {
     /// `X-Original-Method`

@@ -43,7 +43,7 @@ pub(crate) enum ServeError {
     )]
     Listen(SocketAddr, io::Error),
     #[error(
-        "--demo cannot listen on {0}: it issues tokens to everyone who asks, so it listens on \
+        "--demo cannot listen on {0}: it issues tokens to anyone who asks, so it listens on \
          loopback addresses only, such as 127.0.0.1:4180"
     )]
     DemoBeyondLoopback(SocketAddr),

@@ -95,7 +95,7 @@ impl GateBuilder {
         Self { resource_metadata: Some(url.into()), ..self }
     }
 
-    /// Starts with the keys of a gate that this one replaces, for the issuers of both.
+    /// Starts with the keys of the gate that this one replaces, for the issuers that both have.
     pub fn replaces(self, predecessor: &Gate) -> Self {
         Self { predecessor: Some(predecessor.clone()), ..self }
     }

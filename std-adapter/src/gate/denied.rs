@@ -105,7 +105,7 @@ pub fn json_response<B: From<String>>(
     code: &str,
     message: &str,
 ) -> Response<B> {
-    // Two strings can always be written.
+    // Two strings can always be serialized.
     let body = serde_json::to_string(&Body { code, message }).unwrap_or_default();
     let mut response = Response::new(body.into());
     *response.status_mut() = status;

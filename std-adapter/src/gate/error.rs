@@ -10,13 +10,13 @@ use crate::owned_policy::InvalidPolicy;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GateError {
-    /// The gate would trust nobody.
+    /// No issuer is configured.
     #[error("no issuer is configured")]
     NoIssuer,
     /// There are too many issuers.
     #[error("there are more than {MAX_ISSUERS} issuers")]
     TooManyIssuers,
-    /// No keys may be fetched from a URL.
+    /// Keys may not be fetched from a URL.
     #[error("{setting} {url:?} {error}")]
     Url {
         /// The setting: `issuer` or `jwks_uri`.
@@ -35,7 +35,7 @@ pub enum GateError {
         /// The issuer.
         issuer: String,
     },
-    /// A setting says that anything is accepted, and another one what is accepted.
+    /// One setting accepts anything, and another one says what to accept.
     #[error("{any} contradicts {other} of issuer {issuer:?}: remove one of them")]
     Contradiction {
         /// The issuer.
@@ -45,10 +45,10 @@ pub enum GateError {
         /// The setting that it contradicts.
         other: &'static str,
     },
-    /// A gate has to fetch keys from an issuer that is known, so it cannot accept any.
-    #[error("a gate cannot accept any issuer: name those that you trust instead of any_issuer")]
+    /// A gate fetches the keys of its issuers, so it cannot trust issuers that it does not know.
+    #[error("any_issuer does not work in a gate: name the issuers that you trust")]
     AnyIssuer,
-    /// Keys would expire so soon that the gate had to fetch them continuously.
+    /// Keys would expire so soon that the gate would have to fetch them continuously.
     #[error("max_stale of issuer {issuer:?} must be at least 1 s")]
     MaxStale {
         /// The issuer.
@@ -57,7 +57,7 @@ pub enum GateError {
     /// Two issuers would overwrite each other's keys.
     #[error("two issuers share the snapshot {0:?}: choose a file for each")]
     SharedSnapshot(PathBuf),
-    /// The settings of an issuer make no policy.
+    /// The settings of an issuer do not make a valid policy.
     #[error("invalid policy for issuer {issuer:?}: {error}")]
     Policy {
         /// The issuer.
@@ -66,7 +66,7 @@ pub enum GateError {
         error: InvalidPolicy,
     },
     /// A background task fetches the keys, which needs a runtime.
-    #[error("a gate has to be built inside a tokio runtime")]
+    #[error("a gate must be built inside a tokio runtime")]
     NoRuntime,
     /// There is no HTTP client.
     #[error("keys cannot be fetched: {0}")]

@@ -65,8 +65,8 @@ impl Identity {
         self.0.issuer.as_deref()
     }
 
-    /// The audience in `aud` that the policy matched. After a match by prefix it tells *which*
-    /// audience that was.
+    /// The audience in `aud` that the policy matched. After a match by prefix, this is the
+    /// whole audience.
     #[must_use]
     pub fn audience(&self) -> Option<&str> {
         self.0.audience.as_deref()
@@ -78,7 +78,7 @@ impl Identity {
         self.0.scope.as_deref()
     }
 
-    /// Whether the token has this scope.
+    /// Returns whether the token has this scope.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         let granted = self.scope().unwrap_or_default();
@@ -97,7 +97,7 @@ impl Identity {
         &self.0.claims
     }
 
-    /// Reads the claims as a type of the caller's, which may borrow from the identity.
+    /// Reads the claims as a type of your own, which may borrow from the identity.
     ///
     /// ```
     /// use tollgate::gate::{ClaimsError, Identity};

@@ -70,7 +70,7 @@ impl OpenIssuer {
         self.store.next_attempt_in()
     }
 
-    /// Whether a request for newer keys would be heard now.
+    /// Whether a request for newer keys would have an effect now.
     pub(super) fn can_refresh(&self) -> bool {
         !self.store.is_quiet()
     }

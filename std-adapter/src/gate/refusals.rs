@@ -4,8 +4,8 @@ use tollgate_core::{Rejection, Stage};
 
 use super::builder::MAX_ISSUERS;
 
-/// What the issuers of a gate said of one token that none of them accepts. It keeps which of them
-/// lack a key for the token, so that nobody has to look at the token again to learn that.
+/// The answers of a gate's issuers to a token that none of them accepts. Also records which issuers
+/// lack a key for the token, so that the token need not be parsed again to find out.
 pub(crate) struct Refusals {
     /// The refusal of the issuer that knows most, and its place in the gate.
     furthest: Option<(usize, Rejection)>,
@@ -15,7 +15,7 @@ pub(crate) struct Refusals {
     attempts: u64,
 }
 
-/// How much an issuer knows of a token that it refuses. If several issuers refuse a token, the one
+/// How much an issuer knows about a token that it refuses. If several issuers refuse a token, the one
 /// that knows most says why: the later the stage, the more. Within a stage, `true` is more.
 type Knowledge = (Stage, bool);
 

@@ -11,7 +11,7 @@ use crate::duration::HumanDuration;
 use crate::jwks::FetchRules;
 use crate::one_or_many;
 
-/// Names of algorithms. An empty list is no restriction.
+/// Names of algorithms. An empty list allows all of them.
 pub(super) fn algorithms<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Algorithm>, D::Error> {
     let names = one_or_many::deserialize(from)?;
     if names.is_empty() {
@@ -24,7 +24,7 @@ pub(super) fn algorithms<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Algor
     names.iter().map(known).collect()
 }
 
-/// Kinds of token. An empty list says nothing.
+/// Kinds of token. An empty list counts as absent.
 pub(super) fn typ<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
     let typ = one_or_many::deserialize(from)?;
     Ok(Some(typ).filter(|typ| !typ.is_empty()))
@@ -42,7 +42,7 @@ pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>,
     seconds.map(Some).ok_or_else(|| D::Error::custom(format!("give at most {} seconds", u32::MAX)))
 }
 
-/// Of all rules for fetching keys, a file sets `max_stale` alone.
+/// `max_stale`, the only rule for fetching keys that a file can set.
 pub(super) fn max_stale<'de, D: Deserializer<'de>>(from: D) -> Result<FetchRules, D::Error> {
     let max_stale = HumanDuration::deserialize(from)?.0;
     Ok(FetchRules { max_stale, ..FetchRules::DEFAULT })

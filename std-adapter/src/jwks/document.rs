@@ -19,7 +19,7 @@ pub(super) struct Document {
 #[derive(Debug)]
 pub(super) enum Reply {
     New(Document),
-    /// The document of the last time is still current.
+    /// The document from the last fetch is still current.
     NotModified {
         fresh_for: Option<Duration>,
     },
@@ -44,7 +44,7 @@ impl Reply {
         if !types.iter().any(|known| media_type.trim().eq_ignore_ascii_case(known)) {
             return Err(FetchError::ContentType);
         }
-        // A fetcher of the caller may ignore the limit.
+        // The caller's own fetcher may ignore the limit.
         if body.len() > MAX_DOCUMENT_LEN {
             return Err(FetchError::TooLarge);
         }

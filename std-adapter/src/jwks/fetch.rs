@@ -41,7 +41,7 @@ pub enum FetchError {
     /// The response did not arrive in time.
     #[error("no response within {} seconds", FETCH_TIMEOUT.as_secs())]
     Timeout,
-    /// The response has another status than 200.
+    /// The response has a status other than 200.
     #[error("the response is HTTP {status}, not 200")]
     Status {
         /// The status.
@@ -64,7 +64,7 @@ pub enum FetchError {
     /// The metadata names another issuer (OpenID Connect Discovery §4.3, RFC 8414 §3.3).
     #[error("the metadata names another issuer: spell {0:?} exactly as the issuer does")]
     IssuerMismatch(String),
-    /// The metadata has a URL of keys that may not be fetched.
+    /// Keys may not be fetched from the URL in the metadata.
     #[error("the metadata's jwks_uri {0}")]
     JwksUri(crate::issuer_url::UrlError),
     /// The document is not a key set.

@@ -74,7 +74,7 @@ fn client(
     settings(builder).build().map_err(|error| NoHttpClient(chain(&error)))
 }
 
-/// Uses your client for everything. It should not follow redirects.
+/// Uses your own client. It should not follow redirects.
 impl From<Client> for HttpFetcher {
     fn from(client: Client) -> Self {
         Self { tls: Ok(client.clone()), plain: client }

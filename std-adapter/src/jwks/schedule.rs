@@ -15,8 +15,8 @@ pub struct FetchRules {
     pub min_refresh: Duration,
     /// The maximum time that an issuer can set: 24 hours.
     pub max_refresh: Duration,
-    /// How long unknown keys trigger no new fetch after one has ended, successful or not: 30 s. So
-    /// tokens cannot be used to flood the issuer.
+    /// How long unknown keys trigger no new fetch after a fetch has ended, successful or not: 30 s.
+    /// So tokens cannot be used to flood the issuer.
     pub cooldown: Duration,
     /// How long keys are used after they were last fetched, also across restarts: 24 hours. An issuer
     /// outage does not take the gateway down, and withdrawn keys still expire.
@@ -54,7 +54,7 @@ const MIN_PAUSE: Duration = Duration::from_millis(500);
 pub(super) enum Step {
     /// Fetch the keys now, then report the result.
     Fetch,
-    /// Wait until this moment, or until somebody asks.
+    /// Wait until this moment, or until a request asks for newer keys.
     Sleep(Moment),
     /// Wait for the fetch that is in progress.
     Busy,
@@ -178,7 +178,7 @@ impl Schedule {
         if self.fetching { Moment::ZERO } else { self.quiet_until }
     }
 
-    /// Returns when the next attempt begins unless somebody asks.
+    /// Returns when the next attempt begins, unless a request triggers one earlier.
     pub(super) const fn next(&self) -> Moment {
         self.next
     }

@@ -73,7 +73,7 @@ pub(super) enum SnapshotError {
     /// The file cannot be read or written.
     #[error("{0}")]
     File(#[from] io::Error),
-    /// It has another content.
+    /// Its content is something else.
     #[error("the file is not a snapshot: {0}")]
     Content(#[from] serde_json::Error),
     /// Its keys belong to another issuer.

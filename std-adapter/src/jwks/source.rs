@@ -66,7 +66,7 @@ impl Source {
         &self.issuer
     }
 
-    /// Fetches the keys; `have` is the key set of the last time.
+    /// Fetches the keys; `have` is the key set from the last success.
     pub(super) async fn attempt(
         &mut self,
         now: Moment,
@@ -195,7 +195,7 @@ pub(super) fn provision(issuer: &str, jwks: &[u8]) -> Result<IssuerKeys, FetchEr
         tracing::warn!(issuer, index, %reason, "skipped a key of the set");
     });
     let keys = keys.map_err(FetchError::KeySet)?;
-    // An issuer that publishes no usable key makes a mistake. This is treated like an outage, so the
-    // old keys stay in use as long as in one.
+    // An issuer that publishes no usable key has made a mistake. This is treated like an outage, so
+    // the old keys stay in use as long as during one.
     if keys.keys().is_empty() { Err(FetchError::NoUsableKey) } else { Ok(keys) }
 }

@@ -26,12 +26,12 @@ pub(super) fn moment() -> Moment {
 /// The keys of one issuer. Reading them takes no lock and allocates nothing.
 pub(crate) struct KeyStore {
     state: ArcSwap<State>,
-    /// Wakes the task: somebody asks for newer keys.
+    /// Wakes the task: a request asks for newer keys.
     pub(super) asked: Notify,
     /// Wakes those who wait: an attempt has ended.
     ended: watch::Sender<()>,
     waiting: Semaphore,
-    /// How many attempts ended how. Only the task and readers of statistics take this lock.
+    /// The number of attempts by outcome. Only the task and readers of statistics take this lock.
     outcomes: Mutex<BTreeMap<&'static str, u64>>,
 }
 
@@ -97,10 +97,10 @@ impl KeyStore {
     pub(crate) async fn refreshed(&self, limit: Duration) {
         let Ok(_place) = self.waiting.try_acquire() else { return };
         let mut ended = self.ended.subscribe();
-        // The subscription misses an attempt that ended before it.
+        // The subscription misses an attempt that ended before it, but then the store is quiet.
         if !self.is_quiet() {
             self.asked.notify_one();
-            // In time or not, the caller looks at the keys that are there then.
+            // In time or not, the caller then looks at the current keys.
             let _ = timeout(limit, ended.changed()).await;
         }
     }
@@ -120,7 +120,7 @@ impl KeyStore {
         self.state.load().next.saturating_sub(moment())
     }
 
-    /// Returns how many attempts ended how.
+    /// Returns the number of attempts by outcome.
     pub(crate) fn outcomes(&self) -> BTreeMap<&'static str, u64> {
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -5,8 +5,8 @@ use http::{Extensions, Request};
 
 use crate::gate::{Gate, Identity};
 
-/// A request that a layer has let pass. Only layers make one, so whatever else is in a request's
-/// extensions, nobody can forge it.
+/// Proof that a layer has let a request pass. Other code cannot forge it in a request's extensions,
+/// since only layers can make one.
 #[derive(Clone)]
 pub(super) struct Admission {
     pub(super) gate: Gate,
@@ -31,7 +31,7 @@ impl Admission {
 
     /// Lets a request pass that carries no credentials.
     pub(super) fn admit_anonymous<B>(request: &mut Request<B>, gate: Gate) {
-        // Whoever put it there, it is not of this request.
+        // An identity that other code put there does not belong to this request.
         request.extensions_mut().remove::<Identity>();
         request.extensions_mut().insert(Self { gate, authenticated: None });
     }
@@ -48,8 +48,8 @@ impl Admission {
         self.authenticated.as_ref().map(|authentication| &authentication.identity)
     }
 
-    /// The identity that `gate` itself has found in this very header field, in a layer further out.
-    /// It need not verify the same token again.
+    /// The identity that an outer layer with the same `gate` has found in the same header field. The
+    /// gate need not verify the token again.
     pub(super) fn known<'r>(
         headers: &HeaderMap,
         extensions: &'r Extensions,

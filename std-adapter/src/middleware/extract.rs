@@ -53,7 +53,7 @@ impl<C> Deref for Authenticated<C> {
     }
 }
 
-/// Why nobody can be extracted from a request.
+/// Why [`Authenticated`] cannot be extracted from a request.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Unauthenticated {
@@ -75,12 +75,12 @@ impl IntoResponse for Unauthenticated {
             }
             Self::Claims(gate, error) => {
                 let error = error.without_values();
-                tracing::warn!(%error, "an accepted token does not fit the handler's type of claims");
+                tracing::warn!(%error, "the claims of an accepted token do not fit the handler's type");
                 Denied::from(Rejection::CustomClaims).response(&gate)
             }
             Self::NoLayer => {
                 tracing::error!(
-                    "a handler takes Authenticated, but no RequireAuth is in front of it"
+                    "a handler takes Authenticated, but has no RequireAuth layer in front of it"
                 );
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
                 json_response(status, "server_error", "the server is misconfigured")

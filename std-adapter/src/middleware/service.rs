@@ -38,7 +38,7 @@ where
             let identity = identity.clone();
             return match gate.require(&identity, &scopes) {
                 Ok(()) => {
-                    // Somebody may have put another one there in between.
+                    // Other code may have put another one there in the meantime.
                     request.extensions_mut().insert(identity);
                     ResponseFuture::inner(self.inner.call(request))
                 }
@@ -58,7 +58,7 @@ where
                 ResponseFuture::denied(gate.denied(refusals, &scopes).response(&gate))
             }
             Err(refusals) => {
-                // Call the service that has reported to be ready, not its clone.
+                // Call the service that has reported that it is ready, not its clone.
                 let clone = self.inner.clone();
                 let mut inner = mem::replace(&mut self.inner, clone);
                 ResponseFuture::waiting(async move {

@@ -32,8 +32,8 @@ pub(crate) enum ConfigError {
     #[error("{0}")]
     Rule(#[from] RuleError),
     #[error(
-        "proxy is not set, so rules do not know which headers tell the path. Set proxy (--proxy) to \
-         the proxy in front: nginx, traefik, caddy or envoy"
+        "proxy is not set, but the rules need it to know which headers carry the path. Set proxy \
+         (--proxy) to the proxy in front: nginx, traefik, caddy or envoy"
     )]
     NoProxy,
     #[error("resource: {0}")]

@@ -2,7 +2,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::*;
 
-/// The proxies that tell the original request in headers.
+/// The proxies that pass on the original request in headers.
 const OTHERS: [Proxy; 3] = [Proxy::Nginx, Proxy::Traefik, Proxy::Caddy];
 
 fn headers(lines: &[(&str, &str)]) -> HeaderMap {

@@ -158,7 +158,7 @@ fn without_file_descriptors_the_server_answers_and_fetches_keys() {
     server.wait_until_ready();
     let connect = |_| TcpStream::connect(&server.address).unwrap();
     let silent: Vec<_> = (0..100).map(connect).collect();
-    server.logged("no more file descriptors");
+    server.logged("run out of file descriptors");
     let good = bearer(&demo.token("scope=read:orders"));
     assert_eq!(server.get("/auth", &[("Authorization", &good)]).status, 200);
     server.signal("HUP");
