@@ -1,4 +1,4 @@
-//! The interface as C sees it, under the sanitizers and valgrind; and what the README says of building.
+//! Tests the interface from C under the sanitizers and valgrind, and the README's build instructions.
 //! `firmware/run.sh` runs it on a device.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
@@ -86,7 +86,7 @@ fn host_program(folder: &Path, profile: &str, flags: &[&str], libraries: &[&str]
     program
 }
 
-/// Runs what is to be `tests/host.c`, with the files that it takes.
+/// Makes a command that runs the compiled `tests/host.c` with the files that it needs.
 fn host_command(folder: &Path, mut command: Command, arguments: &[&str]) -> Command {
     let (jwks, token) = (folder.join("odd_jwks.json"), folder.join("odd_token.txt"));
     fs::write(&jwks, good_jwks().to_string()).unwrap();
@@ -109,7 +109,8 @@ fn assert_checks_hold(command: &mut Command) {
     assert!(printed.ends_with(", 0 failed\n"), "{printed}");
 }
 
-/// That it ends with such a complaint, if C tells the library of one byte that is not there.
+/// Asserts that the program fails with this complaint after it has passed a length that is one too
+/// large.
 fn assert_overread_is_seen(command: &mut Command, complaint: &str) {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -171,8 +172,8 @@ fn what_was_left_out_of_the_library_is_refused() {
     host(HOST, "debug", &options, HOST_LIBRARIES, &["es256"]);
 }
 
-/// Nobody defines what the panic handler calls, so the program links only if no panic can be
-/// reached. The code for AVX2 in `sha2` keeps checks of indices, none of which can fail.
+/// The function that the panic handler calls is not defined, so the program links only if no panic can
+/// be reached. The AVX2 code of `sha2` keeps checks of indices that never fail.
 #[test]
 fn optimised_library_links_without_std_and_without_a_panic() {
     let options = [

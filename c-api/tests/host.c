@@ -1,9 +1,9 @@
-/* The interface from C: good, bad and impossible arguments, under the sanitizers.
+/* Tests the interface from C under the sanitizers, with good, bad and impossible arguments.
  *
  *     host JWKS ES384-TOKEN ES256-TOKEN TAMPERED-TOKEN ID-TOKEN BLOB ODD-JWKS ODD-TOKEN [es256|overread]
  *
- * The last argument says that the library has ES256 alone, and no tables of the blob's size; or it
- * breaks the interface's rules, as nobody may: with a token that is longer than its memory.
+ * With `es256`, the library supports only ES256, and no tables of the blob's size. With `overread`, the
+ * program breaks the interface's rules on purpose: it passes a token that is longer than its memory.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ static unsigned checks, failures;
 static char *texts[16];
 static size_t text_count;
 
-/* Exactly as long as the file: the sanitizer sees every byte that is read beyond. */
+/* Memory exactly as long as the file, so that the sanitizer detects every read beyond its end. */
 static tollgate_str read_file(const char *path, const char *prefix) {
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
@@ -95,7 +95,7 @@ static tollgate_result verify(const tollgate_policy *policy, tollgate_str author
     return verify_into(policy, authorization, scratch, &verdict);
 }
 
-static void accepted_tokens_tell_their_claims(tollgate_str header, tollgate_str es256_header) {
+static void claims_of_accepted_tokens_are_readable(tollgate_str header, tollgate_str es256_header) {
     const tollgate_str scopes[] = {TOLLGATE_STR("read:orders"), TOLLGATE_STR("write:orders")};
     tollgate_policy policy = policy_for(api, 1);
     policy.required_scopes = scopes;
@@ -125,7 +125,7 @@ static void accepted_tokens_tell_their_claims(tollgate_str header, tollgate_str 
              tollgate_claim_string(&verdict, STR("exp"), buffer, sizeof buffer, &len));
     CHECK_IS(NOT_REJECTED, tollgate_message(&verdict, buffer, sizeof buffer, &len));
 
-    /* The length can be asked for; what does not fit with its NUL is not there at all. */
+    /* A call without a buffer returns the length. A text that does not fit with its NUL is left out. */
     char exact[10];
     CHECK_IS(BUFFER_TOO_SMALL, tollgate_claim_string(&verdict, STR("sub"), NULL, 0, &len));
     CHECK(len == 9);
@@ -135,7 +135,7 @@ static void accepted_tokens_tell_their_claims(tollgate_str header, tollgate_str 
     CHECK_IS(OK, tollgate_claim_string(&verdict, STR("sub"), exact, 10, &len));
     CHECK(strcmp(exact, "user_7f3k") == 0);
 
-    /* The second of two audiences; the token without its scheme. */
+    /* The second of two audiences matches; then a token without its scheme. */
     tollgate_policy other = policy_for(es256, 2);
     CHECK_IS(OK, verify(&other, es256_header));
     CHECK_IS(OK, tollgate_claim_string(&verdict, STR("aud"), buffer, sizeof buffer, &len));
@@ -187,8 +187,8 @@ static void unusual_claims_come_as_they_are(tollgate_str jwks, tollgate_str head
     CHECK(tollgate_claim_type(&verdict, STR("\xff")) == TOLLGATE_CLAIM_ABSENT);
 }
 
-/* A buffer of every size: whole with its NUL, or empty; and never written beyond. */
-static void texts_are_whole_or_not_there(tollgate_str header, tollgate_str tampered) {
+/* A buffer of any size gets the whole text with its NUL, or the empty text, and nothing beyond it. */
+static void texts_are_whole_or_empty(tollgate_str header, tollgate_str tampered) {
     tollgate_policy policy = policy_for(api, 1);
     static tollgate_verdict accepted, rejected;
     static char other_scratch[TOLLGATE_SCRATCH_SIZE(4096)];
@@ -213,7 +213,7 @@ static void texts_are_whole_or_not_there(tollgate_str header, tollgate_str tampe
     }
 }
 
-/* No claims without acceptance, and none of the token before; nor are there any texts. */
+/* Without acceptance, there are no claims and no texts, not even those of the previous token. */
 static void getters_of_other_verdicts_leave_nothing(tollgate_str header, tollgate_str es256_header,
                                                     tollgate_str tampered) {
     tollgate_policy policy = policy_for(api, 1), es256_policy = policy_for(es256, 2);
@@ -237,7 +237,7 @@ static void getters_of_other_verdicts_leave_nothing(tollgate_str header, tollgat
     CHECK_IS(SIGNATURE_INVALID, verify(&policy, tampered));
     CHECK_NO_STRING(NOT_ACCEPTED, verdict);
 
-    /* Scratch memory is of one verdict at a time, and a verdict stays where it is. */
+    /* Scratch memory belongs to one verdict at a time, and a verdict must not move. */
     CHECK_IS(OK, verify(&policy, header));
     copy = verdict;
     CHECK_NO_STRING(SCRATCH_REUSED, copy);
@@ -260,7 +260,7 @@ static void getters_of_other_verdicts_leave_nothing(tollgate_str header, tollgat
     memset(scratch + 200, 'x', 100);
     CHECK_NO_STRING(SCRATCH_REUSED, verdict);
 
-    /* After each error, the text is the empty one. */
+    /* After each error, the text is empty. */
     CHECK_IS(OK, verify(&policy, header));
     const struct {
         tollgate_str name;
@@ -294,7 +294,7 @@ static tollgate_result verify_token(const tollgate_policy *policy, const char *t
                                  sizeof scratch, &verdict);
 }
 
-/* Of every length up to the limit, and of one more: a single part, and a token that goes on. */
+/* Every length up to one beyond the limit: a single part, and a good token with bytes appended. */
 static void tokens_of_all_lengths_are_refused(tollgate_str header) {
     tollgate_policy policy = policy_for(api, 1);
     size_t good = header.len - strlen("Bearer ");
@@ -369,7 +369,7 @@ static void rejections_say_why(tollgate_str header, tollgate_str tampered, tollg
     policy = policy_for(es256, 2);
     CHECK_IS(AUDIENCE_MISMATCH, verify(&policy, header));
 
-    /* Every prefix is refused, and read no further than it goes. */
+    /* Every prefix is refused, and nothing beyond it is read. */
     policy = policy_for(api, 1);
     for (size_t prefix = 0; prefix < header.len; prefix++) {
         char *copy = malloc(prefix + 1);
@@ -378,7 +378,7 @@ static void rejections_say_why(tollgate_str header, tollgate_str tampered, tollg
         CHECK(truncated > TOLLGATE_RESULT_OK && truncated < TOLLGATE_RESULT_REJECTED);
         free(copy);
     }
-    /* Scratch memory of every size; too little says how much it takes. */
+    /* Scratch memory of every size: it suffices, or the result says that it is too small. */
     for (size_t size = 0; size < TOLLGATE_SCRATCH_SIZE(header.len); size++) {
         char *small = malloc(size + 1);
         result = tollgate_verify(&keys, &policy, NOW, header, small, size, &verdict);
@@ -450,7 +450,7 @@ static void impossible_arguments_are_refused(tollgate_str header, tollgate_str j
     int64_t integer;
     size_t size = sizeof scratch;
 
-    /* NULL, one at a time. */
+    /* One argument at a time is NULL. */
     const tollgate_str nowhere = {NULL, 1};
     tollgate_key_set other = {0};
     CHECK_IS(ARGUMENT_NULL, tollgate_keys_from_jwks(NULL, sizeof keys, jwks));
@@ -509,7 +509,7 @@ static void impossible_arguments_are_refused(tollgate_str header, tollgate_str j
     CHECK_IS(ARGUMENT_NULL, tollgate_challenge(&verdict, STR(""), NULL, NULL, 64, &len));
     CHECK_IS(ARGUMENT_NULL, tollgate_challenge(&verdict, STR(""), NULL, buffer, 64, NULL));
 
-    /* Misaligned. */
+    /* Misaligned arguments. */
     char *raw = malloc(sizeof(tollgate_key_set) + 8);
     CHECK_IS(ARGUMENT_MISALIGNED, tollgate_keys_from_jwks((tollgate_key_set *)(raw + 1), sizeof keys, jwks));
     CHECK_IS(ARGUMENT_MISALIGNED, tollgate_verify((tollgate_key_set *)(raw + 4), &policy, NOW, header, scratch, size, &verdict));
@@ -522,7 +522,7 @@ static void impossible_arguments_are_refused(tollgate_str header, tollgate_str j
     CHECK_IS(OK, tollgate_verify(&keys, &policy, NOW, header, scratch + 1, size - 1, &verdict));
     free(raw);
 
-    /* Sizes and lengths. */
+    /* Wrong sizes and lengths. */
     CHECK_IS(ARGUMENT_LENGTH, tollgate_keys_from_jwks(&other, sizeof other - 1, jwks));
     CHECK_IS(ARGUMENT_LENGTH, tollgate_keys_from_jwks(&other, 0, jwks));
     CHECK_IS(ARGUMENT_LENGTH, tollgate_keys_from_blob(&other, sizeof other + 8, jwks));
@@ -532,7 +532,7 @@ static void impossible_arguments_are_refused(tollgate_str header, tollgate_str j
     CHECK_IS(ARGUMENT_LENGTH, verify(&policy, (tollgate_str){header.data, SIZE_MAX}));
     CHECK_IS(ARGUMENT_LENGTH, tollgate_verify(&keys, &policy, NOW, header, scratch, SIZE_MAX / 2 + 1, &verdict));
 
-    /* Overlaps. Where it is the verdict that does, key set and policy survive. */
+    /* Overlapping memory. If the verdict overlaps, the key set and the policy stay unchanged. */
     memcpy(scratch, header.data, header.len);
     CHECK_IS(ARGUMENT_OVERLAP, verify(&policy, (tollgate_str){scratch, header.len}));
     CHECK_IS(ARGUMENT_OVERLAP, tollgate_verify(&keys, &policy, NOW, header, &verdict, sizeof verdict, &verdict));
@@ -579,13 +579,13 @@ static void impossible_arguments_are_refused(tollgate_str header, tollgate_str j
     CHECK_IS(ARGUMENT_OVERLAP, tollgate_challenge(&verdict, STR(""), &both.policy, buffer, 64, &len));
     CHECK_IS(OK, tollgate_message(&verdict, buffer, sizeof buffer, &len));
 
-    /* Times of a clock that was never set, or failed. */
+    /* Times from a clock that was never set, or that failed. */
     CHECK_IS(ARGUMENT_TIME, tollgate_verify(&keys, &policy, 0, header, scratch, size, &verdict));
     CHECK_IS(ARGUMENT_TIME, tollgate_verify(&keys, &policy, -1, header, scratch, size, &verdict));
     CHECK_IS(ARGUMENT_TIME, tollgate_verify(&keys, &policy, INT64_MIN, header, scratch, size, &verdict));
     CHECK_IS(EXPIRED, tollgate_verify(&keys, &policy, INT64_MAX, header, scratch, size, &verdict));
 
-    /* Nothing was put there; and after a failure, nothing of before is. */
+    /* Unset key sets and verdicts; a failure unsets them, too. */
     CHECK_IS(ARGUMENT_UNSET, tollgate_verify(&other, &policy, NOW, header, scratch, size, &verdict));
     CHECK_IS(ARGUMENT_UNSET, tollgate_message(&verdict, buffer, 64, &len));
     CHECK_IS(OK, tollgate_keys_from_jwks(&other, sizeof other, jwks));
@@ -607,7 +607,7 @@ static uint32_t crc32(const char *data, size_t len) {
     return ~crc;
 }
 
-/* Whether the byte is of a key's id or its length: all that can be altered under a right checksum. */
+/* Whether the byte belongs to a key's id or its length. With a right checksum, only these can change. */
 static bool is_of_an_id(tollgate_str blob, size_t at) {
     size_t key = 64;
     while (key < blob.len) {
@@ -621,7 +621,7 @@ static bool is_of_an_id(tollgate_str blob, size_t at) {
     return false;
 }
 
-static void key_sets_are_whole_or_not_there(tollgate_str jwks, tollgate_str blob, tollgate_str header) {
+static void key_sets_are_whole_or_unset(tollgate_str jwks, tollgate_str blob, tollgate_str header) {
     tollgate_policy policy = policy_for(api, 1);
     tollgate_key_set set = {0};
     tollgate_verdict other = {0};
@@ -640,7 +640,7 @@ static void key_sets_are_whole_or_not_there(tollgate_str jwks, tollgate_str blob
     CHECK_IS(OK, tollgate_keys_from_trusted_blob(&set, sizeof set, blob));
     CHECK_IS(OK, tollgate_verify(&set, &policy, NOW, header, scratch, sizeof scratch, &other));
 
-    /* A bit flipped, and truncated; then the same with a checksum that fits. */
+    /* One bit flipped, and truncated; then the flipped bit with a matching checksum. */
     char *copy = malloc(blob.len);
     tollgate_str altered = {copy, blob.len};
     for (size_t bit = 0; bit < 8 * blob.len; bit += bit < 8 * 256 ? 1 : 1009) {
@@ -673,7 +673,7 @@ static void key_sets_are_whole_or_not_there(tollgate_str jwks, tollgate_str blob
                   result == TOLLGATE_RESULT_UNKNOWN_KEY);
         }
     }
-    /* What the key set borrows of the blob is not written. */
+    /* The library does not write to the blob that the key set borrows. */
     memcpy(copy, blob.data, blob.len);
     CHECK_IS(OK, tollgate_keys_from_blob(&set, sizeof set, altered));
     CHECK_IS(ARGUMENT_OVERLAP, tollgate_verify(&set, &policy, NOW, header, copy + blob.len - 64, 64, &other));
@@ -683,7 +683,7 @@ static void key_sets_are_whole_or_not_there(tollgate_str jwks, tollgate_str blob
     free(copy);
 }
 
-/* Wherever a text begins, and whether or not anything is behind it. */
+/* Texts need no alignment, and no memory behind their end. */
 static void texts_may_begin_anywhere(tollgate_str jwks, tollgate_str blob, tollgate_str header) {
     tollgate_policy policy = policy_for(api, 1);
     tollgate_key_set set = {0};
@@ -707,7 +707,7 @@ static void texts_may_begin_anywhere(tollgate_str jwks, tollgate_str blob, tollg
     }
 }
 
-/* What whoever looks for reads out of bounds must see. */
+/* Makes the library read out of bounds, which the sanitizer or valgrind must detect. */
 static tollgate_result overread(tollgate_str header) {
     tollgate_policy policy = policy_for(api, 1);
     size_t len = header.len - strlen("Bearer ");
@@ -752,20 +752,20 @@ int main(int argc, char **argv) {
 
     CHECK_IS(OK, tollgate_keys_from_jwks(&keys, sizeof keys, jwks));
     if (argc > 9 && strcmp(argv[9], "overread") == 0) {
-        printf("nobody saw it: %d\n", (int)overread(header));
+        printf("the overread was not detected: %d\n", (int)overread(header));
         return 1;
     } else if (argc > 9) {
         what_is_left_out_is_refused(header, es256_header, blob);
     } else {
-        accepted_tokens_tell_their_claims(header, es256_header);
+        claims_of_accepted_tokens_are_readable(header, es256_header);
         unusual_claims_come_as_they_are(read_file(argv[7], ""), read_file(argv[8], "Bearer "));
-        texts_are_whole_or_not_there(header, tampered);
+        texts_are_whole_or_empty(header, tampered);
         getters_of_other_verdicts_leave_nothing(header, es256_header, tampered);
         tokens_of_all_lengths_are_refused(header);
         rejections_say_why(header, tampered, read_file(argv[5], "Bearer "));
         policies_that_make_no_sense_are_refused(header);
         impossible_arguments_are_refused(header, jwks);
-        key_sets_are_whole_or_not_there(jwks, blob, header);
+        key_sets_are_whole_or_unset(jwks, blob, header);
         texts_may_begin_anywhere(jwks, blob, header);
         results_have_names();
     }

@@ -1,5 +1,5 @@
-//! What a request costs: as many allocations with 64 keys as with one, and no lock that a change of
-//! the keys would hold.
+//! The cost of a request: as many allocations with 64 keys as with one, and no lock that an update of
+//! the keys holds.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -27,7 +27,7 @@ use tollgate_tests::mint::{Token, jwk, k1, k2};
 
 use issuer::{JWKS, Reply, Web, bearer, builder, k3_jwk, outcomes};
 
-/// Counts what each thread allocates, apart from the others.
+/// Counts the allocations of each thread separately.
 struct Counting;
 
 thread_local! {
@@ -39,7 +39,7 @@ fn count(bytes: usize) {
     COUNT.set((allocations + 1, sum + bytes));
 }
 
-// SAFETY: all is left to the system's allocator.
+// SAFETY: every call is passed on to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
@@ -62,7 +62,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// How many allocations of how many bytes this thread makes.
+/// The number of allocations that this thread makes in `run`, and their bytes.
 fn allocated<T>(run: impl FnOnce() -> T) -> (usize, usize) {
     let before = COUNT.get();
     run();
@@ -70,7 +70,7 @@ fn allocated<T>(run: impl FnOnce() -> T) -> (usize, usize) {
     (after.0 - before.0, after.1 - before.1)
 }
 
-/// A gate whose issuer has this many keys, the last of which signs.
+/// A gate whose issuer has this many keys. The last one signs.
 async fn gate_with(keys: usize) -> Gate {
     let web = Web::good();
     let others = (1..keys).map(|index| jwk(&k2(), &format!("other-{index}")));
@@ -93,7 +93,7 @@ async fn a_verdict_allocates_the_same_whatever_the_number_of_keys() {
         ("no header", String::new(), false),
     ] {
         let of = |gate: &Gate| {
-            // What a thread allocates once and for all is none of a request.
+            // The first call makes the allocations that a thread makes only once.
             assert_eq!(gate.authorize_now(&value).is_ok(), is_accepted, "{name}");
             let first = allocated(|| gate.authorize_now(&value));
             assert_eq!(allocated(|| gate.authorize_now(&value)), first, "{name}: again");
@@ -111,7 +111,7 @@ async fn a_verdict_allocates_the_same_whatever_the_number_of_keys() {
     assert!(allocations <= 16 && bytes <= 4 * good.len(), "{allocations} of {bytes} bytes");
 }
 
-/// One set has `k1` and the other has it, too: whatever the keys are just then, the token passes.
+/// Both sets have `k1`, so the token passes whichever set is current.
 #[test]
 fn verdicts_go_on_while_the_keys_change() {
     const CHANGES: u64 = 100;
@@ -130,7 +130,7 @@ fn verdicts_go_on_while_the_keys_change() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
             let web = Web::good();
-            // When all are over, there is an end to it.
+            // After the last set, no fetch succeeds any more.
             web.answer(JWKS, Reply::never());
             for round in 0..CHANGES {
                 let set = sets[usize::from(round % 2 == 1)].clone();
@@ -140,7 +140,7 @@ fn verdicts_go_on_while_the_keys_change() {
             let gate = builder(&web).issuer(issuer).build().unwrap();
             gate.ready().await;
             send.send(gate.clone()).unwrap();
-            // Whoever asks for another key gets the next set at once.
+            // A token with an unknown key triggers the next fetch at once.
             let stranger = bearer(&issuer::signed(&issuer::k3(), "nobody's"));
             while outcomes(&gate, "new") < CHANGES {
                 assert!(gate.authorize(&stranger).await.is_err());

@@ -1,4 +1,4 @@
-//! How keys are found.
+//! Discovery of the keys.
 
 use http::header::ACCEPT;
 use serde_json::json;
@@ -103,10 +103,10 @@ async fn a_fixed_jwks_uri_takes_no_discovery() {
     web.answer(ELSEWHERE, Reply::status(503));
     sleep(hours(30)).await;
     assert!(web.count(ELSEWHERE) > 100);
-    assert_eq!(web.count(ELSEWHERE), web.total(), "not after failures or a day either");
+    assert_eq!(web.count(ELSEWHERE), web.total(), "no discovery even after failures or a day");
 }
 
-/// A `jku`, an `x5u` or an `iss` of the sender's is no address to ask either.
+/// The gate does not fetch from a token's `jku`, `x5u` or `iss` either.
 #[tokio::test(start_paused = true)]
 async fn nothing_of_a_token_is_in_any_request() {
     const MARK: &str = "3f8a1c";

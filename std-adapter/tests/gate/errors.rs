@@ -1,4 +1,4 @@
-//! Gates that cannot be built, and what the errors say.
+//! Invalid settings of gates, and what the errors say.
 
 use tollgate::gate::{Gate, GateBuilder, GateError, Issuer};
 use tollgate::issuer_url::{Plaintext, UrlError};
@@ -11,7 +11,7 @@ fn error(builder: GateBuilder) -> GateError {
     builder.build().unwrap_err()
 }
 
-/// What is said about the issuer at `url`.
+/// The error about the issuer at `url`, and its message.
 fn url_error(url: &str, plaintext: Plaintext) -> (UrlError, String) {
     let issuer = Issuer::new(url).audience(AUDIENCE);
     let error = error(builder(&Web::good()).issuer(issuer).plaintext(plaintext));

@@ -1,5 +1,5 @@
-//! What can go wrong with an issuer, with keys already there and without: tokens that are good go on
-//! to pass, and nobody has to restart anything.
+//! Faults of an issuer, with and without earlier keys: good tokens still pass, and the gate recovers
+//! without a restart.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::issuer::{
     k3_token, later, metadata, millis, now, outcomes, ready, secs,
 };
 
-/// How an issuer fails, and the name of it.
+/// Ways in which an issuer fails, each with the reason that the gate reports.
 fn faults_of_any_document() -> Vec<(Reply, &'static str)> {
     vec![
         (Reply::status(404), "status"),
@@ -65,7 +65,7 @@ fn faults_of_metadata() -> Vec<(Reply, &'static str)> {
     faults
 }
 
-/// Nothing usable has come: the client is told to come back.
+/// Asserts that there are no usable keys, and that the client is told to retry.
 fn assert_unavailable(gate: &Gate, denied: &Denied, fault: &str) {
     assert!(matches!(denied, Denied::KeysUnavailable { .. }), "{fault}: {denied:?}");
     let response = denied.response::<String>(gate);
@@ -99,7 +99,7 @@ async fn keys_that_are_there_outlive_every_fault_of_the_metadata() {
     for (reply, fault) in faults_of_metadata() {
         let web = Web::good();
         let gate = ready(&web).await;
-        // A failure makes the gate look where the keys are.
+        // A failure makes the gate discover the URL of the keys again.
         web.answer(JWKS, Reply::status(404));
         web.answer(DISCOVERY, reply);
         sleep(REFRESH).await;
@@ -152,7 +152,7 @@ async fn a_slow_issuer_is_waited_for_within_the_limit() {
     let gate = slow(millis(4900));
     let start = Instant::now();
     assert_eq!(later(&gate, &Token::good()).await, Err("keys-unavailable"));
-    assert_eq!(start.elapsed(), secs(2), "the request gives up, the gate does not");
+    assert_eq!(start.elapsed(), secs(2), "the request gives up, but the gate does not");
     gate.ready().await;
     assert_eq!(start.elapsed(), millis(9800));
     assert_eq!(now(&gate, &Token::good()), Ok(()));
@@ -216,12 +216,12 @@ async fn retry_after_is_honoured_with_keys_too() {
     let gate = ready(&web).await;
     web.answer(JWKS, Reply::status(429).header(RETRY_AFTER, "240"));
     sleep(REFRESH).await;
-    // At 480 to 540 s, and 240 s later, which is beyond 600.
+    // Refreshed after 480 to 540 s; the retry, 240 s later, comes after 600 s.
     assert_eq!(web.count(JWKS), 2);
     assert_eq!(now(&gate, &Token::good()), Ok(()));
 }
 
-/// An issuer cannot switch itself off for ever by one answer.
+/// An issuer cannot stop fetches forever with one answer.
 #[tokio::test(start_paused = true)]
 async fn retry_after_is_honoured_for_five_minutes_at_most() {
     let web = Web::good();
@@ -231,7 +231,7 @@ async fn retry_after_is_honoured_for_five_minutes_at_most() {
     assert_eq!(now(&gate, &Token::good()), Ok(()));
 }
 
-/// Whoever sends tokens must not be able to make the gate ignore what its issuer asked for.
+/// Tokens must not make the gate ignore its issuer's `Retry-After`.
 #[tokio::test(start_paused = true)]
 async fn retry_after_is_honoured_whatever_tokens_name() {
     let web = Web::good();
@@ -259,7 +259,7 @@ async fn a_failed_fetch_counts_for_the_cooldown() {
         sleep(secs(1)).await;
     }
     assert_eq!(web.count(JWKS), 2);
-    assert_eq!(start.elapsed(), secs(29), "nobody has waited");
+    assert_eq!(start.elapsed(), secs(29), "no request has waited");
 }
 
 #[tokio::test(start_paused = true)]

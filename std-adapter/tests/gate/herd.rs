@@ -1,4 +1,4 @@
-//! Crowds: however many requests come, the issuer hears of it once.
+//! Many concurrent requests: the issuer gets a single fetch, however many there are.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ use super::issuer::{
     k3_token, later, millis, now, outcomes, ready, secs,
 };
 
-/// What becomes of `count` requests at a time, and for how long each has waited.
+/// Sends `count` requests at once. Returns each verdict, and how long the request waited.
 async fn crowd(gate: &Gate, count: usize, token: &Token) -> Vec<(Verdict, Duration)> {
     let value = bearer(token);
     let mut requests = JoinSet::new();
@@ -45,11 +45,11 @@ async fn a_crowd_at_a_cold_start_causes_one_fetch() {
     assert!(verdicts.iter().all(|(verdict, _)| *verdict == Ok(())));
     assert_eq!((web.count(DISCOVERY), web.count(JWKS)), (1, 1));
     sleep(COOLDOWN * 2).await;
-    assert_eq!(web.total(), 2, "no wish is left over");
+    assert_eq!(web.total(), 2, "no fetch is left over");
 }
 
-/// On several threads, wherever each request happens to be when the keys come: also between a look
-/// at the keys and the wish for newer ones.
+/// On several threads, so that the keys arrive at any point of a request: even between reading the
+/// keys and asking for newer ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_request_that_meets_the_keys_on_their_way_is_accepted() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gate-herd.json");
@@ -57,7 +57,7 @@ async fn a_request_that_meets_the_keys_on_their_way_is_accepted() {
         let web = Web::good();
         let held = Arc::new(Notify::new());
         web.answer(JWKS, Reply::json(&good_jwks()).held_by(&held));
-        // Whether the keys are also kept in a file, which takes a while, or not.
+        // With and without a snapshot file, since writing one takes a while.
         let _ = fs::remove_file(&file);
         let issuer = if round % 2 == 0 { issuer() } else { issuer().snapshot(&file) };
         let gate = builder(&web).issuer(issuer).wait_limit(secs(600)).build().unwrap();
@@ -130,12 +130,12 @@ async fn a_flood_of_unknown_kids_causes_one_fetch_per_cooldown() {
     for pair in asked.windows(2) {
         assert!(pair[1].at - pair[0].at >= COOLDOWN, "{pair:?}");
     }
-    assert_eq!(waits, asked.len() - 1, "who causes a fetch waits for it, and nobody else");
+    assert_eq!(waits, asked.len() - 1, "only the requests that trigger a fetch wait for it");
     assert_eq!(web.most_running(), 1);
     assert_eq!(now(&gate, &Token::good()), Ok(()));
 }
 
-/// The last moment of the cooldown belongs to it: who asks then neither waits nor is forgotten.
+/// The cooldown includes its last moment: a request at that time does not wait without a fetch.
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_in_the_last_microseconds_of_a_cooldown() {
     let web = Web::good();

@@ -1,4 +1,4 @@
-//! Several issuers: none can speak for another, and none can hurt another.
+//! Several issuers: they cannot sign for each other, and an outage of one does not affect the others.
 
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -17,7 +17,7 @@ fn key(name: &str) -> SigningKey {
     SigningKey::p256(name)
 }
 
-/// A token that claims to be from `iss`, by the key of `signer`, which calls it `kid`.
+/// A token that claims to be from `iss`, signed with the key of `signer` under the id `kid`.
 fn token(iss: &str, signer: &str, kid: &str) -> Token {
     Token::good().claim("iss", json!(iss)).member("kid", json!(kid)).signed_by(key(signer))
 }
@@ -30,7 +30,7 @@ fn jwks_uri(issuer: &str) -> String {
     format!("{issuer}/jwks")
 }
 
-/// Each issuer has the key of its name under this id.
+/// A web of issuers, each with the id under which it publishes its key.
 fn web(issuers: &[(&str, &str)]) -> Web {
     let web = Web::default();
     for (issuer, kid) in issuers {
@@ -89,7 +89,7 @@ async fn a_dead_issuer_leaves_the_tokens_of_another_alone() {
         let start = Instant::now();
         assert_eq!(later(&gate, &token(A, A, "a")).await, Ok(()));
         assert_eq!(start.elapsed(), secs(0), "at once, by the first issuer that answers");
-        // It may be of the other, whose keys nobody knows.
+        // The token may belong to the other issuer, whose keys are unknown.
         assert_eq!(now(&gate, &token(A, "forger", "a")), Err("keys-unavailable"));
         assert_eq!(now(&gate, &token(A, A, "a").claim("exp", 0)), Err("expired"));
         assert_eq!(now(&gate, &token(dead, dead, "d")), Err("keys-unavailable"));
@@ -149,10 +149,10 @@ async fn each_issuer_has_a_policy_of_its_own() {
     };
     assert_eq!(scopes, ["admin"]);
     let disguised = token(A, A, "1").member("typ", json!("JWT"));
-    assert_eq!(now(&gate, &disguised), Err("signature-invalid"), "what B says, whose typ it is");
+    assert_eq!(now(&gate, &disguised), Err("signature-invalid"), "B accepts this typ");
 }
 
-/// Whatever the order of the issuers.
+/// The order of the issuers does not matter.
 #[tokio::test(start_paused = true)]
 async fn the_reason_is_that_of_the_issuer_whose_key_matches() {
     for issuers in [[A, B], [B, A]] {

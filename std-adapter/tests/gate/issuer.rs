@@ -1,5 +1,5 @@
-//! A web that is a script: what each URL answers, and what has been asked of it; and gates before
-//! it.
+//! [`Web`], a scripted web: it sets what each URL answers, and records the requests. Also gates that
+//! use it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,17 +15,17 @@ use tollgate::jwks::{Fetch, FetchError, Fetching};
 use tollgate::tollgate_core::{Now, Rejection, UnixTime};
 use tollgate_tests::mint::{self, AUDIENCE, ISSUER, NOW, SigningKey, Token};
 
-/// Where [`ISSUER`] describes itself.
+/// The URL of [`ISSUER`]'s metadata.
 pub(crate) const DISCOVERY: &str = "https://auth.example.com/oidc/.well-known/openid-configuration";
-/// Where it does so by RFC 8414.
+/// The URL of its metadata by RFC 8414.
 pub(crate) const OAUTH_METADATA: &str =
     "https://auth.example.com/.well-known/oauth-authorization-server/oidc";
-/// Where its keys are.
+/// The URL of its keys.
 pub(crate) const JWKS: &str = "https://auth.example.com/oidc/jwks";
 
-/// Once in so long, keys are refreshed: exactly once, whatever the jitter.
+/// A period with exactly one refresh of the keys, whatever the jitter.
 pub(crate) const REFRESH: Duration = secs(600);
-/// After so long, unknown keys cause a fetch again.
+/// After this time, unknown keys trigger a fetch again.
 pub(crate) const COOLDOWN: Duration = secs(30);
 /// The longest time between two attempts while they fail.
 pub(crate) const BACKOFF: Duration = secs(300);
@@ -42,7 +42,7 @@ pub(crate) const fn hours(hours: u64) -> Duration {
     Duration::from_secs(hours * 60 * 60)
 }
 
-/// All that can be fetched. Clones are the same web.
+/// Everything that can be fetched. Clones share one web.
 #[derive(Clone, Default)]
 pub(crate) struct Web(Arc<Mutex<State>>);
 
@@ -56,9 +56,9 @@ struct State {
 
 #[derive(Default)]
 struct Page {
-    /// What comes first, each once.
+    /// The first answers, each given once.
     once: VecDeque<Reply>,
-    /// What comes then, for ever.
+    /// The answer to all later requests.
     standing: Option<Reply>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct Asked {
     pub(crate) at: tokio::time::Instant,
 }
 
-/// What a URL answers.
+/// The answer of a URL.
 #[derive(Clone)]
 pub(crate) struct Reply {
     outcome: Outcome,
@@ -90,7 +90,7 @@ impl Reply {
         Self { outcome, delay: Duration::ZERO, held: None }
     }
 
-    /// 200 with this text as JSON, whether it is or not.
+    /// 200 with this text as JSON, whether or not it is JSON.
     pub(crate) fn ok(body: impl Into<Vec<u8>>) -> Self {
         let outcome = Outcome::Answer { status: 200, headers: HeaderMap::new(), body: body.into() };
         Self::new(outcome).header(CONTENT_TYPE, "application/json")
@@ -110,7 +110,7 @@ impl Reply {
         reply
     }
 
-    /// A page for people, which is what misconfigured proxies answer.
+    /// An HTML page, as from a misconfigured proxy.
     pub(crate) fn html() -> Self {
         Self::ok("<!doctype html><title>Sign in</title>").header(CONTENT_TYPE, "text/html")
     }
@@ -130,7 +130,7 @@ impl Reply {
         Self::new(Outcome::Never)
     }
 
-    /// With this header field; it replaces one of the same name.
+    /// With this header field, which replaces one of the same name.
     pub(crate) fn header(mut self, name: HeaderName, value: &'static str) -> Self {
         if let Outcome::Answer { headers, .. } = &mut self.outcome {
             headers.insert(name, HeaderValue::from_static(value));
@@ -143,13 +143,13 @@ impl Reply {
         Self { delay, ..self }
     }
 
-    /// Only when somebody says so.
+    /// Only when `held` is notified.
     pub(crate) fn held_by(self, held: &Arc<Notify>) -> Self {
         Self { held: Some(Arc::clone(held)), ..self }
     }
 }
 
-/// The description of [`ISSUER`], with its keys at `jwks_uri`.
+/// The metadata of [`ISSUER`], with its keys at `jwks_uri`.
 pub(crate) fn metadata(jwks_uri: &str) -> Value {
     json!({ "issuer": ISSUER, "jwks_uri": jwks_uri })
 }
@@ -167,17 +167,17 @@ impl Web {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on, `url` answers so. What is never given an answer is 404.
+    /// Sets what `url` answers from now on. A URL without an answer returns 404.
     pub(crate) fn answer(&self, url: &str, reply: Reply) {
         self.state().pages.entry(url.to_owned()).or_default().standing = Some(reply);
     }
 
-    /// `url` answers so once, and then as before.
+    /// Lets `url` give this answer once, and then answer as before.
     pub(crate) fn answer_once(&self, url: &str, reply: Reply) {
         self.state().pages.entry(url.to_owned()).or_default().once.push_back(reply);
     }
 
-    /// [`ISSUER`] publishes these keys.
+    /// Lets [`ISSUER`] publish these keys.
     pub(crate) fn publish(&self, keys: impl IntoIterator<Item = Value>) {
         self.answer(JWKS, Reply::json(&mint::jwks(keys)));
     }
@@ -187,28 +187,28 @@ impl Web {
         self.state().asked.clone()
     }
 
-    /// How many requests were sent to `url`.
+    /// The number of requests sent to `url`.
     pub(crate) fn count(&self, url: &str) -> usize {
         self.state().asked.iter().filter(|asked| asked.url == url).count()
     }
 
-    /// How many requests were sent.
+    /// The number of requests sent.
     pub(crate) fn total(&self) -> usize {
         self.state().asked.len()
     }
 
-    /// How many requests have not been answered yet.
+    /// The number of requests that have not been answered yet.
     pub(crate) fn running(&self) -> usize {
         self.state().running
     }
 
-    /// How many requests there were at a time, at most.
+    /// The maximum number of concurrent requests so far.
     pub(crate) fn most_running(&self) -> usize {
         self.state().most_running
     }
 }
 
-/// Counts a request as long as it is under way.
+/// Counts a request while it is in flight.
 struct Running(Web);
 
 impl Drop for Running {
@@ -254,7 +254,7 @@ impl Fetch for Web {
     }
 }
 
-/// A gate in the making before `web`, whose time is always [`NOW`].
+/// A builder for a gate that fetches from `web`, and whose time is always [`NOW`].
 pub(crate) fn builder(web: &Web) -> GateBuilder {
     Gate::builder().fetcher(web.clone()).clock(|| Now::Exact(UnixTime(NOW)))
 }
@@ -281,7 +281,7 @@ pub(crate) fn bearer(token: &Token) -> String {
     format!("Bearer {}", token.mint())
 }
 
-/// A good token by another key than `k1`.
+/// A good token, signed by a key other than `k1`.
 pub(crate) fn signed(key: &SigningKey, kid: &str) -> Token {
     let alg = json!(key.algorithm().name());
     Token::good().member("alg", alg).member("kid", json!(kid)).signed_by(key.clone())
@@ -297,7 +297,7 @@ pub(crate) fn k3_jwk() -> Value {
     mint::jwk(&k3(), "k3")
 }
 
-/// A good token by `k3`.
+/// A good token, signed by `k3`.
 pub(crate) fn k3_token() -> Token {
     signed(&k3(), "k3")
 }
@@ -305,17 +305,17 @@ pub(crate) fn k3_token() -> Token {
 /// A verdict, or the name of the reason.
 pub(crate) type Verdict = Result<(), &'static str>;
 
-/// The verdict on a token by the keys that are there.
+/// The verdict on a token with the current keys.
 pub(crate) fn now(gate: &Gate, token: &Token) -> Verdict {
     gate.authorize_now(bearer(token)).map(drop).map_err(|denied| denied.reason())
 }
 
-/// The verdict on a token, after waiting for newer keys if need be.
+/// The verdict on a token, after waiting for newer keys if necessary.
 pub(crate) async fn later(gate: &Gate, token: &Token) -> Verdict {
     gate.authorize(bearer(token)).await.map(drop).map_err(|denied| denied.reason())
 }
 
-/// Why a token is refused by the keys that are there.
+/// Why a token is refused with the current keys.
 pub(crate) fn rejection(gate: &Gate, token: &Token) -> Rejection {
     match gate.authorize_now(bearer(token)) {
         Err(Denied::Rejected { rejection, .. }) => rejection,
@@ -323,7 +323,7 @@ pub(crate) fn rejection(gate: &Gate, token: &Token) -> Rejection {
     }
 }
 
-/// How many attempts to fetch the keys of the gate's first issuer ended so.
+/// The number of attempts to fetch the keys of the gate's first issuer that had this outcome.
 pub(crate) fn outcomes(gate: &Gate, outcome: &str) -> u64 {
     let status = gate.issuers().next().unwrap();
     status.fetches.get(outcome).copied().unwrap_or_default()

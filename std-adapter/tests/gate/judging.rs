@@ -1,4 +1,4 @@
-//! The good path, and what a gate accepts unless it is told otherwise.
+//! Verdicts of a gate, and what it accepts by default.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -144,7 +144,7 @@ async fn no_verdict_is_remembered() {
     gate.ready().await;
     let token = Token::good().claim("exp", NOW + 10);
     assert_eq!(now(&gate, &token), Ok(()));
-    // Other claims, with the signature of a token that was accepted.
+    // Other claims with the signature of an accepted token.
     let (accepted, other) = (bearer(&token), bearer(&token.clone().claim("sub", "user_2")));
     let (_, signature) = accepted.rsplit_once('.').unwrap();
     let (signing_input, _) = other.rsplit_once('.').unwrap();
@@ -197,7 +197,7 @@ async fn unless_told_otherwise_only_access_tokens_by_rfc_9068_are_accepted() {
     assert_eq!(now(&gate, &Token::good().without_member("typ")), Err("typ-missing"));
 }
 
-/// What is absent in many issuers' access tokens.
+/// A token without the claims that many issuers' access tokens lack.
 fn plain() -> Token {
     ["jti", "client_id", "sub", "iat"].into_iter().fold(Token::good(), Token::without)
 }
@@ -309,5 +309,5 @@ async fn a_token_that_no_key_can_save_is_refused_at_once_even_without_keys() {
     assert_eq!(later(&gate, &id_token).await, Err("typ-mismatch"));
     assert_eq!(gate.authorize("Bearer a.b").await.unwrap_err().reason(), "part-count");
     assert_eq!(gate.authorize("").await.unwrap_err().reason(), "authorization-missing");
-    assert_eq!(web.total(), 0, "nobody has waited");
+    assert_eq!(web.total(), 0, "no request has waited");
 }

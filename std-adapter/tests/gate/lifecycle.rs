@@ -1,4 +1,4 @@
-//! Keys that come and go.
+//! Refresh, rotation and withdrawal of keys.
 
 use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use tokio::time::{Instant, sleep};
@@ -60,7 +60,7 @@ async fn a_sudden_replacement_is_followed_after_one_fetch() {
     let gate = ready(&web).await;
     sleep(COOLDOWN).await;
     web.publish([k3_jwk()]);
-    assert_eq!(now(&gate, &Token::good()), Ok(()), "nobody has looked yet");
+    assert_eq!(now(&gate, &Token::good()), Ok(()), "no fetch so far");
     assert_eq!(later(&gate, &k3_token()).await, Ok(()));
     assert_eq!(later(&gate, &Token::good()).await, Err("unknown-key"));
     assert_eq!(web.count(JWKS), 2);

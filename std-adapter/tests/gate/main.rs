@@ -1,5 +1,5 @@
-//! Gates, their keys and the middleware, through the public API alone: before a web that is a
-//! script, by a clock on which days pass in no time.
+//! Tests gates, their keys and the middleware through the public API alone. The issuers are scripted,
+//! and the clock is paused, so days pass in no time.
 
 #![allow(
     clippy::arithmetic_side_effects,

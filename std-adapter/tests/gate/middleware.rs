@@ -1,4 +1,4 @@
-//! The middleware: a gate in front of services and of axum's handlers.
+//! The middleware: a gate in front of services and axum handlers.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready as ready_now};
@@ -51,7 +51,7 @@ fn router(layer: RequireAuth) -> Router {
     Router::new().route("/", get(hello)).layer(layer)
 }
 
-/// All answers that refuse have this in common.
+/// Asserts what all refusals have in common.
 fn assert_refusal(answer: &Answer, status: u16, code: &str) -> String {
     let (found, headers, body) = answer;
     assert_eq!(found.as_u16(), status, "{body}");
@@ -225,7 +225,7 @@ async fn challenges_name_the_realm_and_the_resources_metadata() {
     }
 }
 
-/// A refusal by an extractor is one of the same gate, in the same realm.
+/// An extractor refuses in the name of its layer's gate, so with the same realm.
 #[tokio::test(start_paused = true)]
 async fn challenges_of_the_extractor_name_the_realm_too() {
     let gate = builder(&Web::good()).issuer(issuer()).realm("orders").build().unwrap();
@@ -237,7 +237,7 @@ async fn challenges_of_the_extractor_name_the_realm_too() {
     assert!(challenge.starts_with("Bearer realm=\"orders\", error="), "{challenge}");
 }
 
-/// A service that counts, and that must be ready before it is called. Clones are not, at first.
+/// A service that counts its calls, and must be ready before each. Clones are not ready at first.
 struct Strict {
     calls: Arc<AtomicUsize>,
     is_ready: bool,
@@ -317,7 +317,7 @@ async fn a_refused_request_never_reaches_the_service() {
     assert_eq!(calls.load(Ordering::Relaxed), 0);
 }
 
-/// Others go on while one waits.
+/// Other requests proceed while one waits.
 #[tokio::test(start_paused = true)]
 async fn a_request_that_waits_holds_up_nobody() {
     let web = Web::good();
@@ -333,7 +333,7 @@ async fn a_request_that_waits_holds_up_nobody() {
     assert_eq!(waiting.await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
-/// There is no way to read a body of this type.
+/// A body that cannot be read, and that counts when it is dropped.
 struct Sealed(Arc<AtomicUsize>);
 
 impl Drop for Sealed {
@@ -351,7 +351,7 @@ async fn sealed(request: Request<Sealed>) -> Result<Response<String>, Infallible
 async fn a_body_reaches_the_service_as_it_is() {
     let web = Web::good();
     let dropped = Arc::new(AtomicUsize::new(0));
-    // Once with the keys still to come, once with the keys.
+    // First before the keys have arrived, then after.
     let service = RequireAuth::new(gate(&web)).layer(service_fn(sealed));
     for _ in 0..2 {
         let body = Sealed(Arc::clone(&dropped));

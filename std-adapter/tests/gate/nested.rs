@@ -1,4 +1,4 @@
-//! Layers within layers, and layers that let requests without credentials pass.
+//! Nested layers, and layers that let requests without credentials pass.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use tower::util::MapRequestLayer;
 
 use super::issuer::{Web, bearer, issuer, ready};
 
-/// A gate, and how often it has judged a token: it looks at its clock each time.
+/// A gate, and the number of tokens that it has judged: it reads its clock for each.
 async fn counting() -> (Gate, Arc<AtomicUsize>) {
     let verdicts = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&verdicts);
@@ -81,7 +81,7 @@ async fn a_scope_layer_within_a_layer_does_not_verify_the_token_again() {
     assert_eq!(verdicts.load(Ordering::Relaxed), 1);
 }
 
-/// The inner layer answers as it would alone.
+/// The inner layer answers as it does without the outer one.
 #[tokio::test(start_paused = true)]
 async fn a_layer_within_a_layer_demands_what_it_does_alone() {
     let auth = RequireAuth::new(ready(&Web::good()).await);
@@ -105,7 +105,7 @@ async fn another_gate_judges_the_token_itself() {
         .layer(RequireAuth::new(outer));
     assert_eq!(status(&router, &[&bearer(&Token::good())]).await, 200);
     assert_eq!((first.load(Ordering::Relaxed), second.load(Ordering::Relaxed)), (1, 1));
-    // The gate outside has never seen this issuer's policy.
+    // The outer gate does not know this issuer's policy.
     let web = Web::good();
     let strict = super::issuer::builder(&web).issuer(issuer().subject("user_2")).build().unwrap();
     strict.ready().await;
@@ -135,7 +135,7 @@ async fn a_header_that_changes_between_two_layers_is_judged_again() {
     type Case = (fn(&mut Request<Body>), (u16, &'static str), usize);
     let cases: [Case; 6] = [
         (|_| (), (200, "hello, user_1"), 1),
-        // Another text with the same bytes is the same.
+        // Another header value with the same bytes is the same.
         (|request| set(request, &Token::good()), (200, "hello, user_1"), 1),
         (
             |request| set(request, &Token::good().claim("sub", json!("user_2"))),
@@ -223,7 +223,7 @@ struct Member {
     organization_id: String,
 }
 
-/// Nobody is taken for a stranger by mistake.
+/// A request with credentials is never treated as anonymous by mistake.
 #[tokio::test(start_paused = true)]
 async fn an_optional_extractor_still_refuses_claims_of_another_type_and_needs_a_layer() {
     async fn organization(user: Option<Authenticated<Member>>) -> String {

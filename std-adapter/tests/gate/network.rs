@@ -1,6 +1,6 @@
-//! The fetcher for those who bring none, before a server on this machine, by the real clock: what a
-//! network does that a script only names. A proxy that `HTTP_PROXY` names must not be in between;
-//! with `NO_PROXY=127.0.0.1`, it is not.
+//! The default fetcher, against a server on this machine and with the real clock: real network
+//! failures, which the scripted web only simulates. If `HTTP_PROXY` is set, `NO_PROXY=127.0.0.1` must
+//! bypass the proxy.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -22,11 +22,11 @@ use super::issuer::{later, millis, now, outcomes, secs};
 struct Server {
     url: String,
     pages: Arc<Mutex<HashMap<String, Vec<u8>>>>,
-    /// The heads of the requests that came.
+    /// The heads of the requests that arrived.
     requests: Arc<Mutex<Vec<String>>>,
 }
 
-/// The connection is reset instead of an answer.
+/// Resets the connection instead of answering.
 const RESET: &[u8] = b"RST";
 
 impl Server {
@@ -56,7 +56,7 @@ impl Server {
                     if answer == RESET {
                         return stream.set_zero_linger().unwrap();
                     }
-                    // Whoever has read enough goes away.
+                    // The client may disconnect once it has read enough.
                     let _ = stream.write_all(&answer).await;
                     let _ = stream.shutdown().await;
                 });
@@ -78,7 +78,7 @@ impl Server {
         self.requests.lock().unwrap().clone()
     }
 
-    /// A gate that trusts this server, and is quick to try again.
+    /// A gate that trusts this server, and retries quickly.
     fn gate(&self) -> Gate {
         let quick = FetchRules {
             first_backoff: millis(1),

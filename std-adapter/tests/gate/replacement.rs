@@ -1,4 +1,4 @@
-//! Gates that replace gates, as a reload of a configuration does, and gates that end.
+//! Gates that replace other gates, as a configuration reload does, and gates that are dropped.
 
 use tokio::time::sleep;
 use tollgate::gate::Issuer;
@@ -33,7 +33,7 @@ async fn the_inherited_keys_are_refreshed_at_once() {
     sleep(secs(1)).await;
     assert_eq!(now(&new, &Token::good()), Err("unknown-key"));
     assert_eq!(now(&new, &k3_token()), Ok(()));
-    assert_eq!(now(&old, &Token::good()), Ok(()), "the old gate is as it was");
+    assert_eq!(now(&old, &Token::good()), Ok(()), "the old gate is unchanged");
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,7 +57,7 @@ async fn nothing_is_inherited_where_there_is_nothing() {
     assert_eq!(now(&new, &Token::good()), Ok(()));
 }
 
-/// A reload is no confirmation of the keys by their issuer.
+/// A reload does not count as a confirmation of the keys by their issuer.
 #[tokio::test(start_paused = true)]
 async fn the_stale_window_goes_on_in_the_new_gate() {
     let web = Web::good();

@@ -1,4 +1,4 @@
-//! Tokens are credentials: whatever is logged, nothing of them is in it.
+//! Logs: tokens are credentials, so no part of one is ever logged.
 
 use std::fmt::{self, Write};
 use std::sync::{Mutex, PoisonError};
@@ -24,10 +24,10 @@ use super::issuer::{
     metadata, now,
 };
 
-/// All that has been logged by all tests of this binary since it was installed.
+/// Everything that the tests of this binary have logged since the subscriber was installed.
 static LOG: Mutex<String> = Mutex::new(String::new());
 
-/// Hears everything, from every thread.
+/// Records every event, from every thread.
 struct Ear;
 
 struct Line<'a>(&'a mut String);
@@ -76,10 +76,10 @@ impl Subscriber for Ear {
     fn exit(&self, _: &Id) {}
 }
 
-/// What nobody else's log has by chance.
+/// A text that other tests do not log by chance.
 const MARK: &str = "q7Zx0wVb";
 
-/// A token of which every claim and its key's id can be told.
+/// A token whose claims contain [`MARK`].
 fn marked(kid: &str) -> Token {
     Token::good()
         .member("kid", json!(kid))
@@ -90,12 +90,12 @@ fn marked(kid: &str) -> Token {
         .claim("email", json!(format!("{MARK}@example.com")))
 }
 
-/// Every piece of twelve characters of the parts of a token.
+/// Every substring of twelve characters of the parts of a token.
 fn pieces(token: &str) -> impl Iterator<Item = &str> {
     token.split('.').flat_map(|part| (0..=part.len() - 12).map(|start| &part[start..start + 12]))
 }
 
-/// Claims of types that the good token does not have.
+/// Claims of a type that does not fit the good token.
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "nobody gets one")]
 struct Number {
@@ -179,7 +179,7 @@ async fn nothing_of_a_token_is_ever_logged() {
         r#"the claim "email" has the wrong type"#,
         "missing field `tenant`",
     ] {
-        assert!(log.contains(expected), "it is heard at all: {expected}");
+        assert!(log.contains(expected), "the log is recorded at all: {expected}");
     }
     assert!(!log.contains(MARK));
     for piece in tokens.iter().flat_map(|token| pieces(token)) {

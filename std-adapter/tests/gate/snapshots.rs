@@ -1,4 +1,4 @@
-//! Files that keep the keys for a start without their issuer.
+//! Snapshot files, which keep the keys for a start without the issuer.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,14 +17,14 @@ use super::issuer::{
     secs,
 };
 
-/// A place for a snapshot, where there is none yet.
+/// A path for a snapshot that does not exist yet.
 fn place(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("gate-{name}.json"));
     let _ = fs::remove_file(&path);
     path
 }
 
-/// An age by the system's clock, which files go by, in seconds; it is in the future if negative.
+/// The time this many seconds ago by the system clock, which files use. Negative: in the future.
 fn fetched(secs_ago: i64) -> i64 {
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
     i64::try_from(now).unwrap() - secs_ago
@@ -38,7 +38,7 @@ fn start(web: &Web, file: &Path) -> Gate {
     builder(web).issuer(issuer().snapshot(file)).build().unwrap()
 }
 
-/// A gate that has its keys, and has kept them: as long as a file is written, time stands still.
+/// A gate that has fetched its keys and saved them: the paused clock waits until they are written.
 async fn kept(web: &Web, file: &Path) -> Gate {
     let gate = start(web, file);
     gate.ready().await;
@@ -46,7 +46,7 @@ async fn kept(web: &Web, file: &Path) -> Gate {
     gate
 }
 
-/// A gate whose issuer is dead.
+/// A gate whose issuer is unreachable.
 fn start_alone(file: &Path) -> Gate {
     start(&Web::default(), file)
 }
@@ -58,7 +58,7 @@ async fn the_keys_survive_a_restart_without_their_issuer() {
     let file = place("restart");
     drop(kept(&Web::good(), &file).await);
     let gate = start_alone(&file);
-    assert!(gate.is_ready(), "before anything was fetched");
+    assert!(gate.is_ready(), "before the first fetch");
     assert_eq!(now(&gate, &Token::good()), Ok(()));
     assert_eq!(now(&gate, &Token::good_es384()), Ok(()));
     sleep(hours(1)).await;
@@ -146,7 +146,7 @@ async fn a_snapshot_that_cannot_be_trusted_is_ignored() {
         (format!("{text}{text}"), "twice"),
         (String::new(), "empty"),
         ("\u{0}".repeat(100), "zeros"),
-        (good_jwks().to_string(), "a key set of nobody"),
+        (good_jwks().to_string(), "a key set without an issuer"),
         (with("keys", json!([])), "without keys"),
         (with("keys", json!("k1")), "without a list"),
         (with("keys", json!([broken])), "with a broken key"),
@@ -166,7 +166,7 @@ async fn a_snapshot_that_cannot_be_trusted_is_ignored() {
     }
 }
 
-/// Clocks are set back a little now and then.
+/// A clock may have been set back a little.
 #[tokio::test(start_paused = true)]
 async fn a_snapshot_from_the_next_seconds_is_taken() {
     let file = place("seconds");
@@ -212,7 +212,7 @@ async fn the_keys_of_a_snapshot_are_refreshed_at_once() {
     assert_eq!(now(&gate, &k3_token()), Ok(()));
 }
 
-/// The keys are what counts: a disk that is full stops nobody.
+/// The keys in memory suffice: a full disk does not affect requests.
 #[tokio::test(start_paused = true)]
 async fn a_snapshot_that_cannot_be_written_stops_nobody() {
     let file = place("folder").join("missing").join("snapshot.json");

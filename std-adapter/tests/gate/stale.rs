@@ -1,4 +1,4 @@
-//! An outage: keys are used for a day, and not for ever.
+//! Outages: keys are used for a day, but not longer.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::issuer::{
     BACKOFF, JWKS, REFRESH, Reply, Web, bearer, builder, hours, issuer, later, now, ready, secs,
 };
 
-/// The outage begins right after the keys have come.
+/// Begins an outage right after the keys have arrived.
 async fn outage(web: &Web, gate: &Gate, max_stale: Duration) {
     web.answer(JWKS, Reply::status(503));
     let start = Instant::now();
@@ -85,7 +85,7 @@ async fn after_the_day_a_request_waits_for_keys_as_at_a_cold_start() {
     sleep(hours(25)).await;
     assert!(!gate.is_ready());
     web.answer(JWKS, Reply::json(&good_jwks()));
-    // Whoever asks first after a cooldown finds the issuer back, before the gate's own next attempt.
+    // The first request after a cooldown triggers a fetch, before the gate's own next attempt.
     let start = Instant::now();
     while gate.authorize(bearer(&Token::good())).await.is_err() {
         sleep(secs(1)).await;
@@ -93,8 +93,8 @@ async fn after_the_day_a_request_waits_for_keys_as_at_a_cold_start() {
     assert!(start.elapsed() <= secs(31), "{:?}", start.elapsed());
 }
 
-/// An issuer that withdraws all of its keys has made a mistake: the old ones go on for as long as an
-/// outage would let them.
+/// An issuer that withdraws all of its keys has made a mistake: the old ones stay in use for as long
+/// as in an outage.
 #[tokio::test(start_paused = true)]
 async fn an_empty_set_is_an_outage() {
     let web = Web::good();

@@ -1,4 +1,4 @@
-//! Callers that never wait: they ask for newer keys, which a later request then finds.
+//! Callers that never wait: they trigger a fetch of newer keys, which a later request then finds.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -43,7 +43,7 @@ async fn a_request_by_its_header_fields_asks_too() {
     assert!(gate.authorize_request_now(&headers, &read).is_ok());
 }
 
-/// The gate's task runs in its runtime, whoever asks.
+/// The gate's task runs in the gate's runtime, whichever thread asks.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thread_outside_of_the_runtime_asks_too() {
     let web = Web::good();
@@ -76,7 +76,7 @@ async fn a_gate_without_keys_is_asked_for_them() {
     web.answer(JWKS, Reply::json(&good_jwks()));
     assert_eq!(now(&gate, &Token::good()), Err("keys-unavailable"));
     sleep(COOLDOWN).await;
-    assert_eq!(now(&gate, &Token::good()), Err("keys-unavailable"), "nobody was heard");
+    assert_eq!(now(&gate, &Token::good()), Err("keys-unavailable"), "requests were ignored");
     sleep(millis(1)).await;
     assert_eq!(now(&gate, &Token::good()), Ok(()));
 }
