@@ -85,13 +85,17 @@ macro_rules! reasons {
         impl $Enum {
             /// Lists the names of all reasons, except for those of JSON.
             pub fn reason_names() -> impl Iterator<Item = &'static str> {
-                let names = [$( reasons!(@own_name $($fact)+), )+];
-                names.into_iter().filter(|name| !name.is_empty())
+                let names = [$( reasons!(@listed_name $($fact)+), )+];
+                names.into_iter().flatten()
             }
         }
     };
-    (@own_name of $($reason:tt)+) => { "" };
+    // Never shown. It is not empty, because the address of an empty text is no constant for a table.
+    (@own_name of $($reason:tt)+) => { "wrapped" };
     (@own_name $name:literal $($rest:tt)*) => { $name };
+
+    (@listed_name of $($reason:tt)+) => { None };
+    (@listed_name $name:literal $($rest:tt)*) => { Some($name) };
 
     (@number $Enum:ident $( [$Variant:ident $($fields:tt)?] [$($fact:tt)+] $text:tt )+) => {
         impl $Enum {
