@@ -11,6 +11,8 @@ use crate::algorithm::Algorithm;
 /// [`KeySet`](crate::KeySet) can hold keys of several engines as `&dyn SignatureVerifier`, or as boxes;
 /// see [`KeySet::map`](crate::KeySet::map).
 ///
+/// Whoever makes an engine checks the public key: a JWK's point may not be on its curve.
+///
 /// ```
 /// use tollgate_core::{Algorithm, EcPublicKey, InvalidSignature, SignatureVerifier};
 ///

@@ -112,6 +112,9 @@ impl Gate {
     /// keys in the background, unless one has just ended. A later call then finds them, so that
     /// synchronous callers follow a key rotation, too.
     ///
+    /// Pass an empty value if the request has no such header. If it may have several, use
+    /// [`authorize_request_now`](Self::authorize_request_now), which refuses them.
+    ///
     /// # Errors
     ///
     /// The token is rejected, or there are no keys to judge it with.
@@ -122,7 +125,7 @@ impl Gate {
     }
 
     /// Judges a request by its header fields with the current keys, without waiting. Its token
-    /// must also have all of `scopes`.
+    /// must also have all of `scopes`. Without any, write `&[] as &[&str]`.
     ///
     /// Starts a fetch of newer keys as [`authorize_now`](Self::authorize_now) does.
     ///

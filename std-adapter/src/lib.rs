@@ -131,7 +131,8 @@
 //! # An engine of your own
 //!
 //! Implement [`SignatureVerifier`](tollgate_core::SignatureVerifier) for a hardware accelerator or
-//! another library. [`BoxedVerifier`](keys::BoxedVerifier) puts it into one key set with others:
+//! another library. [`BoxedVerifier`](keys::BoxedVerifier) puts it into one key set with others. Such a
+//! set is for the core's [`Verifier`](tollgate_core::Verifier); a `Gate` makes its engines itself.
 //!
 //! ```
 //! use tollgate::keys::{self, BoxedVerifier};
@@ -200,6 +201,7 @@ pub mod one_or_many;
 pub mod owned_policy;
 pub mod table_size;
 
+/// The core, without its feature `rustcrypto`: [`keys`] has engines that need no other crate.
 pub use tollgate_core;
 
 /// The README's examples are tests.

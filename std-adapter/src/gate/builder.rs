@@ -103,6 +103,10 @@ impl GateBuilder {
     /// Checks the settings and starts to fetch keys. A new gate has no keys yet, except those of
     /// snapshots and of its predecessor.
     ///
+    /// Call it inside a tokio runtime, which then fetches the keys. In a program without one, make a
+    /// [`tokio::runtime::Runtime`], [enter](tokio::runtime::Runtime::enter) it, and keep it as long as the
+    /// gate.
+    ///
     /// # Errors
     ///
     /// A setting is invalid; see [`GateError`].
