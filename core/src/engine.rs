@@ -11,7 +11,7 @@ use crate::algorithm::Algorithm;
 /// [`KeySet`](crate::KeySet) can hold keys of several engines as `&dyn SignatureVerifier`, or as boxes;
 /// see [`KeySet::map`](crate::KeySet::map).
 ///
-/// Whoever makes an engine checks the public key: a JWK's point may not be on its curve.
+/// Check the public key when you make an engine: the point in a JWK may not be on its curve.
 ///
 /// ```
 /// use tollgate_core::{Algorithm, EcPublicKey, InvalidSignature, SignatureVerifier};

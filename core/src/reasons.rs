@@ -90,7 +90,7 @@ macro_rules! reasons {
             }
         }
     };
-    // Never shown. It is not empty, because the address of an empty text is no constant for a table.
+    // Nobody sees this name. If it were empty, the compiler would make code of `own` instead of a table.
     (@own_name of $($reason:tt)+) => { "wrapped" };
     (@own_name $name:literal $($rest:tt)*) => { $name };
 
