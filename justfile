@@ -51,6 +51,10 @@ compare *args:
 bench *args:
     cargo bench -p tollgate-benches {{ args }}
 
+# Count the instructions of each stage of a token, without those of its signature
+pipeline:
+    cargo run --profile dist -p tollgate-benches --bin pipeline
+
 # Put the server under load, beside a Flask app and an empty handler
 load *args:
     benches/serve/run.py {{ args }}

@@ -7,8 +7,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use tollgate_core::engines::rustcrypto::RustCryptoKey;
 use tollgate_core::policy::{Audience, Policy};
-use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{KeySet, KeySetError, Now, Rejection, Scratch, UnixTime, Verifier};
 
 /// The compiler checks the policy.

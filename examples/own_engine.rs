@@ -11,8 +11,9 @@ use tollgate::clock;
 use tollgate::gate::Issuer;
 use tollgate::keys::{self, BoxedVerifier};
 use tollgate::owned_policy::{InvalidPolicy, OwnedPolicy};
+use tollgate::tollgate_core::engines::ecdsa::EcPublicKey;
 use tollgate::tollgate_core::{
-    Algorithm, EcPublicKey, InvalidSignature, KeySet, KeySetError, Now, Rejection, Scratch,
+    Algorithm, InvalidSignature, Jwk, KeyAlgorithms, KeySet, KeySetError, Now, Rejection, Scratch,
     SignatureVerifier, UnusableKey, Verifier, limits,
 };
 
@@ -20,25 +21,37 @@ use tollgate::tollgate_core::{
 struct RingKey(UnparsedPublicKey<Vec<u8>>);
 
 impl SignatureVerifier for RingKey {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::Es256
+    fn algorithms(&self) -> KeyAlgorithms {
+        KeyAlgorithms::only(Algorithm::Es256)
     }
 
-    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+    fn signature_len(&self) -> usize {
+        64
+    }
+
+    fn verify(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        if algorithm != Algorithm::Es256 {
+            return Err(InvalidSignature);
+        }
         self.0.verify(message, signature).map_err(|_| InvalidSignature)
     }
 }
 
 /// Chooses the engine of a key.
-fn engine(key: &EcPublicKey) -> Result<BoxedVerifier<'static>, UnusableKey> {
-    match key.algorithm() {
-        Algorithm::Es256 => {
+fn engine(jwk: &Jwk<'_>) -> Result<BoxedVerifier<'static>, UnusableKey> {
+    match EcPublicKey::try_from(jwk) {
+        Ok(key) if key.algorithm() == Algorithm::Es256 => {
             // ring checks the point only when it verifies, and a set takes no bad points.
-            keys::without_table(key)?;
+            keys::without_table(jwk)?;
             let point = [&[4], key.x(), key.y()].concat();
             Ok(Box::new(RingKey(UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point))))
         }
-        Algorithm::Es384 => keys::with_table(key),
+        _ => keys::with_table(jwk),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Issuers' keys and tokens, the same in every run.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use p256::ecdsa::signature::Signer as _;
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256};
 use tollgate_core::Algorithm;
+use tollgate_tests::mint::{SigningKey, jwk};
 
 /// The `iss` of the tokens.
 pub const ISSUER: &str = "https://auth.example.com/oidc";
@@ -23,40 +23,43 @@ pub const VARIETY: usize = 64;
 /// A key that signs tokens.
 pub struct Issuer {
     kid: String,
-    /// The public key in SEC 1's uncompressed form: 4, x, y.
-    point: Vec<u8>,
-    signer: Signer,
-}
-
-enum Signer {
-    P256(p256::ecdsa::SigningKey),
-    P384(p384::ecdsa::SigningKey),
+    key: SigningKey,
 }
 
 impl Issuer {
-    /// Creates the issuer whose key is the hash of `label`.
+    /// Creates the issuer whose key grows from `label`. An RSA key has 2,048 bits.
     pub fn new(algorithm: Algorithm, label: &str) -> Self {
-        let kid = Base64UrlUnpadded::encode_string(&Sha256::digest(format!("kid of {label}")));
-        let (signer, point) = match algorithm {
-            Algorithm::Es256 => {
-                let key = p256::ecdsa::SigningKey::from_slice(&Sha256::digest(label)).unwrap();
-                let point = key.verifying_key().to_sec1_point(false).as_bytes().to_vec();
-                (Signer::P256(key), point)
-            }
-            Algorithm::Es384 => {
-                let key = p384::ecdsa::SigningKey::from_slice(&Sha384::digest(label)).unwrap();
-                let point = key.verifying_key().to_sec1_point(false).as_bytes().to_vec();
-                (Signer::P384(key), point)
-            }
+        let key = match algorithm {
+            Algorithm::Es256 => SigningKey::p256(label),
+            Algorithm::Es384 => SigningKey::p384(label),
+            Algorithm::Es512 => SigningKey::p521(label),
+            Algorithm::EdDsa => SigningKey::ed25519(label),
+            _ => return Self::rsa(algorithm, "2048"),
         };
-        Self { kid, point, signer }
+        Self::of(key, label)
+    }
+
+    /// Creates the issuer with the RSA key of this many bits.
+    pub fn rsa(algorithm: Algorithm, bits: &str) -> Self {
+        Self::of(SigningKey::rsa(bits, algorithm), bits)
+    }
+
+    fn of(key: SigningKey, label: &str) -> Self {
+        let kid = Base64UrlUnpadded::encode_string(&Sha256::digest(format!("kid of {label}")));
+        Self { kid, key }
     }
 
     /// Returns the key's algorithm.
     pub fn algorithm(&self) -> Algorithm {
-        match self.signer {
-            Signer::P256(_) => Algorithm::Es256,
-            Signer::P384(_) => Algorithm::Es384,
+        self.key.algorithm()
+    }
+
+    /// Returns what names the algorithm and the key's length in a workload, such as `es256`.
+    pub fn name(&self) -> String {
+        let algorithm = self.algorithm().name().to_ascii_lowercase();
+        match self.number("n") {
+            Some(n) if n.len() != 256 => format!("{algorithm}-{}", n.len() * 8),
+            _ => algorithm,
         }
     }
 
@@ -65,27 +68,37 @@ impl Issuer {
         &self.kid
     }
 
-    /// Returns the public key in SEC 1's uncompressed form.
-    pub fn point(&self) -> &[u8] {
-        &self.point
+    /// Returns an EC key in SEC 1's uncompressed form: 4, x, y. Returns an Ed25519 key in the form of
+    /// RFC 8032, and an RSA key in the form of PKCS #1.
+    pub fn public_key(&self) -> Vec<u8> {
+        let numbers = self.key.numbers();
+        let [(_, first), rest @ ..] = &numbers[..] else { unreachable!("a key has numbers") };
+        match (&self.key, rest) {
+            (SigningKey::Rsa(..), [(_, e)]) => der(0x30, &[integer(first), integer(e)].concat()),
+            (_, [(_, y)]) => [&[4], &first[..], y].concat(),
+            _ => first.clone(),
+        }
     }
 
-    /// Returns the coordinates of the public key.
-    pub fn coordinates(&self) -> (&[u8], &[u8]) {
-        self.point[1..].split_at(self.point.len() / 2)
+    /// Returns the modulus and the exponent of an RSA key, big-endian.
+    pub fn rsa_components(&self) -> (Vec<u8>, Vec<u8>) {
+        let number = |name| self.number(name).expect("an RSA key");
+        (number("n"), number("e"))
+    }
+
+    fn number(&self, name: &str) -> Option<Vec<u8>> {
+        let found = self.key.numbers().into_iter().find(|(other, _)| *other == name);
+        found.map(|(_, bytes)| bytes)
+    }
+
+    /// Returns the coordinates of an EC key.
+    pub fn coordinates(&self) -> (Vec<u8>, Vec<u8>) {
+        self.key.coordinates()
     }
 
     /// Returns the public key as a JWK.
     pub fn jwk(&self) -> String {
-        let (x, y) = self.coordinates();
-        format!(
-            r#"{{"kty":"EC","use":"sig","kid":"{}","alg":"{}","crv":"{}","x":"{}","y":"{}"}}"#,
-            self.kid,
-            self.algorithm().name(),
-            self.algorithm().curve(),
-            Base64UrlUnpadded::encode_string(x),
-            Base64UrlUnpadded::encode_string(y),
-        )
+        jwk(&self.key, &self.kid).to_string()
     }
 
     /// Returns the header of this issuer's access tokens.
@@ -97,16 +110,7 @@ impl Issuer {
     pub fn mint(&self, header: &str, payload: &str) -> Specimen {
         let encode = |text: &str| Base64UrlUnpadded::encode_string(text.as_bytes());
         let signing_input = format!("{}.{}", encode(header), encode(payload));
-        let signature = match &self.signer {
-            Signer::P256(key) => {
-                let signature: p256::ecdsa::Signature = key.sign(signing_input.as_bytes());
-                signature.to_bytes().to_vec()
-            }
-            Signer::P384(key) => {
-                let signature: p384::ecdsa::Signature = key.sign(signing_input.as_bytes());
-                signature.to_bytes().to_vec()
-            }
-        };
+        let signature = self.key.sign(signing_input.as_bytes());
         Specimen::new(&signing_input, signature)
     }
 
@@ -116,6 +120,23 @@ impl Issuer {
             .map(|i| self.mint(&self.header(), &access_token_claims(i, EXPIRATION)))
             .collect()
     }
+}
+
+/// A positive INTEGER of ASN.1.
+fn integer(bytes: &[u8]) -> Vec<u8> {
+    let sign = if bytes[0] >= 0x80 { &[0][..] } else { &[] };
+    der(2, &[sign, bytes].concat())
+}
+
+/// A tag, a length and a value by the Distinguished Encoding Rules (ITU-T X.690).
+fn der(tag: u8, value: &[u8]) -> Vec<u8> {
+    let [high, low] = u16::try_from(value.len()).expect("a short value").to_be_bytes();
+    let length = match (high, low) {
+        (0, ..128) => vec![low],
+        (0, _) => vec![0x81, low],
+        _ => vec![0x82, high, low],
+    };
+    [&[tag], &length[..], value].concat()
 }
 
 /// Returns the claims that RFC 9068 §2.2 requires, and scopes.
@@ -162,12 +183,12 @@ impl Specimen {
         &self.token().as_bytes()[..self.signing_input_len]
     }
 
-    /// Returns R and S, decoded.
+    /// Returns the signature, decoded.
     pub fn signature(&self) -> &[u8] {
         &self.signature
     }
 
-    /// Returns a forgery: this token with the signature of another one. Only the arithmetic of ECDSA can
+    /// Returns a forgery: this token with the signature of another one. Only arithmetic can
     /// tell it from a good one.
     pub fn signed_as(&self, other: &Self) -> Self {
         let signing_input = &self.token()[..self.signing_input_len];

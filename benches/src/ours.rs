@@ -3,8 +3,9 @@
 use std::hint::black_box;
 use std::time::SystemTime;
 
+use tollgate_core::Algorithm;
+use tollgate_core::engines::rustcrypto::{RsaKey, RustCryptoKey};
 use tollgate_core::policy::{Audience, Expected, Policy};
-use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
     Key, KeyId, KeySet, Now, Rejection, Scratch, SignatureVerifier, UnixTime, Verifier, limits,
 };
@@ -32,8 +33,11 @@ impl NamedEngine {
     }
 
     /// Returns a function that verifies signatures alone, hashing included.
-    pub fn verify_signatures(self) -> impl FnMut(&Specimen) -> bool {
-        move |specimen| self.verifier.verify(specimen.signing_input(), specimen.signature()).is_ok()
+    pub fn verify_signatures(self, algorithm: Algorithm) -> impl FnMut(&Specimen) -> bool {
+        move |specimen| {
+            let (message, signature) = (specimen.signing_input(), specimen.signature());
+            self.verifier.verify(algorithm, message, signature).is_ok()
+        }
     }
 
     /// Returns a function that judges `Authorization` headers, with a set of this one key.
@@ -45,20 +49,35 @@ impl NamedEngine {
 /// Returns every engine, first a server's default, the baseline.
 pub fn engines(issuer: &Issuer) -> Vec<NamedEngine> {
     let mut engines = vec![provisioned::server(issuer)];
-    engines.extend(provisioned::other_sizes(issuer));
-    engines.extend([
-        provisioned::small(issuer),
-        provisioned::without_table(issuer),
-        reference(issuer),
-    ]);
+    let has_tables = matches!(
+        issuer.algorithm(),
+        Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512 | Algorithm::EdDsa
+    );
+    if has_tables {
+        engines.push(provisioned::server_with_many_keys(issuer));
+        engines.extend(provisioned::other_sizes(issuer));
+        engines.extend([provisioned::small(issuer), provisioned::without_table(issuer)]);
+    }
+    engines.extend(rust_crypto(issuer));
     engines
 }
 
-/// Returns the engine on RustCrypto's curves.
-pub fn reference(issuer: &Issuer) -> NamedEngine {
+/// Returns the engine on RustCrypto's crates, if it has the algorithm.
+fn rust_crypto(issuer: &Issuer) -> Option<NamedEngine> {
     let jwks = format!(r#"{{"keys":[{}]}}"#, issuer.jwk());
-    let keys = KeySet::<RustCryptoKey, 1>::from_jwks(jwks.as_bytes()).unwrap();
-    NamedEngine::new("tollgate-reference", "on p256 and p384", keys.keys()[0].verifier().clone())
+    let jwks = jwks.as_bytes();
+    let subject = "tollgate-reference";
+    Some(match issuer.algorithm() {
+        Algorithm::Es512 | Algorithm::EdDsa => return None,
+        Algorithm::Es256 | Algorithm::Es384 => {
+            let keys = KeySet::<RustCryptoKey, 1>::from_jwks(jwks).unwrap();
+            NamedEngine::new(subject, "on p256 and p384", keys.keys()[0].verifier().clone())
+        }
+        _ => {
+            let keys = KeySet::<RsaKey, 1>::from_jwks(jwks).unwrap();
+            NamedEngine::new(subject, "on crypto-bigint", keys.keys()[0].verifier().clone())
+        }
+    })
 }
 
 /// All of RFC 9068, and a scope: more than any peer checks.

@@ -6,7 +6,7 @@ mod jwt_compact;
 mod jwt_simple;
 mod signatures;
 
-use tollgate_core::Algorithm;
+pub use signatures::of_signatures;
 
 use crate::fixtures::{Issuer, Specimen};
 
@@ -30,12 +30,7 @@ impl Peer {
     }
 }
 
-/// Returns the libraries that verify signatures.
-pub fn of_signatures(issuer: &Issuer) -> Vec<Peer> {
-    signatures::all(issuer)
-}
-
-/// Returns the libraries that verify whole tokens.
+/// Returns the libraries that verify whole tokens of this algorithm.
 ///
 /// They get the token without its `Authorization` header, and the key that verifies it, since none of
 /// them reads the header or chooses a key from a set. All check issuer, audience and expiration, without
@@ -43,13 +38,11 @@ pub fn of_signatures(issuer: &Issuer) -> Vec<Peer> {
 /// with serde into owned strings, while ours borrows them from a buffer. So they only deserialize what a
 /// handler needs: `sub` and `scope`.
 pub fn of_tokens(issuer: &Issuer) -> Vec<Peer> {
-    let mut peers = vec![
+    let peers = [
         jsonwebtoken::with_aws_lc(issuer),
         jsonwebtoken::with_rust_crypto(issuer),
         jwt_simple::peer(issuer),
+        jwt_compact::peer(issuer),
     ];
-    if issuer.algorithm() == Algorithm::Es256 {
-        peers.push(jwt_compact::peer(issuer));
-    }
-    peers
+    peers.into_iter().flatten().collect()
 }

@@ -82,9 +82,12 @@ fn rounded(value: f64, digits: i32) -> f64 {
 /// Returns the names and locked versions of the peers.
 pub fn peer_versions() -> String {
     const LOCK: &str = include_str!("../../Cargo.lock");
-    const PEERS: [&str; 8] = [
+    const PEERS: [&str; 11] = [
         "p256",
         "p384",
+        "p521",
+        "rsa",
+        "ed25519-dalek",
         "ring",
         "aws-lc-rs",
         "graviola",

@@ -101,27 +101,50 @@ impl Case {
 /// Returns everything that `compare` measures.
 pub fn all() -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for algorithm in [Algorithm::Es256, Algorithm::Es384] {
-        let issuer = Issuer::new(algorithm, "issuer");
+    for issuer in of_signatures() {
         groups.push(signature(&issuer, ours::engines(&issuer), peers::of_signatures(&issuer)));
     }
-    for algorithm in [Algorithm::Es256, Algorithm::Es384] {
-        let issuer = Issuer::new(algorithm, "issuer");
+    for issuer in of_tokens() {
         groups.push(token(&issuer, ours::engines(&issuer), peers::of_tokens(&issuer)));
     }
     groups.extend([keys(), payload(), reject()]);
     groups
 }
 
+/// The keys whose signatures are measured alone.
+pub fn of_signatures() -> Vec<Issuer> {
+    let mut issuers: Vec<_> = [
+        Algorithm::Es256,
+        Algorithm::Es384,
+        Algorithm::Rs256,
+        Algorithm::Ps256,
+        Algorithm::EdDsa,
+        Algorithm::Es512,
+    ]
+    .into_iter()
+    .map(|algorithm| Issuer::new(algorithm, "issuer"))
+    .collect();
+    issuers.push(Issuer::rsa(Algorithm::Rs256, "4096"));
+    issuers
+}
+
+/// The keys whose tokens are measured: those for which there are peers.
+pub fn of_tokens() -> Vec<Issuer> {
+    [Algorithm::Es256, Algorithm::Es384, Algorithm::Rs256, Algorithm::EdDsa]
+        .into_iter()
+        .map(|algorithm| Issuer::new(algorithm, "issuer"))
+        .collect()
+}
+
 /// Verifies signatures over the signed part of an access token, hashing included.
 pub fn signature(issuer: &Issuer, engines: Vec<NamedEngine>, peers: Vec<Peer>) -> Group {
-    let workload = format!("signature/{}", lowercase(issuer.algorithm()));
+    let workload = format!("signature/{}", issuer.name());
     let specimens: Rc<[Specimen]> = issuer.access_tokens().into();
     let len = specimens[0].signing_input().len();
     let mut cases = Vec::new();
     for engine in engines {
         let (subject, note) = (engine.subject, engine.note.clone());
-        let verify = engine.verify_signatures();
+        let verify = engine.verify_signatures(issuer.algorithm());
         cases.push(Case::new(&workload, subject, note, specimens.clone(), verify));
     }
     cases.extend(peers.into_iter().map(|peer| peer_case(&workload, peer, &specimens)));
@@ -131,7 +154,7 @@ pub fn signature(issuer: &Issuer, engines: Vec<NamedEngine>, peers: Vec<Peer>) -
 
 /// Verifies access tokens, from the value of an `Authorization` header to accepted claims.
 pub fn token(issuer: &Issuer, engines: Vec<NamedEngine>, peers: Vec<Peer>) -> Group {
-    let workload = format!("token/{}", lowercase(issuer.algorithm()));
+    let workload = format!("token/{}", issuer.name());
     let specimens: Rc<[Specimen]> = issuer.access_tokens().into();
     let len = specimens[0].token().len();
     let mut cases = Vec::new();
@@ -147,10 +170,6 @@ pub fn token(issuer: &Issuer, engines: Vec<NamedEngine>, peers: Vec<Peer>) -> Gr
 
 fn peer_case(workload: &str, peer: Peer, specimens: &Rc<[Specimen]>) -> Case {
     Case::new(workload, peer.subject, peer.note, Rc::clone(specimens), peer.verify)
-}
-
-fn lowercase(algorithm: Algorithm) -> String {
-    algorithm.name().to_ascii_lowercase()
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ link thumbv7em-none-eabi small es384,comb-6x2 WITH_JWKS ES384_ALONE
 run
 link thumbv7em-none-eabihf small es256,comb-6x2
 link thumbv7em-none-eabi dist $all
+link thumbv7em-none-eabi small all-algorithms,all-combs WITHOUT_CHALLENGE
 
 if [ "${1:-}" = --sizes ]; then
     for profile in small dist; do

@@ -1,9 +1,12 @@
-/* Tollgate: verifies JWT bearer tokens (ES256, ES384). No heap, no global state, no I/O.
+/* Tollgate: verifies JWT bearer tokens (ES256 to ES512, RS256 to PS512, EdDSA). No heap, no global state, no I/O.
  *
  * The caller provides the memory for keys, verdicts and buffers. NULL and misaligned pointers, overlapping
  * memory and impossible lengths are reported as errors. Two things cannot be checked: that there is memory
  * behind a pointer, and that key sets and verdicts are initialised with zeros (static, or = {0}).
- * All functions are thread-safe, as long as no thread writes memory that another one uses. */
+ * All functions are thread-safe, as long as no thread writes memory that another one uses.
+ *
+ * If the library is built with the feature large-jwks-keys, define TOLLGATE_LARGE_JWKS_KEYS before you
+ * include this header. Otherwise, every key set is refused, because it has the wrong size. */
 
 #ifndef TOLLGATE_H
 #define TOLLGATE_H
@@ -43,20 +46,36 @@
 // The most required scopes in a policy.
 #define TOLLGATE_MAX_SCOPES 16
 
+// The most claims with scopes in a policy.
+#define TOLLGATE_MAX_SCOPE_CLAIMS 4
+
+// The most requirements in a policy, with their parts.
+#define TOLLGATE_MAX_REQUIREMENTS 16
+
 // The longest token, in bytes.
 #define TOLLGATE_MAX_TOKEN_LEN 16384
 
 // The greatest clock tolerance, in seconds.
 #define TOLLGATE_MAX_LEEWAY 3600
 
-#if defined(TOLLGATE_64_BIT)
+#if (defined(TOLLGATE_64_BIT) && !defined(TOLLGATE_LARGE_JWKS_KEYS))
 // `sizeof(tollgate_key_set) / 8`
-#define TOLLGATE_KEY_SET_WORDS 288
+#define TOLLGATE_KEY_SET_WORDS 400
 #endif
 
-#if defined(TOLLGATE_32_BIT)
+#if (defined(TOLLGATE_64_BIT) && defined(TOLLGATE_LARGE_JWKS_KEYS))
 // `sizeof(tollgate_key_set) / 8`
-#define TOLLGATE_KEY_SET_WORDS 264
+#define TOLLGATE_KEY_SET_WORDS 1352
+#endif
+
+#if (defined(TOLLGATE_32_BIT) && !defined(TOLLGATE_LARGE_JWKS_KEYS))
+// `sizeof(tollgate_key_set) / 8`
+#define TOLLGATE_KEY_SET_WORDS 384
+#endif
+
+#if (defined(TOLLGATE_32_BIT) && defined(TOLLGATE_LARGE_JWKS_KEYS))
+// `sizeof(tollgate_key_set) / 8`
+#define TOLLGATE_KEY_SET_WORDS 1320
 #endif
 
 #if defined(TOLLGATE_64_BIT)
@@ -71,12 +90,22 @@
 
 #if defined(TOLLGATE_64_BIT)
 // `sizeof(tollgate_policy)`
-#define TOLLGATE_POLICY_SIZE 96
+#define TOLLGATE_POLICY_SIZE 128
 #endif
 
 #if defined(TOLLGATE_32_BIT)
 // `sizeof(tollgate_policy)`
-#define TOLLGATE_POLICY_SIZE 60
+#define TOLLGATE_POLICY_SIZE 76
+#endif
+
+#if defined(TOLLGATE_64_BIT)
+// `sizeof(tollgate_requirement)`
+#define TOLLGATE_REQUIREMENT_SIZE 48
+#endif
+
+#if defined(TOLLGATE_32_BIT)
+// `sizeof(tollgate_requirement)`
+#define TOLLGATE_REQUIREMENT_SIZE 32
 #endif
 
 // The version of the header: major, minor and patch, a byte each.
@@ -113,18 +142,35 @@ typedef uint32_t tollgate_claim;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// The algorithms to allow.
+// The algorithms to allow: a sum of these values. A key verifies one algorithm only; but an RSA key without
+// `alg` verifies RS256, and each other RSA algorithm that the sum contains.
 enum tollgate_algorithms
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-    // ES256 and ES384.
-    TOLLGATE_ALGORITHMS_BOTH = 0,
-    // ES256 only.
+    // All that the keys are for.
+    TOLLGATE_ALGORITHMS_ANY = 0,
+    // ES256.
     TOLLGATE_ALGORITHMS_ES256 = 1,
-    // ES384 only.
+    // ES384.
     TOLLGATE_ALGORITHMS_ES384 = 2,
+    // ES512.
+    TOLLGATE_ALGORITHMS_ES512 = 4,
+    // EdDSA, which is `Ed25519`, too.
+    TOLLGATE_ALGORITHMS_EDDSA = 8,
+    // RS256.
+    TOLLGATE_ALGORITHMS_RS256 = 16,
+    // RS384.
+    TOLLGATE_ALGORITHMS_RS384 = 32,
+    // RS512.
+    TOLLGATE_ALGORITHMS_RS512 = 64,
+    // PS256.
+    TOLLGATE_ALGORITHMS_PS256 = 128,
+    // PS384.
+    TOLLGATE_ALGORITHMS_PS384 = 256,
+    // PS512.
+    TOLLGATE_ALGORITHMS_PS512 = 512,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -209,7 +255,7 @@ enum tollgate_result
     TOLLGATE_RESULT_HEADER_MEMBER_TYPE = 19,
     // The header has no `alg`.
     TOLLGATE_RESULT_ALGORITHM_MISSING = 20,
-    // `alg` is neither ES256 nor ES384.
+    // `alg` is not an algorithm that Tollgate supports.
     TOLLGATE_RESULT_ALGORITHM_UNSUPPORTED = 21,
     // The policy does not allow this algorithm.
     TOLLGATE_RESULT_ALGORITHM_NOT_ALLOWED = 22,
@@ -251,9 +297,9 @@ enum tollgate_result
     TOLLGATE_RESULT_CUSTOM_CLAIMS = 40,
     // A claim that the policy requires is missing.
     TOLLGATE_RESULT_CLAIM_MISSING = 41,
-    // A claim in the policy's list is missing. Never returned.
+    // A claim that makes the token valid, by the policy's requirements, is missing or null.
     TOLLGATE_RESULT_REQUIRED_CLAIM_MISSING = 42,
-    // A claim in the policy's list has the wrong value. Never returned.
+    // A claim that makes the token valid, by the policy's requirements, has another value.
     TOLLGATE_RESULT_REQUIRED_CLAIM_MISMATCH = 43,
     // `iss` is not the issuer that the policy accepts.
     TOLLGATE_RESULT_ISSUER_MISMATCH = 44,
@@ -287,8 +333,10 @@ enum tollgate_result
     TOLLGATE_RESULT_AUTHENTICATION_TOO_OLD = 58,
     // The last authentication was in the future. Never returned.
     TOLLGATE_RESULT_AUTHENTICATION_IN_FUTURE = 59,
-    // `scope` lacks a scope that the policy requires.
+    // The token lacks a scope that the policy requires.
     TOLLGATE_RESULT_INSUFFICIENT_SCOPE = 60,
+    // The token is valid, but does not meet a requirement of the policy.
+    TOLLGATE_RESULT_REQUIREMENT_UNMET = 61,
     // The end of the range for refused tokens. Never returned.
     TOLLGATE_RESULT_REJECTED = 199,
     // The JWK set has no array called `keys`.
@@ -305,22 +353,29 @@ enum tollgate_result
     TOLLGATE_RESULT_BLOB_DAMAGED = 213,
     // The checksum matches, but the content is invalid.
     TOLLGATE_RESULT_BLOB_MALFORMED = 214,
-    // A key's point is not on its curve, or the table belongs to another key.
+    // A key's point is not on its curve, or its table or constant belongs to another key.
     TOLLGATE_RESULT_BLOB_FOREIGN_TABLE = 215,
-    // The library was built without a key's algorithm or without its table's size.
+    // The library was built without a key's algorithm, without its table's size, or for shorter RSA keys.
     TOLLGATE_RESULT_BLOB_UNSUPPORTED = 216,
+    // An RSA key does not have 2,048 to 4,096 bits, an odd modulus, and an odd exponent above 65536.
+    TOLLGATE_RESULT_BLOB_RSA_KEY = 217,
     // The policy's `version` is not `TOLLGATE_VERSION`, or not set.
     TOLLGATE_RESULT_POLICY_VERSION = 220,
     // The issuer, an audience or the list of audiences is empty.
     TOLLGATE_RESULT_POLICY_EMPTY = 221,
     // A required scope is not a scope-token (RFC 6749 §3.3).
     TOLLGATE_RESULT_POLICY_SCOPE = 222,
-    // There are more than `TOLLGATE_MAX_AUDIENCES` audiences or `TOLLGATE_MAX_SCOPES` scopes.
+    // There are more audiences, scopes, claims with scopes, or requirements than `TOLLGATE_MAX_AUDIENCES`,
+    // `TOLLGATE_MAX_SCOPES`, `TOLLGATE_MAX_SCOPE_CLAIMS` and `TOLLGATE_MAX_REQUIREMENTS` allow.
     TOLLGATE_RESULT_POLICY_TOO_LARGE = 223,
     // An option has an undefined value.
     TOLLGATE_RESULT_POLICY_OPTION = 224,
     // The clock tolerance is greater than `TOLLGATE_MAX_LEEWAY`.
     TOLLGATE_RESULT_POLICY_LEEWAY = 225,
+    // A requirement is invalid: its pointer, its value, or its parts.
+    TOLLGATE_RESULT_POLICY_REQUIREMENT = 226,
+    // A claim with scopes is not a JSON Pointer, though it begins with a slash.
+    TOLLGATE_RESULT_POLICY_SCOPE_CLAIM = 227,
     // The token does not have this claim.
     TOLLGATE_RESULT_CLAIM_ABSENT = 230,
     // The claim does not have the requested type.
@@ -396,6 +451,58 @@ typedef uint32_t tollgate_proof_of_possession;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// What is required of a claim. A claim that is null counts as absent, and no value is converted.
+enum tollgate_test
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // It is present.
+    TOLLGATE_TEST_PRESENT = 0,
+    // It is this value.
+    TOLLGATE_TEST_EQUALS = 1,
+    // It is an array with this value, or a string with this word between spaces.
+    TOLLGATE_TEST_CONTAINS = 2,
+    // It is a longer string that begins so. The prefix must end with a punctuation mark other than `-` and
+    // `_`.
+    TOLLGATE_TEST_STARTS_WITH = 3,
+    // It is a longer string that ends so. The suffix must begin with a punctuation mark other than `-` and
+    // `_`.
+    TOLLGATE_TEST_ENDS_WITH = 4,
+    // A group: one of its parts must be met.
+    TOLLGATE_TEST_ANY = 5,
+    // A group: all of its parts must be met.
+    TOLLGATE_TEST_ALL = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tollgate_test tollgate_test;
+#else
+typedef uint32_t tollgate_test;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// The type of a value to compare with.
+enum tollgate_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // A string.
+    TOLLGATE_TYPE_STRING = 0,
+    // A number, compared by its value: 2 equals 2.0.
+    TOLLGATE_TYPE_NUMBER = 1,
+    // A boolean.
+    TOLLGATE_TYPE_BOOLEAN = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tollgate_type tollgate_type;
+#else
+typedef uint32_t tollgate_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // Memory for a verdict: the claims of an accepted token, or the reason for a rejection. Initialise it with
 // zeros.
 typedef struct tollgate_verdict {
@@ -414,6 +521,25 @@ typedef struct tollgate_str {
     size_t len;
 } tollgate_str;
 
+// What is required of one claim, or a group of requirements. A token that does not meet it is refused with
+// `TOLLGATE_RESULT_REQUIREMENT_UNMET`, which is HTTP 403.
+typedef struct tollgate_requirement {
+    // The claim: its name, or a JSON Pointer (RFC 6901), which begins with a slash. `{0}` for a group.
+    struct tollgate_str claim;
+    // The value to compare with: a text, a JSON number, or `true` or `false`, as `value_type` says. `{0}` for
+    // `TOLLGATE_TEST_PRESENT` and for a group.
+    struct tollgate_str value;
+    // A value of `tollgate_test`.
+    uint32_t test;
+    // A value of `tollgate_type`.
+    uint32_t value_type;
+    // For a group, how many of the following requirements are its parts, each with its own parts. Otherwise
+    // 0.
+    uint32_t parts;
+    // 1 if a token that does not meet it is invalid, which is HTTP 401; otherwise 0. Parts have 0.
+    uint32_t validity;
+} tollgate_requirement;
+
 // The tokens to accept. `version`, `issuer` and `audiences` must be set; everywhere else, zeros are the
 // strict choice. `exp` is always required.
 typedef struct tollgate_policy {
@@ -430,6 +556,15 @@ typedef struct tollgate_policy {
     const struct tollgate_str *required_scopes;
     // The number of required scopes: at most `TOLLGATE_MAX_SCOPES`.
     size_t required_scope_count;
+    // The claims with scopes, all of them together: names, or JSON Pointers (RFC 6901), which begin with a
+    // slash. May be NULL for `scope` alone.
+    const struct tollgate_str *scope_claims;
+    // The number of claims with scopes: at most `TOLLGATE_MAX_SCOPE_CLAIMS`.
+    size_t scope_claim_count;
+    // What is required of other claims. May be NULL if nothing is.
+    const struct tollgate_requirement *requirements;
+    // The number of requirements, with their parts: at most `TOLLGATE_MAX_REQUIREMENTS`.
+    size_t requirement_count;
     // The only accepted subject (`sub`), or `{0}` for any.
     struct tollgate_str subject;
     // The tolerated difference between the issuer's clock and ours, in seconds.
@@ -438,7 +573,7 @@ typedef struct tollgate_policy {
     uint32_t max_token_age;
     // A value of `tollgate_profile`.
     uint32_t profile;
-    // A value of `tollgate_algorithms`.
+    // A sum of values of `tollgate_algorithms`.
     uint32_t algorithms;
     // A value of `tollgate_clock`.
     uint32_t clock;
@@ -550,6 +685,7 @@ tollgate_result tollgate_claim_has_word(const struct tollgate_verdict *verdict,
 
 // Makes a key set from a JWK set (RFC 7517 §5), and borrows nothing from it. Skips keys that cannot be
 // used; it is an error if no key is left. The caller must know that the text comes from the issuer.
+// Keys for RSA and ES512 need the feature `large-jwks-keys` of the library.
 //
 // - `keys`: receives the key set. After an error it is empty, unless it is NULL, misaligned, has the wrong
 //   size, or overlaps the text.
@@ -564,13 +700,13 @@ tollgate_result tollgate_keys_from_jwks(struct tollgate_key_set *keys,
                                         struct tollgate_str jwks);
 
 // Makes a key set from a blob that `tollgate provision --format bin` wrote. Checks that each table belongs
-// to its key, which takes as long as a few verifications. The caller must know that the blob has the right
-// keys.
+// to its key, which takes as long as a few verifications. Skips keys of a kind that this version does not
+// know. The caller must know that the blob has the right keys.
 //
 // - `keys`, `keys_size`: as for `tollgate_keys_from_jwks`.
 // - `blob`: the blob. The key set borrows its tables, so it must not move or change while the keys are in
 //   use. Flash is the best place, aligned to 64 bytes. The library must be built with the algorithms and
-//   the table sizes of all its keys.
+//   the table sizes of all its keys, and for the lengths of its RSA keys.
 //
 // # Safety
 //
@@ -580,7 +716,8 @@ tollgate_result tollgate_keys_from_blob(struct tollgate_key_set *keys,
                                         struct tollgate_str blob);
 
 // As `tollgate_keys_from_blob`, but does not check the tables: anyone who can write the blob decides which
-// signatures are valid. Use it for flash that only you can write, when start-up time matters.
+// signatures are valid. Use it for flash that only you can write, when start-up time matters. RSA keys are
+// checked all the same, which is quick.
 //
 // # Safety
 //
@@ -654,4 +791,5 @@ uint32_t tollgate_version(void);
 typedef char tollgate_assert_key_set[sizeof(tollgate_key_set) == 8 * TOLLGATE_KEY_SET_WORDS ? 1 : -1];
 typedef char tollgate_assert_verdict[sizeof(tollgate_verdict) == 8 * TOLLGATE_VERDICT_WORDS ? 1 : -1];
 typedef char tollgate_assert_policy[sizeof(tollgate_policy) == TOLLGATE_POLICY_SIZE ? 1 : -1];
+typedef char tollgate_assert_requirement[sizeof(tollgate_requirement) == TOLLGATE_REQUIREMENT_SIZE ? 1 : -1];
 typedef char tollgate_assert_result[sizeof(tollgate_result) == 4 ? 1 : -1];

@@ -122,7 +122,7 @@ pub unsafe extern "C" fn tollgate_claim_integer(
             b"exp" => token.claims.expiration().map(NumericDate::floor),
             b"nbf" => token.claims.not_before().map(NumericDate::ceil),
             b"iat" => token.claims.issued_at().map(NumericDate::ceil),
-            b"auth_time" => token.claims.auth_time().map(NumericDate::ceil),
+            b"auth_time" => token.claims.auth_time().ok().flatten().map(NumericDate::ceil),
             _ => None,
         };
         let integer = match time {

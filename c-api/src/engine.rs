@@ -1,148 +1,137 @@
-//! One engine type for both curves and all sizes of tables. Only the code of the engines in use is linked.
+//! One engine type for all algorithms and all sizes of tables. Only the code of the engines in use is linked.
 //!
-//! An enum would link the code of all its variants. Here, each constructor refers to its own function.
+//! An enum of engines would link the code of all its variants. Here, each constructor refers to its own
+//! function.
+
+#[cfg(feature = "ecdsa")]
+mod ecdsa;
+#[cfg(feature = "eddsa")]
+mod eddsa;
+#[cfg(feature = "rsa")]
+mod rsa;
+#[cfg(any(feature = "ecdsa", feature = "eddsa"))]
+mod sizes;
 
 use core::ops::Range;
 
-#[cfg(feature = "es256")]
-use tollgate_core::provisioned::P256;
-#[cfg(feature = "es384")]
-use tollgate_core::provisioned::P384;
-use tollgate_core::provisioned::{
-    BlobError, BlobKey, Comb, CombSize, GeneratorTable, JoseCurve, ProvisionedKey, PublicKey,
-    UntabledKey,
+use tollgate_core::engines::{BlobError, BlobKey, BlobKind};
+use tollgate_core::{
+    Algorithm, InvalidSignature, Jwk, KeyAlgorithms, SignatureVerifier, UnusableKey,
 };
-use tollgate_core::{Algorithm, EcPublicKey, InvalidSignature, SignatureVerifier, UnusableKey};
 
 use crate::memory;
 
-/// The size of the generators' tables, which take 4 and 6 KiB of the program.
-type Generator = Comb<6, 2>;
+/// The size of the generators' tables, which take 4 to 9 KiB of the program for each curve.
+#[cfg(any(feature = "ecdsa", feature = "eddsa"))]
+type Generator = tollgate_core::engines::ecdsa::Comb<6, 2>;
 
-type Verify = fn(&Material, &[u8], &[u8]) -> Result<(), InvalidSignature>;
+type Verify = fn(&Material, Algorithm, &[u8], &[u8]) -> Result<(), InvalidSignature>;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Engine {
-    algorithm: Algorithm,
+    algorithms: KeyAlgorithms,
+    signature_len: u16,
     verify: Verify,
     material: Material,
 }
 
+/// What the engines keep of their keys. The C caller promises that the blob, which some of them borrow,
+/// outlives the key set.
 #[derive(Clone, Copy)]
 enum Material {
-    Point(EcPublicKey),
-    /// A part of the blob. The C caller promises that it outlives the key set.
+    /// Both coordinates of an ECDSA key of a JWK set.
+    #[cfg(feature = "ecdsa")]
+    #[cfg_attr(
+        not(any(feature = "es256", feature = "es384", feature = "large-jwks-keys")),
+        allow(dead_code, reason = "then every ECDSA key is in a blob")
+    )]
+    Point(ecdsa::Coordinates),
+    /// The table of an ECDSA key in a blob.
+    #[cfg(feature = "ecdsa")]
     Table(&'static [u8]),
+    /// An Ed25519 key of a JWK set.
+    #[cfg(feature = "eddsa")]
+    Ed25519(eddsa::Untabled),
+    /// An Ed25519 key in a blob, and its table.
+    #[cfg(feature = "eddsa")]
+    Ed25519Table([u8; 32], &'static [u8]),
+    /// An RSA key in a blob.
+    #[cfg(feature = "rsa")]
+    Rsa(rsa::Borrowed),
+    /// An RSA key of a JWK set.
+    #[cfg(all(feature = "rsa", feature = "large-jwks-keys"))]
+    RsaOfJwk(rsa::Own),
 }
 
 impl SignatureVerifier for Engine {
-    fn algorithm(&self) -> Algorithm {
-        self.algorithm
+    fn algorithms(&self) -> KeyAlgorithms {
+        self.algorithms
     }
 
-    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        (self.verify)(&self.material, message, signature)
+    fn signature_len(&self) -> usize {
+        self.signature_len.into()
+    }
+
+    fn verify(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        (self.verify)(&self.material, algorithm, message, signature)
     }
 }
 
 impl Engine {
     /// The engine for a key of a JWK set.
-    pub(crate) fn without_table(key: &EcPublicKey) -> Result<Self, UnusableKey> {
-        match key.algorithm() {
-            #[cfg(feature = "es256")]
-            Algorithm::Es256 => Self::for_point::<P256>(key),
-            #[cfg(feature = "es384")]
-            Algorithm::Es384 => Self::for_point::<P384>(key),
-            #[cfg(not(all(feature = "es256", feature = "es384")))]
+    pub(crate) fn from_jwk(jwk: &Jwk<'_>) -> Result<Self, UnusableKey> {
+        match jwk.key_type() {
+            #[cfg(feature = "ecdsa")]
+            tollgate_core::KeyType::Ec => ecdsa::from_jwk(jwk),
+            #[cfg(feature = "eddsa")]
+            tollgate_core::KeyType::Okp => eddsa::from_jwk(jwk),
+            #[cfg(all(feature = "rsa", feature = "large-jwks-keys"))]
+            tollgate_core::KeyType::Rsa => rsa::from_jwk(jwk),
+            #[allow(unreachable_patterns, reason = "unless all features are chosen")]
             _ => Err(UnusableKey::NotForThisEngine),
         }
     }
 
-    fn for_point<C: JoseCurve + GeneratorTable<Generator>>(
-        key: &EcPublicKey,
-    ) -> Result<Self, UnusableKey> {
-        PublicKey::<C>::try_from(key)?;
-        let material = Material::Point(*key);
-        Ok(Self { algorithm: C::ALGORITHM, verify: verify_without_table::<C>, material })
-    }
-
     /// The engine for a key of a blob. Checks the table against the key unless it is trusted. That is a
     /// const parameter, so that the check is linked only where it is used.
-    pub(crate) fn with_table_of<const TRUSTED: bool>(
+    pub(crate) fn from_blob<const TRUSTED: bool>(
         key: &BlobKey<'static>,
     ) -> Result<Self, BlobError> {
-        let (teeth, blocks) = key.size();
-        macro_rules! sizes {
-            ($($feature:literal: $t:literal x $b:literal,)*) => {
-                match (key.algorithm(), teeth, blocks) {
-                    $(
-                        #[cfg(all(feature = "es256", feature = $feature))]
-                        (Algorithm::Es256, $t, $b) => Self::for_table::<TRUSTED, P256, Comb<$t, $b>>(key),
-                        #[cfg(all(feature = "es384", feature = $feature))]
-                        (Algorithm::Es384, $t, $b) => Self::for_table::<TRUSTED, P384, Comb<$t, $b>>(key),
-                    )*
-                    _ => Err(BlobError::Size { teeth, blocks }),
-                }
-            };
-        }
-        sizes! {
-            "comb-4x1": 4 x 1,
-            "comb-5x1": 5 x 1,
-            "comb-5x2": 5 x 2,
-            "comb-6x2": 6 x 2,
-            "comb-7x2": 7 x 2,
-            "comb-8x2": 8 x 2,
-            "comb-8x4": 8 x 4,
-            "comb-10x2": 10 x 2,
+        match key.kind() {
+            #[cfg(feature = "es256")]
+            BlobKind::P256 => ecdsa::from_blob::<TRUSTED, tollgate_core::engines::ecdsa::P256>(key),
+            #[cfg(feature = "es384")]
+            BlobKind::P384 => ecdsa::from_blob::<TRUSTED, tollgate_core::engines::ecdsa::P384>(key),
+            #[cfg(feature = "es512")]
+            BlobKind::P521 => ecdsa::from_blob::<TRUSTED, tollgate_core::engines::ecdsa::P521>(key),
+            #[cfg(feature = "eddsa")]
+            BlobKind::Ed25519 => eddsa::from_blob::<TRUSTED>(key),
+            #[cfg(feature = "rsa")]
+            BlobKind::Rsa => rsa::from_blob(key),
+            _ => {
+                let found = key.algorithms().usual().unwrap_or(Algorithm::Rs256);
+                Err(BlobError::Algorithm { found })
+            }
         }
     }
 
-    fn for_table<const TRUSTED: bool, C, S>(key: &BlobKey<'static>) -> Result<Self, BlobError>
-    where
-        C: JoseCurve + GeneratorTable<Generator>,
-        S: CombSize,
-    {
-        if TRUSTED {
-            key.trusted_key::<C, S, Generator>()?;
-        } else {
-            key.key::<C, S, Generator>()?;
-        }
-        let material = Material::Table(key.table());
-        Ok(Self { algorithm: C::ALGORITHM, verify: verify_with_table::<C, S>, material })
-    }
-
-    /// The addresses of the table that the engine borrows.
+    /// The addresses of the part of the blob that the engine borrows.
     pub(crate) fn span(&self) -> Range<usize> {
-        match self.material {
-            Material::Point(_) => 0..0,
-            Material::Table(table) => memory::span(table.as_ptr(), table.len()),
-        }
+        let borrowed = match &self.material {
+            #[cfg(feature = "ecdsa")]
+            Material::Table(table) => *table,
+            #[cfg(feature = "eddsa")]
+            Material::Ed25519Table(_, table) => *table,
+            #[cfg(feature = "rsa")]
+            Material::Rsa(key) => key.bytes(),
+            #[allow(unreachable_patterns, reason = "with RSA alone, every key is in a blob")]
+            _ => return 0..0,
+        };
+        memory::span(borrowed.as_ptr(), borrowed.len())
     }
-}
-
-fn verify_without_table<C>(
-    key: &Material,
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), InvalidSignature>
-where
-    C: JoseCurve + GeneratorTable<Generator>,
-{
-    let Material::Point(key) = key else { return Err(InvalidSignature) };
-    let key = PublicKey::<C>::try_from(key).map_err(|_| InvalidSignature)?;
-    UntabledKey::<C, Generator>::from(key).verify(message, signature)
-}
-
-fn verify_with_table<C, S>(
-    key: &Material,
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), InvalidSignature>
-where
-    C: JoseCurve + GeneratorTable<Generator>,
-    S: CombSize,
-{
-    let Material::Table(table) = key else { return Err(InvalidSignature) };
-    let key = ProvisionedKey::<C, S, _, Generator>::from_trusted_table(*table);
-    key.map_err(|_| InvalidSignature)?.verify(message, signature)
 }

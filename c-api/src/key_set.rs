@@ -1,7 +1,7 @@
 //! `tollgate_key_set`: keys in the caller's memory.
 
 use tollgate_core::Key;
-use tollgate_core::provisioned::Blob;
+use tollgate_core::engines::Blob;
 
 use crate::engine::Engine;
 use crate::limits::{TOLLGATE_KEY_SET_WORDS, TOLLGATE_MAX_KEYS};
@@ -31,6 +31,7 @@ impl Opaque for KeySet {
 
 /// Makes a key set from a JWK set (RFC 7517 §5), and borrows nothing from it. Skips keys that cannot be
 /// used; it is an error if no key is left. The caller must know that the text comes from the issuer.
+/// Keys for RSA and ES512 need the feature `large-jwks-keys` of the library.
 ///
 /// - `keys`: receives the key set. After an error it is empty, unless it is NULL, misaligned, has the wrong
 ///   size, or overlaps the text.
@@ -49,19 +50,19 @@ pub unsafe extern "C" fn tollgate_keys_from_jwks(
     // SAFETY: the same promises.
     let read = || unsafe {
         let (place, jwks) = prepare(keys, keys_size, jwks)?;
-        finish(place, Keys::from_jwks_with(jwks, Engine::without_table)?)
+        finish(place, Keys::from_jwks_with(jwks, Engine::from_jwk)?)
     };
     Code::of(read())
 }
 
 /// Makes a key set from a blob that `tollgate provision --format bin` wrote. Checks that each table belongs
-/// to its key, which takes as long as a few verifications. The caller must know that the blob has the right
-/// keys.
+/// to its key, which takes as long as a few verifications. Skips keys of a kind that this version does not
+/// know. The caller must know that the blob has the right keys.
 ///
 /// - `keys`, `keys_size`: as for `tollgate_keys_from_jwks`.
 /// - `blob`: the blob. The key set borrows its tables, so it must not move or change while the keys are in
 ///   use. Flash is the best place, aligned to 64 bytes. The library must be built with the algorithms and
-///   the table sizes of all its keys.
+///   the table sizes of all its keys, and for the lengths of its RSA keys.
 ///
 /// # Safety
 ///
@@ -77,7 +78,8 @@ pub unsafe extern "C" fn tollgate_keys_from_blob(
 }
 
 /// As `tollgate_keys_from_blob`, but does not check the tables: anyone who can write the blob decides which
-/// signatures are valid. Use it for flash that only you can write, when start-up time matters.
+/// signatures are valid. Use it for flash that only you can write, when start-up time matters. RSA keys are
+/// checked all the same, which is quick.
 ///
 /// # Safety
 ///
@@ -104,7 +106,7 @@ unsafe fn from_blob<const TRUSTED: bool>(
     let (place, blob) = unsafe { prepare(keys, keys_size, blob) }?;
     let mut keys = Keys::new();
     for key in Blob::parse(blob)?.keys() {
-        let engine = Engine::with_table_of::<TRUSTED>(&key)?;
+        let engine = Engine::from_blob::<TRUSTED>(&key)?;
         keys.insert(Key::new(engine).with_id(key.id().copied()))?;
     }
     finish(place, keys)

@@ -3,12 +3,17 @@
 use core::ops::Range;
 
 use heapless::Vec;
-use tollgate_core::Algorithm::{Es256, Es384};
-use tollgate_core::policy::{Audience, Expected, PolicyError, Unjudged};
-use tollgate_core::{Leeway, Now, UnixTime, policy};
+use tollgate_core::policy::{
+    Audience, ClaimPath, ClaimTest, Expected, PolicyError, Scalar, Unjudged,
+};
+use tollgate_core::{Algorithm, Leeway, Now, UnixTime, policy};
 
-use crate::limits::{TOLLGATE_MAX_AUDIENCES, TOLLGATE_MAX_SCOPES};
+use crate::limits::{
+    TOLLGATE_MAX_AUDIENCES, TOLLGATE_MAX_REQUIREMENTS, TOLLGATE_MAX_SCOPE_CLAIMS,
+    TOLLGATE_MAX_SCOPES,
+};
 use crate::memory;
+use crate::requirement::{Requirement, claim_path};
 use crate::result::{Checked, Outcome};
 use crate::text::Str;
 use crate::version::TOLLGATE_VERSION;
@@ -31,6 +36,15 @@ pub struct Policy {
     pub required_scopes: *const Str,
     /// The number of required scopes: at most `TOLLGATE_MAX_SCOPES`.
     pub required_scope_count: usize,
+    /// The claims with scopes, all of them together: names, or JSON Pointers (RFC 6901), which begin with a
+    /// slash. May be NULL for `scope` alone.
+    pub scope_claims: *const Str,
+    /// The number of claims with scopes: at most `TOLLGATE_MAX_SCOPE_CLAIMS`.
+    pub scope_claim_count: usize,
+    /// What is required of other claims. May be NULL if nothing is.
+    pub requirements: *const Requirement,
+    /// The number of requirements, with their parts: at most `TOLLGATE_MAX_REQUIREMENTS`.
+    pub requirement_count: usize,
     /// The only accepted subject (`sub`), or `{0}` for any.
     pub subject: Str,
     /// The tolerated difference between the issuer's clock and ours, in seconds.
@@ -39,7 +53,7 @@ pub struct Policy {
     pub max_token_age: u32,
     /// A value of `tollgate_profile`.
     pub profile: u32,
-    /// A value of `tollgate_algorithms`.
+    /// A sum of values of `tollgate_algorithms`.
     pub algorithms: u32,
     /// A value of `tollgate_clock`.
     pub clock: u32,
@@ -57,16 +71,33 @@ pub enum Profile {
     Any = 1,
 }
 
-/// The algorithms to allow.
+/// The algorithms to allow: a sum of these values. A key verifies one algorithm only; but an RSA key without
+/// `alg` verifies RS256, and each other RSA algorithm that the sum contains.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug)]
 pub enum Algorithms {
-    /// ES256 and ES384.
-    Both = 0,
-    /// ES256 only.
+    /// All that the keys are for.
+    Any = 0,
+    /// ES256.
     Es256 = 1,
-    /// ES384 only.
+    /// ES384.
     Es384 = 2,
+    /// ES512.
+    Es512 = 4,
+    /// EdDSA, which is `Ed25519`, too.
+    Eddsa = 8,
+    /// RS256.
+    Rs256 = 16,
+    /// RS384.
+    Rs384 = 32,
+    /// RS512.
+    Rs512 = 64,
+    /// PS256.
+    Ps256 = 128,
+    /// PS384.
+    Ps384 = 256,
+    /// PS512.
+    Ps512 = 512,
 }
 
 /// How exact the time is that is passed with each token.
@@ -97,9 +128,12 @@ pub(crate) struct Rules<'p> {
     issuer: [&'p str; 1],
     audiences: Vec<Audience<&'p str>, TOLLGATE_MAX_AUDIENCES>,
     scopes: Vec<&'p str, TOLLGATE_MAX_SCOPES>,
+    scope_claims: Vec<ClaimPath<&'p str>, TOLLGATE_MAX_SCOPE_CLAIMS>,
+    requirements: Vec<policy::Requirement<&'p str>, TOLLGATE_MAX_REQUIREMENTS>,
     subject: Option<&'p str>,
     profile: Profile,
-    algorithms: &'static [tollgate_core::Algorithm],
+    /// Those that are listed, or `None` for all.
+    algorithms: Option<Vec<Algorithm, { ALGORITHMS.len() }>>,
     clock: Clock,
     proof_of_possession: ProofOfPossession,
     source: &'p Policy,
@@ -109,6 +143,59 @@ pub(crate) struct Rules<'p> {
 fn option<T: Copy>(options: &[T], number: u32) -> Checked<T> {
     let option = usize::try_from(number).ok().and_then(|number| options.get(number));
     option.copied().ok_or(Outcome::PolicyOption)
+}
+
+/// The values for the algorithms of the core.
+const ALGORITHMS: [(Algorithms, Algorithm); 10] = [
+    (Algorithms::Es256, Algorithm::Es256),
+    (Algorithms::Es384, Algorithm::Es384),
+    (Algorithms::Es512, Algorithm::Es512),
+    (Algorithms::Eddsa, Algorithm::EdDsa),
+    (Algorithms::Rs256, Algorithm::Rs256),
+    (Algorithms::Rs384, Algorithm::Rs384),
+    (Algorithms::Rs512, Algorithm::Rs512),
+    (Algorithms::Ps256, Algorithm::Ps256),
+    (Algorithms::Ps384, Algorithm::Ps384),
+    (Algorithms::Ps512, Algorithm::Ps512),
+];
+
+/// Returns the algorithms of a sum, or `None` for the sum 0, which lists none.
+fn listed_algorithms(sum: u32) -> Checked<Option<Vec<Algorithm, { ALGORITHMS.len() }>>> {
+    if sum == 0 {
+        return Ok(None);
+    }
+    let (mut listed, mut rest) = (Vec::new(), sum);
+    for (value, algorithm) in ALGORITHMS {
+        if sum & value.bit() != 0 {
+            // Never full: there is room for all.
+            _ = listed.push(algorithm);
+            rest &= !value.bit();
+        }
+    }
+    if rest == 0 { Ok(Some(listed)) } else { Err(Outcome::PolicyOption) }
+}
+
+impl Algorithms {
+    const fn bit(self) -> u32 {
+        #[allow(clippy::as_conversions, reason = "the enum is a u32")]
+        {
+            self as u32
+        }
+    }
+}
+
+/// The texts of a requirement.
+fn compared<'p>(requirement: &policy::Requirement<&'p str>) -> impl Iterator<Item = &'p str> {
+    let value = match requirement.test() {
+        Some(
+            ClaimTest::Equals(Scalar::Text(text) | Scalar::Number(text))
+            | ClaimTest::Contains(Scalar::Text(text) | Scalar::Number(text))
+            | ClaimTest::StartsWith(text)
+            | ClaimTest::EndsWith(text),
+        ) => Some(*text),
+        _ => None,
+    };
+    requirement.path().map(|path| *path.value()).into_iter().chain(value)
 }
 
 impl<'p> Rules<'p> {
@@ -134,6 +221,15 @@ impl<'p> Rules<'p> {
             for scope in memory::list(source.required_scopes, source.required_scope_count)? {
                 scopes.push(scope.text()?).map_err(|_| Outcome::PolicyTooLarge)?;
             }
+            let mut scope_claims = Vec::new();
+            for claim in memory::list(source.scope_claims, source.scope_claim_count)? {
+                let claim = claim_path(claim.text()?);
+                scope_claims.push(claim).map_err(|_| Outcome::PolicyTooLarge)?;
+            }
+            let mut requirements = Vec::new();
+            for requirement in memory::list(source.requirements, source.requirement_count)? {
+                requirements.push(requirement.read()?).map_err(|_| Outcome::PolicyTooLarge)?;
+            }
             let subject = source.subject.optional_text()?;
             // A field that was not set must not mean that everything is accepted.
             if audiences.is_empty() || subject == Some("") {
@@ -143,16 +239,11 @@ impl<'p> Rules<'p> {
                 issuer: [source.issuer.text()?],
                 audiences,
                 scopes,
+                scope_claims,
+                requirements,
                 subject,
                 profile: option(&[Profile::AccessToken, Profile::Any], source.profile)?,
-                algorithms: match option(
-                    &[Algorithms::Both, Algorithms::Es256, Algorithms::Es384],
-                    source.algorithms,
-                )? {
-                    Algorithms::Both => &[Es256, Es384],
-                    Algorithms::Es256 => &[Es256],
-                    Algorithms::Es384 => &[Es384],
-                },
+                algorithms: listed_algorithms(source.algorithms)?,
                 clock: option(
                     &[Clock::Exact, Clock::AtLeast, Clock::AtLeastAcceptUnjudged],
                     source.clock,
@@ -174,10 +265,14 @@ impl<'p> Rules<'p> {
     pub(crate) fn spans(&self) -> impl Iterator<Item = Range<usize>> {
         let audiences = self.audiences.iter().map(Audience::value);
         let texts = self.issuer.iter().chain(audiences).chain(&self.scopes).chain(&self.subject);
-        texts.map(|text| memory::span(text.as_ptr(), text.len())).chain([
+        let texts = texts.copied().chain(self.scope_claims.iter().map(|claim| *claim.value()));
+        let compared = self.requirements.iter().flat_map(compared);
+        texts.chain(compared).map(|text| memory::span(text.as_ptr(), text.len())).chain([
             memory::span(self.source, 1),
             memory::span(self.source.audiences, self.source.audience_count),
             memory::span(self.source.required_scopes, self.source.required_scope_count),
+            memory::span(self.source.scope_claims, self.source.scope_claim_count),
+            memory::span(self.source.requirements, self.source.requirement_count),
         ])
     }
 
@@ -193,7 +288,6 @@ impl<'p> Rules<'p> {
             ),
         };
         let mut builder = builder
-            .algorithms(self.algorithms)
             .leeway(Leeway::from_secs(source.leeway).ok_or(Outcome::PolicyLeeway)?)
             .unjudged(match self.clock {
                 Clock::Exact | Clock::AtLeast => Unjudged::Refuse,
@@ -203,7 +297,12 @@ impl<'p> Rules<'p> {
                 ProofOfPossession::Refuse => policy::ProofOfPossession::Refuse,
                 ProofOfPossession::CheckedByCaller => policy::ProofOfPossession::CheckedByCaller,
             })
-            .required_scopes(&self.scopes);
+            .required_scopes(&self.scopes)
+            .scope_claims(&self.scope_claims)
+            .requirements(&self.requirements);
+        if let Some(algorithms) = &self.algorithms {
+            builder = builder.algorithms(algorithms);
+        }
         if source.max_token_age > 0 {
             builder = builder.max_token_age(source.max_token_age);
         }
@@ -212,6 +311,11 @@ impl<'p> Rules<'p> {
         }
         builder.build().map_err(|error| match error {
             PolicyError::Scope { .. } => Outcome::PolicyScope,
+            PolicyError::ScopeClaim { .. } => Outcome::PolicyScopeClaim,
+            PolicyError::Pointer { .. }
+            | PolicyError::Number { .. }
+            | PolicyError::Boundary { .. }
+            | PolicyError::Group { .. } => Outcome::PolicyRequirement,
             _ => Outcome::PolicyEmpty,
         })
     }

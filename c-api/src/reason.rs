@@ -18,12 +18,15 @@ const NAMES: &[(Outcome, &str)] = &[
     (Outcome::BlobMalformed, "blob-malformed"),
     (Outcome::BlobForeignTable, "blob-foreign-table"),
     (Outcome::BlobUnsupported, "blob-unsupported"),
+    (Outcome::BlobRsaKey, "blob-rsa-key"),
     (Outcome::PolicyVersion, "policy-version"),
     (Outcome::PolicyEmpty, "policy-empty"),
     (Outcome::PolicyScope, "policy-scope"),
     (Outcome::PolicyTooLarge, "policy-too-large"),
     (Outcome::PolicyOption, "policy-option"),
     (Outcome::PolicyLeeway, "policy-leeway"),
+    (Outcome::PolicyRequirement, "policy-requirement"),
+    (Outcome::PolicyScopeClaim, "policy-scope-claim"),
     (Outcome::ClaimAbsent, "claim-absent"),
     (Outcome::ClaimOtherType, "claim-other-type"),
     (Outcome::ClaimContainsNul, "claim-contains-nul"),
@@ -61,10 +64,11 @@ pub extern "C" fn tollgate_reason(result: u32) -> Str {
 pub extern "C" fn tollgate_http_status(result: u32) -> u16 {
     const OK: u32 = Outcome::Ok.value();
     const INSUFFICIENT_SCOPE: u32 = Outcome::InsufficientScope.value();
+    const REQUIREMENT_UNMET: u32 = Outcome::RequirementUnmet.value();
     const REJECTED: u32 = Outcome::Rejected.value();
     match result {
         OK => 200,
-        INSUFFICIENT_SCOPE => 403,
+        INSUFFICIENT_SCOPE | REQUIREMENT_UNMET => 403,
         other if other <= REJECTED => 401,
         _ => 500,
     }

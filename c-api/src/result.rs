@@ -1,6 +1,7 @@
 //! What every function returns: success, the core's reasons, and what is wrong with a call.
 
-use tollgate_core::provisioned::BlobError;
+use tollgate_core::engines::BlobError;
+use tollgate_core::engines::rsa::InvalidRsaKey;
 use tollgate_core::{KeySetError, Rejection};
 
 pub(crate) type Checked<T> = Result<T, Outcome>;
@@ -57,7 +58,7 @@ pub enum Outcome {
     HeaderMemberType = 19,
     /// The header has no `alg`.
     AlgorithmMissing = 20,
-    /// `alg` is neither ES256 nor ES384.
+    /// `alg` is not an algorithm that Tollgate supports.
     AlgorithmUnsupported = 21,
     /// The policy does not allow this algorithm.
     AlgorithmNotAllowed = 22,
@@ -99,9 +100,9 @@ pub enum Outcome {
     CustomClaims = 40,
     /// A claim that the policy requires is missing.
     ClaimMissing = 41,
-    /// A claim in the policy's list is missing. Never returned.
+    /// A claim that makes the token valid, by the policy's requirements, is missing or null.
     RequiredClaimMissing = 42,
-    /// A claim in the policy's list has the wrong value. Never returned.
+    /// A claim that makes the token valid, by the policy's requirements, has another value.
     RequiredClaimMismatch = 43,
     /// `iss` is not the issuer that the policy accepts.
     IssuerMismatch = 44,
@@ -135,8 +136,10 @@ pub enum Outcome {
     AuthenticationTooOld = 58,
     /// The last authentication was in the future. Never returned.
     AuthenticationInFuture = 59,
-    /// `scope` lacks a scope that the policy requires.
+    /// The token lacks a scope that the policy requires.
     InsufficientScope = 60,
+    /// The token is valid, but does not meet a requirement of the policy.
+    RequirementUnmet = 61,
     /// The end of the range for refused tokens. Never returned.
     Rejected = 199,
 
@@ -154,22 +157,29 @@ pub enum Outcome {
     BlobDamaged = 213,
     /// The checksum matches, but the content is invalid.
     BlobMalformed = 214,
-    /// A key's point is not on its curve, or the table belongs to another key.
+    /// A key's point is not on its curve, or its table or constant belongs to another key.
     BlobForeignTable = 215,
-    /// The library was built without a key's algorithm or without its table's size.
+    /// The library was built without a key's algorithm, without its table's size, or for shorter RSA keys.
     BlobUnsupported = 216,
+    /// An RSA key does not have 2,048 to 4,096 bits, an odd modulus, and an odd exponent above 65536.
+    BlobRsaKey = 217,
     /// The policy's `version` is not `TOLLGATE_VERSION`, or not set.
     PolicyVersion = 220,
     /// The issuer, an audience or the list of audiences is empty.
     PolicyEmpty = 221,
     /// A required scope is not a scope-token (RFC 6749 §3.3).
     PolicyScope = 222,
-    /// There are more than `TOLLGATE_MAX_AUDIENCES` audiences or `TOLLGATE_MAX_SCOPES` scopes.
+    /// There are more audiences, scopes, claims with scopes, or requirements than `TOLLGATE_MAX_AUDIENCES`,
+    /// `TOLLGATE_MAX_SCOPES`, `TOLLGATE_MAX_SCOPE_CLAIMS` and `TOLLGATE_MAX_REQUIREMENTS` allow.
     PolicyTooLarge = 223,
     /// An option has an undefined value.
     PolicyOption = 224,
     /// The clock tolerance is greater than `TOLLGATE_MAX_LEEWAY`.
     PolicyLeeway = 225,
+    /// A requirement is invalid: its pointer, its value, or its parts.
+    PolicyRequirement = 226,
+    /// A claim with scopes is not a JSON Pointer, though it begins with a slash.
+    PolicyScopeClaim = 227,
     /// The token does not have this claim.
     ClaimAbsent = 230,
     /// The claim does not have the requested type.
@@ -255,7 +265,12 @@ impl From<BlobError> for Code {
             BlobError::Length { .. } => Outcome::BlobLength,
             BlobError::Checksum => Outcome::BlobDamaged,
             BlobError::NotOnCurve | BlobError::ForeignTable => Outcome::BlobForeignTable,
-            BlobError::Curve { .. } | BlobError::Size { .. } => Outcome::BlobUnsupported,
+            BlobError::Algorithm { .. } | BlobError::Size { .. } => Outcome::BlobUnsupported,
+            BlobError::RsaKey { error: InvalidRsaKey::Capacity } => Outcome::BlobUnsupported,
+            BlobError::RsaKey { error: InvalidRsaKey::ForeignConstant } => {
+                Outcome::BlobForeignTable
+            }
+            BlobError::RsaKey { .. } => Outcome::BlobRsaKey,
             _ => Outcome::BlobMalformed,
         };
         outcome.into()

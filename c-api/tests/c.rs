@@ -8,7 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Mutex;
 
-use tollgate_tests::mint::{Token, good_jwks};
+use tollgate_core::Algorithm::{self, EdDsa, Es256, Es384, Es512, Ps256, Ps512, Rs256, Rs512};
+use tollgate_core::engines::ecdsa::Comb;
+use tollgate_tests::blob::{Provisioned, blob};
+use tollgate_tests::mint::{Token, good_jwks, jwk, jwks, key_for, kid_for};
+
+/// As many algorithms as a key set can have keys, in the order of `all_algorithms` in `host.c`.
+const ALL: [Algorithm; 8] = [Es256, Es384, Es512, EdDsa, Rs256, Rs512, Ps256, Ps512];
 
 /// Claims that strings, numbers and names can be, but in tokens seldom are.
 const ODD_CLAIMS: &str = r#"{"iss":"https://auth.example.com/oidc","exp":1795290340.9,
@@ -99,8 +105,28 @@ fn host_command(folder: &Path, mut command: Command, arguments: &[&str]) -> Comm
         .arg(provider("id_token.txt"))
         .arg(package().join("firmware/keys.bin"))
         .args([jwks, token])
+        .args(files_for_all(folder))
         .args(arguments);
     command
+}
+
+/// Writes the files with keys and tokens for all algorithms.
+fn files_for_all(folder: &Path) -> [PathBuf; 4] {
+    let provisioned =
+        |algorithm| Provisioned::new::<Comb<4, 1>>(Some(kid_for(algorithm)), &key_for(algorithm));
+    let keys = jwks(ALL.map(|algorithm| jwk(&key_for(algorithm), kid_for(algorithm))));
+    let tokens = ALL.map(|algorithm| Token::good_for(algorithm).mint() + "\n");
+    [
+        ("all_jwks.json", keys.to_string().into_bytes()),
+        ("all_keys.bin", blob(&ALL.map(provisioned))),
+        ("all_tokens.txt", tokens.concat().into_bytes()),
+        ("rs256_keys.bin", blob(&[provisioned(Rs256)])),
+    ]
+    .map(|(name, content)| {
+        let file = folder.join(name);
+        fs::write(&file, content).unwrap();
+        file
+    })
 }
 
 fn assert_checks_hold(command: &mut Command) {
@@ -172,6 +198,25 @@ fn what_was_left_out_of_the_library_is_refused() {
     host(HOST, "debug", &options, HOST_LIBRARIES, &["es256"]);
 }
 
+#[test]
+fn rs256_alone_verifies_and_refuses_the_rest() {
+    let _in_use = HOST_IN_USE.lock();
+    let options = ["--no-default-features", "--features", "std,rs256"];
+    host(HOST, "debug", &options, HOST_LIBRARIES, &["rs256"]);
+}
+
+#[test]
+fn large_keys_of_jwk_sets_verify_if_library_and_header_have_room_for_them() {
+    let _in_use = HOST_IN_USE.lock();
+    let folder = folder(HOST);
+    build(&folder, &["--features", "large-jwks-keys"]);
+    let large = [SANITIZERS, &["-DTOLLGATE_LARGE_JWKS_KEYS"]].concat();
+    let program = host_program(&folder, "debug", &large, HOST_LIBRARIES);
+    assert_checks_hold(&mut host_command(&folder, Command::new(program), &[]));
+    let program = host_program(&folder, "debug", SANITIZERS, HOST_LIBRARIES);
+    assert_checks_hold(&mut host_command(&folder, Command::new(program), &["mismatch"]));
+}
+
 /// The function that the panic handler calls is not defined, so the program links only if no panic can
 /// be reached. The AVX2 code of `sha2` keeps checks of indices that never fail.
 #[test]
@@ -179,7 +224,7 @@ fn optimised_library_links_without_std_and_without_a_panic() {
     let options = [
         "--no-default-features",
         "--features",
-        "es256,es384,all-combs",
+        "all-algorithms,all-combs",
         "--profile",
         "small",
         "--config",

@@ -1,9 +1,13 @@
 /* Tests the interface from C under the sanitizers, with good, bad and impossible arguments.
  *
- *     host JWKS ES384-TOKEN ES256-TOKEN TAMPERED-TOKEN ID-TOKEN BLOB ODD-JWKS ODD-TOKEN [es256|overread]
+ *     host JWKS ES384-TOKEN ES256-TOKEN TAMPERED-TOKEN ID-TOKEN BLOB ODD-JWKS ODD-TOKEN ALL-JWKS ALL-BLOB
+ *          ALL-TOKENS RS256-BLOB [es256|rs256|mismatch|overread]
  *
- * With `es256`, the library supports only ES256, and no tables of the blob's size. With `overread`, the
- * program breaks the interface's rules on purpose: it passes a token that is longer than its memory.
+ * The files called ALL have keys for most algorithms, and a token by each of them on a line of its own.
+ * With `es256`, the library supports only ES256, and no tables of the blob's size. With `rs256`, it supports
+ * only RS256 with 2,048 bits. With `mismatch`, library and header disagree on TOLLGATE_LARGE_JWKS_KEYS. With
+ * `overread`, the program breaks the interface's rules on purpose: it passes a token that is longer than its
+ * memory.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,7 +16,7 @@
 
 #include "tollgate.h"
 
-enum { NOW = 1795287000 };
+enum { NOW = 1795287000, NOW_OF_ALL = 1760000000 };
 
 static unsigned checks, failures;
 
@@ -360,7 +364,7 @@ static void rejections_say_why(tollgate_str header, tollgate_str tampered, tollg
     CHECK_IS(OK, verify(&policy, header));
     policy.algorithms = TOLLGATE_ALGORITHMS_ES256;
     CHECK_IS(ALGORITHM_NOT_ALLOWED, verify(&policy, header));
-    policy.algorithms = TOLLGATE_ALGORITHMS_BOTH;
+    policy.algorithms = TOLLGATE_ALGORITHMS_ANY;
     policy.subject = STR("somebody");
     CHECK_IS(SUBJECT_MISMATCH, verify(&policy, header));
     policy.subject = (tollgate_str){0};
@@ -438,9 +442,121 @@ static void policies_that_make_no_sense_are_refused(tollgate_str header) {
         policy = policy_for(api, 1);
         uint32_t *options[] = {&policy.profile, &policy.algorithms, &policy.clock,
                                &policy.proof_of_possession};
-        *options[option] = 99;
+        *options[option] = 9999;
         CHECK_IS(POLICY_OPTION, verify(&policy, header));
     }
+}
+
+static void requirements_are_judged_last_unless_for_validity(tollgate_str header) {
+    tollgate_policy policy = policy_for(api, 1);
+    tollgate_requirement list[TOLLGATE_MAX_REQUIREMENTS + 1] = {0};
+    policy.requirements = list;
+    policy.requirement_count = 1;
+    list[0].claim = STR("sub");
+    CHECK_IS(OK, verify(&policy, header));
+    list[0].test = TOLLGATE_TEST_EQUALS;
+    list[0].value = STR("user_7f3k");
+    CHECK_IS(OK, verify(&policy, header));
+    list[0].value = STR("user");
+    CHECK_IS(REQUIREMENT_UNMET, verify(&policy, header));
+    CHECK(tollgate_http_status(TOLLGATE_RESULT_REQUIREMENT_UNMET) == 403);
+    char buffer[64];
+    size_t len = 0;
+    CHECK_IS(OK, tollgate_challenge(&verdict, STR("api"), &policy, buffer, sizeof buffer, &len));
+    CHECK(strcmp(buffer, "Bearer realm=\"api\"") == 0);
+    list[0].validity = 1;
+    CHECK_IS(REQUIRED_CLAIM_MISMATCH, verify(&policy, header));
+    list[0].claim = STR("/nowhere/0");
+    CHECK_IS(REQUIRED_CLAIM_MISSING, verify(&policy, header));
+
+    list[0] = (tollgate_requirement){0};
+    list[0].test = TOLLGATE_TEST_ANY;
+    list[0].parts = 2;
+    list[1].claim = STR("email");
+    list[1].test = TOLLGATE_TEST_ENDS_WITH;
+    list[1].value = STR("@example.com");
+    list[2].claim = STR("/scope");
+    list[2].test = TOLLGATE_TEST_CONTAINS;
+    list[2].value = STR("read:orders");
+    policy.requirement_count = 3;
+    CHECK_IS(OK, verify(&policy, header));
+    list[0].test = TOLLGATE_TEST_ALL;
+    CHECK_IS(REQUIREMENT_UNMET, verify(&policy, header));
+    list[1].claim = STR("iat");
+    list[1].test = TOLLGATE_TEST_EQUALS;
+    list[1].value = STR("1");
+    list[1].value_type = TOLLGATE_TYPE_NUMBER;
+    CHECK_IS(REQUIREMENT_UNMET, verify(&policy, header));
+
+    const tollgate_str scp[] = {TOLLGATE_STR("sub"), TOLLGATE_STR("/aud")};
+    const tollgate_str scopes[] = {TOLLGATE_STR("user_7f3k")};
+    policy = policy_for(api, 1);
+    policy.required_scopes = scopes;
+    policy.required_scope_count = 1;
+    CHECK_IS(INSUFFICIENT_SCOPE, verify(&policy, header));
+    policy.scope_claims = scp;
+    policy.scope_claim_count = 2;
+    CHECK_IS(OK, verify(&policy, header));
+}
+
+static void requirements_that_make_no_sense_are_refused(tollgate_str header) {
+    tollgate_policy policy = policy_for(api, 1);
+    tollgate_requirement many[TOLLGATE_MAX_REQUIREMENTS + 1] = {0};
+    for (size_t i = 0; i < TOLLGATE_MAX_REQUIREMENTS + 1; i++) {
+        many[i].claim = STR("sub");
+    }
+    policy.requirements = many;
+    policy.requirement_count = TOLLGATE_MAX_REQUIREMENTS;
+    CHECK_IS(OK, verify(&policy, header));
+    policy.requirement_count++;
+    CHECK_IS(POLICY_TOO_LARGE, verify(&policy, header));
+    policy.requirement_count = 1;
+
+    const tollgate_str name = TOLLGATE_STR("sub"), none = {0}, a = TOLLGATE_STR("a");
+    const tollgate_requirement wrong[] = {
+        {none, none, TOLLGATE_TEST_PRESENT, 0, 0, 0},
+        {STR(""), none, TOLLGATE_TEST_PRESENT, 0, 0, 0},
+        {STR("/~"), none, TOLLGATE_TEST_PRESENT, 0, 0, 0},
+        {name, a, TOLLGATE_TEST_PRESENT, 0, 0, 0},
+        {name, none, TOLLGATE_TEST_PRESENT, 0, 1, 0},
+        {name, none, TOLLGATE_TEST_EQUALS, 0, 0, 0},
+        {name, a, TOLLGATE_TEST_EQUALS, TOLLGATE_TYPE_NUMBER, 0, 0},
+        {name, a, TOLLGATE_TEST_EQUALS, TOLLGATE_TYPE_BOOLEAN, 0, 0},
+        {name, STR("1"), TOLLGATE_TEST_STARTS_WITH, TOLLGATE_TYPE_NUMBER, 0, 0},
+        {name, a, TOLLGATE_TEST_STARTS_WITH, 0, 0, 0},
+        {name, a, TOLLGATE_TEST_ENDS_WITH, 0, 0, 0},
+        {none, none, TOLLGATE_TEST_ANY, 0, 0, 0},
+        {none, none, TOLLGATE_TEST_ALL, 0, 1, 0},
+        {name, none, TOLLGATE_TEST_ALL, 0, 1, 0},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        policy.requirements = &wrong[i];
+        CHECK_IS(POLICY_REQUIREMENT, verify(&policy, header));
+    }
+    const tollgate_requirement undefined[] = {
+        {name, none, 7, 0, 0, 0},
+        {name, a, TOLLGATE_TEST_EQUALS, 3, 0, 0},
+        {name, none, TOLLGATE_TEST_PRESENT, 0, 0, 2},
+    };
+    for (size_t i = 0; i < sizeof undefined / sizeof undefined[0]; i++) {
+        policy.requirements = &undefined[i];
+        CHECK_IS(POLICY_OPTION, verify(&policy, header));
+    }
+    policy.requirements = NULL;
+    CHECK_IS(ARGUMENT_NULL, verify(&policy, header));
+
+    const tollgate_str nowhere[] = {TOLLGATE_STR("/~")};
+    policy = policy_for(api, 1);
+    policy.scope_claims = nowhere;
+    policy.scope_claim_count = 1;
+    CHECK_IS(POLICY_SCOPE_CLAIM, verify(&policy, header));
+    policy.scope_claim_count = TOLLGATE_MAX_SCOPE_CLAIMS + 1;
+    CHECK_IS(ARGUMENT_NULL, verify(&(tollgate_policy){.version = TOLLGATE_VERSION,
+                                                      .issuer = STR("a"),
+                                                      .audiences = api,
+                                                      .audience_count = 1,
+                                                      .scope_claim_count = 1},
+                                   header));
 }
 
 static void impossible_arguments_are_refused(tollgate_str header, tollgate_str jwks) {
@@ -728,6 +844,109 @@ static void what_is_left_out_is_refused(tollgate_str header, tollgate_str es256_
     CHECK_IS(ARGUMENT_UNSET, tollgate_verify(&set, &policy, NOW, es256_header, scratch, sizeof scratch, &verdict));
 }
 
+/* The algorithms of the tokens for all algorithms, in their order. */
+static const uint32_t all_algorithms[] = {
+    TOLLGATE_ALGORITHMS_ES256, TOLLGATE_ALGORITHMS_ES384, TOLLGATE_ALGORITHMS_ES512, TOLLGATE_ALGORITHMS_EDDSA,
+    TOLLGATE_ALGORITHMS_RS256, TOLLGATE_ALGORITHMS_RS512, TOLLGATE_ALGORITHMS_PS256, TOLLGATE_ALGORITHMS_PS512,
+};
+enum { ALL_COUNT = sizeof all_algorithms / sizeof *all_algorithms };
+
+/* The line at `index`. */
+static tollgate_str line(tollgate_str text, size_t index) {
+    const char *begin = text.data, *end = text.data + text.len;
+    for (; index > 0; index--) {
+        begin = (const char *)memchr(begin, '\n', (size_t)(end - begin)) + 1;
+    }
+    return (tollgate_str){begin, (size_t)((const char *)memchr(begin, '\n', (size_t)(end - begin)) - begin)};
+}
+
+static tollgate_result verify_one(const tollgate_key_set *set, const tollgate_policy *policy, tollgate_str token) {
+    return tollgate_verify_token(set, policy, NOW_OF_ALL, token, scratch, sizeof scratch, &verdict);
+}
+
+/* Each key verifies its own algorithm, if the policy allows it. `known` is the sum of the algorithms that the
+ * set has keys for. */
+static void check_tokens(const tollgate_key_set *set, tollgate_str tokens, uint32_t known) {
+    for (size_t i = 0; i < ALL_COUNT; i++) {
+        tollgate_policy policy = policy_for(api, 1);
+        tollgate_str token = line(tokens, i);
+        if (!(known & all_algorithms[i])) {
+            CHECK_IS(UNKNOWN_KEY, verify_one(set, &policy, token));
+            continue;
+        }
+        CHECK_IS(OK, verify_one(set, &policy, token));
+        policy.algorithms = all_algorithms[i];
+        CHECK_IS(OK, verify_one(set, &policy, token));
+        policy.algorithms = 1023 ^ all_algorithms[i];
+        CHECK_IS(ALGORITHM_NOT_ALLOWED, verify_one(set, &policy, token));
+        policy.algorithms = 1023;
+        char *forged = malloc(token.len);
+        memcpy(forged, token.data, token.len);
+        char *changed = forged + token.len - 30;
+        *changed = *changed == 'A' ? 'B' : 'A';
+        CHECK_IS(SIGNATURE_INVALID, verify_one(set, &policy, (tollgate_str){forged, token.len}));
+        free(forged);
+    }
+}
+
+static void all_algorithms_verify(tollgate_str jwks, tollgate_str blob, tollgate_str tokens) {
+    tollgate_key_set set = {0};
+    CHECK_IS(OK, tollgate_keys_from_blob(&set, sizeof set, blob));
+    check_tokens(&set, tokens, 1023);
+    CHECK_IS(OK, tollgate_keys_from_trusted_blob(&set, sizeof set, blob));
+    check_tokens(&set, tokens, 1023);
+    CHECK_IS(OK, tollgate_keys_from_jwks(&set, sizeof set, jwks));
+#ifdef TOLLGATE_LARGE_JWKS_KEYS
+    check_tokens(&set, tokens, 1023);
+#else
+    check_tokens(&set, tokens,
+                 TOLLGATE_ALGORITHMS_ES256 | TOLLGATE_ALGORITHMS_ES384 | TOLLGATE_ALGORITHMS_EDDSA);
+#endif
+}
+
+/* The engine borrows all of its key, which no memory to write may overlap. */
+static void rsa_keys_stay_in_the_blob(tollgate_str blob, tollgate_str tokens) {
+    tollgate_policy policy = policy_for(api, 1);
+    tollgate_key_set set = {0};
+    char *copy = malloc(blob.len);
+    memcpy(copy, blob.data, blob.len);
+    CHECK_IS(OK, tollgate_keys_from_blob(&set, sizeof set, (tollgate_str){copy, blob.len}));
+    tollgate_str token = line(tokens, 4);
+    for (size_t at = 128; at < 128 + 516; at += 129) {
+        CHECK_IS(ARGUMENT_OVERLAP,
+                 tollgate_verify_token(&set, &policy, NOW_OF_ALL, token, copy + at, 1, &verdict));
+    }
+    CHECK(memcmp(copy, blob.data, blob.len) == 0);
+    CHECK_IS(OK, verify_one(&set, &policy, token));
+
+    /* Another constant, an even modulus and another exponent, each with a matching checksum. */
+    static const struct {
+        size_t at;
+        tollgate_result result;
+    } changes[] = {{128 + 256, TOLLGATE_RESULT_BLOB_FOREIGN_TABLE},
+                   {128, TOLLGATE_RESULT_BLOB_RSA_KEY},
+                   {128 + 512, TOLLGATE_RESULT_BLOB_RSA_KEY}};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        memcpy(copy, blob.data, blob.len);
+        copy[changes[i].at] = (char)(copy[changes[i].at] ^ 1);
+        uint32_t checksum = crc32(copy + 20, blob.len - 20);
+        for (int byte = 0; byte < 4; byte++) {
+            copy[16 + byte] = (char)(checksum >> 8 * byte & 0xff);
+        }
+        CHECK(tollgate_keys_from_trusted_blob(&set, sizeof set, (tollgate_str){copy, blob.len}) == changes[i].result);
+    }
+    free(copy);
+}
+
+static void rs256_alone_refuses_the_rest(tollgate_str all_blob, tollgate_str rs256_blob, tollgate_str tokens,
+                                         tollgate_str jwks) {
+    tollgate_key_set set = {0};
+    CHECK_IS(BLOB_UNSUPPORTED, tollgate_keys_from_blob(&set, sizeof set, all_blob));
+    CHECK_IS(NO_USABLE_KEY, tollgate_keys_from_jwks(&set, sizeof set, jwks));
+    CHECK_IS(OK, tollgate_keys_from_blob(&set, sizeof set, rs256_blob));
+    check_tokens(&set, tokens, TOLLGATE_ALGORITHMS_RS256);
+}
+
 static void results_have_names(void) {
     CHECK(tollgate_version() == TOLLGATE_VERSION);
     CHECK(tollgate_http_status(TOLLGATE_RESULT_OK) == 200);
@@ -741,21 +960,33 @@ static void results_have_names(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 9) {
+    if (argc < 13) {
         return 2;
     }
+    const char *mode = argc > 13 ? argv[13] : "";
     tollgate_str jwks = read_file(argv[1], "");
     tollgate_str header = read_file(argv[2], "Bearer ");
     tollgate_str es256_header = read_file(argv[3], "bearer ");
     tollgate_str tampered = read_file(argv[4], "Bearer ");
     tollgate_str blob = read_file(argv[6], "");
+    tollgate_str all_jwks = read_file(argv[9], ""), all_blob = read_file(argv[10], "");
+    tollgate_str all_tokens = read_file(argv[11], ""), rs256_blob = read_file(argv[12], "");
 
-    CHECK_IS(OK, tollgate_keys_from_jwks(&keys, sizeof keys, jwks));
-    if (argc > 9 && strcmp(argv[9], "overread") == 0) {
+    if (strcmp(mode, "rs256") != 0 && strcmp(mode, "mismatch") != 0) {
+        CHECK_IS(OK, tollgate_keys_from_jwks(&keys, sizeof keys, jwks));
+    }
+    if (strcmp(mode, "overread") == 0) {
         printf("the overread was not detected: %d\n", (int)overread(header));
         return 1;
-    } else if (argc > 9) {
+    } else if (strcmp(mode, "es256") == 0) {
         what_is_left_out_is_refused(header, es256_header, blob);
+    } else if (strcmp(mode, "rs256") == 0) {
+        rs256_alone_refuses_the_rest(all_blob, rs256_blob, all_tokens, all_jwks);
+        rsa_keys_stay_in_the_blob(rs256_blob, all_tokens);
+    } else if (strcmp(mode, "mismatch") == 0) {
+        CHECK_IS(ARGUMENT_LENGTH, tollgate_keys_from_jwks(&keys, sizeof keys, jwks));
+        CHECK_IS(ARGUMENT_LENGTH, tollgate_keys_from_blob(&keys, sizeof keys, blob));
+        CHECK_IS(ARGUMENT_LENGTH, tollgate_keys_from_trusted_blob(&keys, sizeof keys, blob));
     } else {
         claims_of_accepted_tokens_are_readable(header, es256_header);
         unusual_claims_come_as_they_are(read_file(argv[7], ""), read_file(argv[8], "Bearer "));
@@ -764,9 +995,13 @@ int main(int argc, char **argv) {
         tokens_of_all_lengths_are_refused(header);
         rejections_say_why(header, tampered, read_file(argv[5], "Bearer "));
         policies_that_make_no_sense_are_refused(header);
+    requirements_are_judged_last_unless_for_validity(header);
+    requirements_that_make_no_sense_are_refused(header);
         impossible_arguments_are_refused(header, jwks);
         key_sets_are_whole_or_unset(jwks, blob, header);
         texts_may_begin_anywhere(jwks, blob, header);
+        all_algorithms_verify(all_jwks, all_blob, all_tokens);
+        rsa_keys_stay_in_the_blob(rs256_blob, all_tokens);
         results_have_names();
     }
     while (text_count > 0) {

@@ -1,6 +1,7 @@
 //! The commands, and how the arguments choose one.
 
 mod check;
+mod init;
 mod inspect;
 mod provision;
 mod serve;
@@ -14,9 +15,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::Error;
 use crate::outcome::Outcome;
-use crate::style;
+use crate::{show, style};
 
-/// Verify JWT bearer tokens (ES256, ES384) as strictly as the RFCs require
+/// Verify JWT bearer tokens (RS256, ES256, EdDSA and others) as strictly as the RFCs require
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 struct Arguments {
@@ -28,7 +29,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  accepted (check: every verdict is as expected)
   1  rejected (check: a verdict is not as expected)
-  2  wrong usage, or unreadable input";
+  2  wrong usage, unreadable input, or output that cannot be written";
 
 #[derive(Subcommand)]
 enum Command {
@@ -36,6 +37,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Check(check::Arguments),
     Provision(provision::Arguments),
+    Init(init::Arguments),
     Serve(Box<serve::Arguments>),
 }
 
@@ -53,25 +55,41 @@ fn command() -> clap::Command {
 
 /// Runs the command that the arguments name.
 pub(crate) fn run() -> ExitCode {
-    // Exits if the arguments are wrong.
-    let arguments = Arguments::from_arg_matches(&command().get_matches());
-    let result = match arguments.unwrap_or_else(|error| error.exit()).command {
+    let arguments = command().try_get_matches().and_then(|it| Arguments::from_arg_matches(&it));
+    let arguments = match arguments {
+        Ok(arguments) => arguments,
+        // Help, or what is wrong with the arguments.
+        Err(error) => {
+            let printed = error.print().map_err(Error::Output);
+            let code = if error.use_stderr() { Outcome::Unreadable } else { Outcome::Positive };
+            return exit_code(printed.map(|()| code));
+        }
+    };
+    exit_code(match arguments.command {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Provision(arguments) => provision::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Serve(arguments) => serve::run(*arguments),
-    };
+    })
+}
+
+/// The exit code of a shell for a program that a closed pipe ended: 128 and the number of SIGPIPE.
+const BROKEN_PIPE: u8 = 141;
+
+fn exit_code(result: Result<Outcome, Error>) -> ExitCode {
     match result {
         Ok(Outcome::Positive) => ExitCode::SUCCESS,
         Ok(Outcome::Negative) => ExitCode::from(1),
         Ok(Outcome::Unreadable) => ExitCode::from(2),
-        // The reader of our output has closed the pipe, as `head` does.
+        // The reader of our output has closed the pipe, as `head` does. Whatever the outcome was, it did not read
+        // it, so this is no success.
         Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            ExitCode::SUCCESS
+            ExitCode::from(BROKEN_PIPE)
         }
         Err(error) => {
-            anstream::eprintln!("{}error:{} {error}", style::BAD, style::RESET);
+            show::note(format_args!("{}error:{} {error}", style::BAD, style::RESET));
             ExitCode::from(2)
         }
     }

@@ -4,11 +4,13 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use tollgate::gate::GateError;
 use tollgate::issuer_url::UrlError;
-use tollgate::jwks::{FetchError, NoHttpClient};
+use tollgate::jwks::{KeySetUnavailable, NoHttpClient};
+use tollgate::key_file::KeyFileError;
 use tollgate::owned_policy::InvalidPolicy;
 use tollgate::table_size::TableSize;
-use tollgate_core::provisioned::BlobError;
+use tollgate_core::engines::BlobError;
 use tollgate_core::{Algorithm, KeySetError};
 
 use crate::serve::ServeError;
@@ -18,18 +20,30 @@ use crate::serve::ServeError;
 pub(crate) enum Error {
     /// A file cannot be read.
     File(PathBuf, io::Error),
+    /// This source has more bytes than this limit.
+    TooLarge(String, u64),
+    /// The input is empty.
+    NoToken,
+    /// A file cannot be written.
+    Write(PathBuf, io::Error),
+    /// The file exists, and may not be overwritten.
+    Exists(PathBuf),
+    /// The settings that were written cannot be read back.
+    Toml(String),
     /// Standard input cannot be read.
     Input(io::Error),
     /// No option names keys.
     NoKeys,
-    /// The file is not a JWK set.
+    /// The file has no keys.
+    KeyFile(PathBuf, KeyFileError),
+    /// What was fetched is not a JWK set.
     KeySet(PathBuf, KeySetError),
-    /// The URL is not the URL of an issuer.
-    IssuerUrl(String, UrlError),
+    /// An option that says where to fetch keys from is invalid.
+    KeySettings(GateError),
     /// The HTTP client cannot be built.
     NoHttpClient(NoHttpClient),
     /// The keys of this issuer cannot be fetched.
-    Fetch(String, FetchError),
+    Fetch(String, KeySetUnavailable),
     /// The set has no usable key with this id.
     NoSuchKey(PathBuf, String),
     /// The set has no usable key.
@@ -61,20 +75,35 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path, error) => write!(f, "cannot read {}: {error}", path.display()),
+            Self::TooLarge(source, limit) => {
+                write!(f, "{source} has more than {limit} bytes, which is the limit. Is it the right input?")
+            }
+            Self::NoToken => f.write_str(
+                "there is no token: give one as an argument or on standard input",
+            ),
+            Self::Write(path, error) => write!(f, "cannot write {}: {error}", path.display()),
+            Self::Exists(path) => write!(
+                f,
+                "{} exists already: name another file, or overwrite it with --force",
+                path.display()
+            ),
+            Self::Toml(error) => write!(f, "the configuration is not valid TOML: {error}"),
             Self::Input(error) => write!(f, "cannot read standard input: {error}"),
             Self::NoKeys => f.write_str(
-                "no keys: give --jwks FILE, --provisioned FILE, or a single --issuer to fetch them from",
+                "no keys: give --jwks FILE, --provisioned FILE, or --jwks-uri URL or a single --issuer to fetch \
+                 them from",
             ),
+            Self::KeyFile(path, error) => write!(f, "cannot use {}: {error}", path.display()),
             Self::KeySet(path, error) => write!(
                 f,
                 "{} is not a JWK set: {error}. It should look like {{\"keys\":[{{\"kty\":\"EC\",…}}]}}",
                 path.display()
             ),
-            Self::IssuerUrl(url, error @ UrlError::NotHttps) => write!(
+            Self::KeySettings(error @ GateError::Url { error: UrlError::NotHttps, .. }) => write!(
                 f,
-                "the issuer {url:?} {error}: set --allow-insecure-loopback"
+                "{error}: set --allow-insecure-loopback or --allow-http-host HOST:PORT"
             ),
-            Self::IssuerUrl(url, error) => write!(f, "the issuer {url:?} {error}"),
+            Self::KeySettings(error) => error.fmt(f),
             Self::NoHttpClient(error) => error.fmt(f),
             Self::Fetch(url, error) => write!(f, "cannot fetch the keys of {url}: {error}"),
             Self::NoSuchKey(path, kid) => {
@@ -90,7 +119,9 @@ impl fmt::Display for Error {
                     let (teeth, blocks) = (size.teeth(), size.blocks());
                     write!(f, "\n  --teeth {teeth} --blocks {blocks}")?;
                     for algorithm in Algorithm::ALL {
-                        write!(f, "  {algorithm}: {} bytes", size.bytes(*algorithm))?;
+                        if let Some(bytes) = size.bytes(*algorithm) {
+                            write!(f, "  {algorithm}: {bytes} bytes")?;
+                        }
                     }
                 }
                 Ok(())

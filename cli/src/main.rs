@@ -16,6 +16,7 @@
 mod commands;
 mod error;
 mod input;
+mod key_flags;
 mod keys;
 mod outcome;
 mod policy_flags;

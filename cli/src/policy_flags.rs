@@ -1,9 +1,10 @@
 //! The flags of `verify` and `serve` that say which tokens to accept.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tollgate::duration::HumanDuration;
 use tollgate::gate::{Issuer, Profile};
 use tollgate::issuer_url::Plaintext;
+use tollgate_core::policy::ProofOfPossession;
 use tollgate_core::{Leeway, limits};
 
 /// The flags that both commands have. Each command adds what differs: `verify` requires an issuer
@@ -26,6 +27,14 @@ pub(crate) struct PolicyFlags {
     #[arg(long)]
     pub(crate) typ: Vec<String>,
 
+    /// Also accept tokens without typ
+    #[arg(long, requires = "typ")]
+    pub(crate) typ_absent: bool,
+
+    /// Whether to accept tokens that are bound to a key (cnf) [default: refuse]
+    #[arg(long, value_enum, value_name = "WHO")]
+    pub(crate) proof_of_possession: Option<Proof>,
+
     /// Tolerate clocks that differ by up to this much: seconds, or a duration such as "1 minute"
     /// [default: 60]
     #[arg(long, value_name = "TIME", value_parser = parse_leeway)]
@@ -36,6 +45,15 @@ pub(crate) struct PolicyFlags {
     pub(crate) allow_insecure_loopback: bool,
 }
 
+/// Who checks that the sender holds the key of a token with `cnf`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Proof {
+    /// Nothing does: refuse these tokens, which may be stolen
+    Refuse,
+    /// The gateway in front checks the proof (RFC 8705, RFC 9449)
+    CheckedByGateway,
+}
+
 impl PolicyFlags {
     /// Sets what the flags say. The rest of `issuer` stays.
     pub(crate) fn apply_to(&self, issuer: &mut Issuer) {
@@ -43,6 +61,11 @@ impl PolicyFlags {
         issuer.audience.clone_from(&self.audience);
         issuer.scope.clone_from(&self.scope);
         issuer.typ = Some(self.typ.clone()).filter(|typ| !typ.is_empty());
+        issuer.typ_absent = self.typ_absent;
+        issuer.proof_of_possession = match self.proof_of_possession {
+            Some(Proof::CheckedByGateway) => ProofOfPossession::CheckedByCaller,
+            Some(Proof::Refuse) | None => ProofOfPossession::Refuse,
+        };
         issuer.leeway = self.leeway.unwrap_or(issuer.leeway);
     }
 }

@@ -1,27 +1,31 @@
 //! Shows verdicts to people.
 
 mod time;
-mod untrusted;
 mod whereabouts;
 
 use std::fmt;
 use std::io::Write;
 
+use tollgate::explanation::Explanation;
 use tollgate::gate::Issuer;
-use tollgate_core::{
-    AcceptedToken, Claim, Claims, Header, NumericDate, Rejection, SignatureVerifier, UnixTime,
-};
+use tollgate_core::{AcceptedToken, Claim, Claims, Header, NumericDate, Rejection, UnixTime};
 
 use crate::error::Error;
 use crate::keys::LoadedKeys;
 use crate::style::{BAD, GOOD, RESET};
 pub(crate) use time::When;
-pub(crate) use untrusted::{Untrusted, compact_json};
+pub(crate) use tollgate::untrusted::{Untrusted, compact_json};
 use whereabouts::Whereabouts;
 
 /// Writes to standard output, in colours if the terminal supports them.
 pub(crate) fn print(text: impl fmt::Display) -> Result<(), Error> {
-    write!(anstream::stdout(), "{text}").map_err(Error::Output)
+    let mut stdout = anstream::stdout();
+    write!(stdout, "{text}").and_then(|()| stdout.flush()).map_err(Error::Output)
+}
+
+/// Writes a line to standard error. If that fails, there is nowhere to say so.
+pub(crate) fn note(text: impl fmt::Display) {
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 /// Shows an accepted token.
@@ -109,7 +113,7 @@ impl fmt::Display for Rejected<'_> {
         writeln!(f, "{BAD}REJECTED{RESET}  {}\n\n  {rejection}\n", rejection.reason())?;
         let whereabouts = Whereabouts { rejection, input: self.input };
         write!(f, "{whereabouts}")?;
-        self.expectation(f, &whereabouts)?;
+        self.expectation(f, &String::from_utf8_lossy(whereabouts.token()))?;
         let challenge = rejection.challenge(None, &self.issuer.scope);
         writeln!(f, "  answer      HTTP {} {}", rejection.http_status(), rejection.code())?;
         writeln!(f, "              WWW-Authenticate: {challenge}")
@@ -117,39 +121,43 @@ impl fmt::Display for Rejected<'_> {
 }
 
 impl Rejected<'_> {
-    /// Shows what the policy expects, and what the token has.
-    fn expectation(
-        &self,
-        f: &mut fmt::Formatter<'_>,
-        whereabouts: &Whereabouts<'_>,
-    ) -> fmt::Result {
-        let issuer = self.issuer;
-        let mut compare = |claim: Claim, expected: &[String]| {
-            let found = whereabouts.claim(claim.name()).unwrap_or_else(|| "absent".to_owned());
-            writeln!(f, "  {:<12}{found}\n  expected    {}", claim.name(), expected.join(", "))
-        };
-        match self.rejection {
-            Rejection::IssuerMismatch => compare(Claim::Issuer, &issuer.issuer),
-            Rejection::AudienceMismatch => {
-                compare(Claim::Audience, &[&issuer.audience[..], &issuer.audience_prefix].concat())
-            }
-            Rejection::SubjectMismatch => compare(Claim::Subject, issuer.subject.as_slice()),
-            Rejection::InsufficientScope => compare(Claim::Scope, &issuer.scope),
-            Rejection::RequiredClaimMissing { index } => match issuer.required_claims.get(index) {
-                Some(claim) => writeln!(f, "  claim       {}", claim.path()),
-                None => Ok(()),
-            },
+    /// Shows what the token has, what the policy expects, and which setting decides.
+    fn expectation(&self, f: &mut fmt::Formatter<'_>, token: &str) -> fmt::Result {
+        let rejection = self.rejection;
+        match rejection {
             Rejection::Expired { exp: time, now }
             | Rejection::NotYetValid { nbf: time, now }
             | Rejection::IssuedInFuture { iat: time, now }
             | Rejection::TooOld { iat: time, now } => {
-                writeln!(f, "  when        {}", When { time, now })
+                writeln!(f, "  when        {}", When { time, now })?;
             }
             Rejection::UnknownKey | Rejection::AmbiguousKey => {
-                writeln!(f, "  keys        {}", KeyList(self.keys))
+                writeln!(f, "  keys        {}", KeyList(self.keys))?;
             }
-            _ => Ok(()),
+            _ => {}
         }
+        write!(f, "{}", Facts(&Explanation::new(rejection, token, self.issuer)))
+    }
+}
+
+/// Shows an explanation, each part on its line.
+pub(crate) struct Facts<'a>(pub(crate) &'a Explanation);
+
+impl fmt::Display for Facts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for fact in self.0.facts() {
+            let name = Untrusted(fact.name.as_str()).to_string();
+            match &fact.found {
+                None => writeln!(f, "  {name:<11} absent")?,
+                Some(found) if self.0.is_verified() => writeln!(f, "  {name:<11} {found}")?,
+                Some(found) => writeln!(f, "  {name:<11} {found}  (unverified)")?,
+            }
+            writeln!(f, "  expected    {}", fact.wanted)?;
+            if let Some(setting) = fact.setting {
+                writeln!(f, "  setting     {setting}")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -164,7 +172,7 @@ impl fmt::Display for KeyList<'_> {
                 Some(id) => write!(f, "{separator}{}", Untrusted(id.as_str()))?,
                 None => write!(f, "{separator}one without kid")?,
             }
-            write!(f, " ({})", key.verifier().algorithm())?;
+            write!(f, " ({})", key.algorithms())?;
         }
         if self.0.keys().len() > MOST { f.write_str(", …") } else { Ok(()) }
     }

@@ -44,14 +44,34 @@ def answer_all(version, judge, refusal):
         print(json.dumps({"id": case["id"], "verdict": verdict, "message": message[:120]}))
 
 
+CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519": "EdDSA"}
+
+
 def only_key(keys, algorithm):
-    """Returns the key for a token without `kid`: the only one, or the only one of its curve."""
+    """Returns the key for a token without `kid`: the only one, or the only one of its type."""
     if len(keys) != 1:
-        curve = {"ES256": "P-256", "ES384": "P-384"}.get(algorithm)
-        keys = [key for key in keys if isinstance(key, dict) and key.get("crv") == curve]
+        keys = [key for key in keys if isinstance(key, dict) and is_for(key, algorithm)]
     if len(keys) != 1:
         raise NotAsked("takes a key, and not exactly one matches")
     return keys[0]
+
+
+def is_for(key, algorithm):
+    """Returns whether the key's type is the one of the algorithm."""
+    if key.get("kty") == "RSA":
+        return isinstance(algorithm, str) and algorithm[:2] in ("RS", "PS")
+    curve = key.get("crv")
+    return isinstance(curve, str) and CURVES.get(curve) == algorithm
+
+
+def algorithm_of(key, of_token, options):
+    """Returns the key's algorithm. RSA keys without `alg` are for RS256, unless the rule lists another."""
+    if "alg" in key:
+        return key["alg"]
+    if key.get("kty") == "RSA":
+        return of_token if of_token in options.get("algorithms", []) else "RS256"
+    curve = key.get("crv")
+    return CURVES.get(curve) if isinstance(curve, str) else None
 
 
 def one_or_many(value):

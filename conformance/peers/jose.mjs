@@ -17,13 +17,23 @@ const jwks = (rule) => {
     }
 }
 
+const curves = { 'P-256': ['ES256'], 'P-384': ['ES384'], 'P-521': ['ES512'], Ed25519: ['EdDSA', 'Ed25519'] }
+
+// The algorithms of a set's keys. RSA keys without alg are for RS256.
+const algorithmsOf = ({ keys }) =>
+    (Array.isArray(keys) ? keys : []).flatMap((key) => key?.alg ?? curves[key?.crv] ?? 'RS256').flatMap(names)
+
+// Two names of one algorithm (RFC 9864 §2.2).
+const names = (name) => (['EdDSA', 'Ed25519'].includes(name) ? ['EdDSA', 'Ed25519'] : [name])
+
 const judge = async (rule) => {
     if (!('token' in rule)) throw new NotAsked('takes a token that is text')
     const options = rule.options
     const typ = 'typ' in options ? [options.typ].flat() : []
     if ('typ' in options && typ.length !== 1) throw new NotAsked('expects one typ')
-    await jwtVerify(rule.token, createLocalJWKSet(jwks(rule)), {
-        algorithms: options.algorithms ?? ['ES256', 'ES384'],
+    const set = jwks(rule)
+    await jwtVerify(rule.token, createLocalJWKSet(set), {
+        algorithms: options.algorithms?.flatMap(names) ?? algorithmsOf(set).filter((name) => typeof name === 'string'),
         issuer: options.issuer,
         audience: options.audience,
         clockTolerance: options.leeway ?? 0,

@@ -6,7 +6,7 @@ import cryptography
 import jwt
 import jwt.api_jwt
 
-from common import Clock, NotAsked, answer_all, only_key
+from common import Clock, NotAsked, algorithm_of, answer_all, only_key
 
 jwt.api_jwt.datetime = Clock
 
@@ -43,6 +43,9 @@ def judge(case, options):
     else:
         keys = [key._jwk_data for key in jwt.PyJWKSet.from_json(text).keys]
         key = jwt.PyJWK(only_key(keys, header.get("alg")))
+    algorithm = algorithm_of(key._jwk_data, header.get("alg"), options)
+    if key.algorithm_name != algorithm and "alg" not in key._jwk_data:
+        key = jwt.PyJWK(key._jwk_data, algorithm)
     allowed = options.get("algorithms", [key.algorithm_name])
     jwt.decode(
         token,

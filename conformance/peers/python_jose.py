@@ -5,12 +5,11 @@ from importlib.metadata import version
 import jose.jwt
 from jose.exceptions import JOSEError
 
-from common import Clock, NotAsked, answer_all, one_or_many, only_key
+from common import Clock, NotAsked, algorithm_of, answer_all, one_or_many, only_key
 
 jose.jwt.datetime = Clock
 
 REGISTERED = ["aud", "iat", "exp", "nbf", "iss", "sub", "jti"]
-ALGORITHMS = {"P-256": "ES256", "P-384": "ES384"}
 
 
 def judge(case, options):
@@ -26,7 +25,7 @@ def judge(case, options):
         key = keys[0]
     else:
         key = only_key(keys, header.get("alg"))
-    algorithm = key.get("alg") or ALGORITHMS.get(key.get("crv"))
+    algorithm = algorithm_of(key, header.get("alg"), options)
     allowed = options.get("algorithms", [algorithm])
     required = set(options.get("require", []))
     if not required.issubset(REGISTERED):

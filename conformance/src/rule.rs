@@ -1,5 +1,7 @@
 //! A rule of the corpus, and the features that a verifier needs for it.
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tollgate_tests::corpus::{self, Case, Input, Jwks, Options, Standing, Word};
@@ -33,6 +35,8 @@ pub enum Need {
     Typ,
     /// Requires scopes.
     Scopes,
+    /// Requires values of claims.
+    Claims,
 }
 
 impl Rule {
@@ -73,6 +77,18 @@ impl Rule {
         }
     }
 
+    /// Returns the `alg` in the token's header, if the header can be read.
+    pub fn algorithm(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Header {
+            alg: String,
+        }
+        let token = self.token()?;
+        let header = std::str::from_utf8(token.split(|&byte| byte == b'.').next()?).ok()?;
+        let header = Base64UrlUnpadded::decode_vec(header).ok()?;
+        Some(serde_json::from_slice::<Header>(&header).ok()?.alg)
+    }
+
     /// Returns the policy's options.
     pub fn options(&self) -> &Options {
         &self.case.options
@@ -94,8 +110,15 @@ impl Rule {
 
 impl Need {
     /// All features.
-    pub const ALL: &'static [Self] =
-        &[Self::Header, Self::KeySet, Self::KeyChoice, Self::Parties, Self::Typ, Self::Scopes];
+    pub const ALL: &'static [Self] = &[
+        Self::Header,
+        Self::KeySet,
+        Self::KeyChoice,
+        Self::Parties,
+        Self::Typ,
+        Self::Scopes,
+        Self::Claims,
+    ];
 }
 
 fn needs(case: &Case) -> Vec<Need> {
@@ -112,6 +135,7 @@ fn needs(case: &Case) -> Vec<Need> {
             || ["issuer-mismatch", "audience-mismatch"].contains(&reason)
             || reason == "claim-missing" && case.options.require.is_empty();
     let is_of_scopes = reference == "RFC 6749 §3.3" || !case.options.required_scopes.is_empty();
+    let is_of_claims = !case.options.required_claims.is_empty();
     [
         (is_header, Need::Header),
         (is_key_set, Need::KeySet),
@@ -119,6 +143,7 @@ fn needs(case: &Case) -> Vec<Need> {
         (is_of_parties, Need::Parties),
         (case.options.typ.is_some(), Need::Typ),
         (is_of_scopes, Need::Scopes),
+        (is_of_claims, Need::Claims),
     ]
     .into_iter()
     .filter_map(|(applies, need)| applies.then_some(need))

@@ -25,6 +25,8 @@ pub struct Verifier {
     pub adapter: &'static str,
     /// The features that it has.
     pub offers: &'static [Need],
+    /// The algorithms that it lacks, among Tollgate's.
+    pub lacks: &'static [&'static str],
     answer: Box<dyn Fn(&Rule) -> Answer>,
 }
 
@@ -60,15 +62,20 @@ impl Verifier {
         version: impl Into<String>,
         adapter: &'static str,
         offers: &'static [Need],
+        lacks: &'static [&'static str],
         answer: impl Fn(&Rule) -> Answer + 'static,
     ) -> Self {
-        Self { name, version: version.into(), adapter, offers, answer: Box::new(answer) }
+        Self { name, version: version.into(), adapter, offers, lacks, answer: Box::new(answer) }
     }
 
     /// Returns the answer to a rule.
     pub fn answer(&self, rule: &Rule) -> Answer {
         if let Some(need) = rule.needs.iter().find(|need| !self.offers.contains(need)) {
             return Answer::NotAsked(format!("has no interface for {need:?}"));
+        }
+        // Refusing a token because of an algorithm that the library lacks says nothing about the rule.
+        if let Some(name) = rule.algorithm().filter(|name| self.lacks.contains(&name.as_str())) {
+            return Answer::NotAsked(format!("has no {name}"));
         }
         catch_unwind(AssertUnwindSafe(|| (self.answer)(rule))).unwrap_or_else(|panic| {
             let message = panic.downcast_ref::<String>().map(String::as_str);
@@ -103,7 +110,7 @@ fn key_for(rule: &Rule, kid: Option<&str>, algorithm: &str) -> Result<Value, Ans
     let fitting: Vec<&Value> = match kid {
         Some(kid) => keys.iter().filter(|key| key["kid"] == kid).collect(),
         None if keys.len() == 1 => keys.iter().collect(),
-        None => keys.iter().filter(|key| curve_of(algorithm) == key["crv"].as_str()).collect(),
+        None => keys.iter().filter(|key| is_for(key, algorithm)).collect(),
     };
     match fitting[..] {
         [key] => Ok(key.clone()),
@@ -112,16 +119,40 @@ fn key_for(rule: &Rule, kid: Option<&str>, algorithm: &str) -> Result<Value, Ans
     }
 }
 
-fn curve_of(algorithm: &str) -> Option<&'static str> {
+/// Whether a key's type is the one of an algorithm.
+fn is_for(jwk: &Value, algorithm: &str) -> bool {
     match algorithm {
-        "ES256" => Some("P-256"),
-        "ES384" => Some("P-384"),
-        _ => None,
+        "ES256" => jwk["crv"] == "P-256",
+        "ES384" => jwk["crv"] == "P-384",
+        "ES512" => jwk["crv"] == "P-521",
+        "EdDSA" | "Ed25519" => jwk["crv"] == "Ed25519",
+        _ => jwk["kty"] == "RSA",
     }
+}
+
+/// Returns the algorithm of a key: the one of its `alg` or of its curve. An RSA key without `alg` is
+/// for RS256, unless the rule lists the token's algorithm.
+fn algorithm_of(rule: &Rule, jwk: &Value, of_token: &str) -> Option<String> {
+    if let Some(name) = jwk["alg"].as_str() {
+        return Some(name.to_owned());
+    }
+    let of_curve = ["ES256", "ES384", "ES512", "EdDSA"].into_iter().find(|name| is_for(jwk, name));
+    let of_rsa = || {
+        let listed = rule.options().algorithms.is_some() && allows(rule, of_token);
+        if listed { of_token } else { "RS256" }
+    };
+    let name = of_curve.or_else(|| (jwk["kty"] == "RSA").then(of_rsa))?;
+    Some(name.to_owned())
 }
 
 /// Whether the options allow an algorithm.
 fn allows(rule: &Rule, algorithm: &str) -> bool {
     let allowed = rule.options().algorithms.as_ref();
-    allowed.is_none_or(|names| names.iter().any(|name| name == algorithm))
+    let same = |name: &str| canonical(name) == canonical(algorithm);
+    allowed.is_none_or(|names| names.iter().any(|name| same(name)))
+}
+
+/// `Ed25519` and `EdDSA` are two names of one algorithm (RFC 9864 §2.2).
+fn canonical(algorithm: &str) -> &str {
+    if algorithm == "Ed25519" { "EdDSA" } else { algorithm }
 }

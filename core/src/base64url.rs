@@ -20,61 +20,65 @@ pub(crate) const fn decoded_len(encoded_len: usize) -> usize {
     (encoded_len / 4).saturating_mul(3).saturating_add(tail)
 }
 
-/// Decodes all of `encoded` into `out`, which must hold exactly [`decoded_len`] bytes. If it is
-/// shorter, this fails at the first character that does not fit.
+/// Decodes all of `encoded` into `out`, which must hold exactly [`decoded_len`] bytes.
 pub(crate) fn decode(encoded: &[u8], out: &mut [u8]) -> Result<(), Misencoded> {
+    let fits = out.len() == decoded_len(encoded.len()) && encoded.len() % 4 != 1;
     let (quads, tail) = encoded.as_chunks();
     let (triples, rest) = out.as_chunks_mut();
-    let mut triples = triples.iter_mut();
-    for (index, quad) in quads.iter().enumerate() {
-        match (triples.next(), decode_quad(*quad)) {
-            (Some(triple), [0, bytes @ ..]) => *triple = bytes,
-            _ => return Err(first_invalid(quad, index.saturating_mul(4))),
-        }
+    // The errors of all quads: a loop without exits is faster.
+    let mut joined = 0;
+    for (triple, quad) in triples.iter_mut().zip(quads) {
+        let bits = join(*quad);
+        joined |= bits;
+        let [_, bytes @ ..] = bits.to_be_bytes();
+        *triple = bytes;
     }
-    // Missing characters of the last quad count as zeros.
-    match (tail, rest) {
-        ([], []) => return Ok(()),
-        (&[a, b], [x]) => {
-            if let [0, first, 0, 0] = decode_quad([a, b, b'A', b'A']) {
-                *x = first;
-                return Ok(());
-            }
+    // Missing characters count as zeros, and no other bits may be left over.
+    let bits = join(match *tail {
+        [a, b] => [a, b, b'A', b'A'],
+        [a, b, c] => [a, b, c, b'A'],
+        _ => [b'A'; 4],
+    });
+    let [_, first, second, _] = bits.to_be_bytes();
+    let left_over = match rest {
+        [x, y] => {
+            (*x, *y) = (first, second);
+            bits & 0xff
         }
-        (&[a, b, c], [x, y]) => {
-            if let [0, first, second, 0] = decode_quad([a, b, c, b'A']) {
-                (*x, *y) = (first, second);
-                return Ok(());
-            }
+        [x] => {
+            *x = first;
+            bits & 0xffff
         }
-        _ => {}
+        _ => bits,
+    };
+    if fits && joined | bits >= 0 && left_over == 0 {
+        return Ok(());
     }
-    Err(first_invalid(tail, encoded.len().saturating_sub(tail.len())))
+    // If all characters are in the alphabet, the last one is wrong: its low bits are not zero, or the length
+    // is invalid.
+    let offset = first_outsider(encoded).unwrap_or(encoded.len().saturating_sub(1));
+    Err(Misencoded { offset })
 }
 
-/// Decodes four characters to three bytes, with a leading zero byte if all characters are valid.
-fn decode_quad(quad: [u8; 4]) -> [u8; 4] {
-    // An invalid character is negative, and a negative number stays negative when joined with others.
+/// Joins the values of four characters, which make three bytes. The result is negative if a character is
+/// invalid: its own value is negative, and stays so when it is joined with others.
+fn join(quad: [u8; 4]) -> i32 {
     let [a, b, c, d] = quad.map(|character| i32::from(sextet(character)));
-    (a << 18 | b << 12 | c << 6 | d).to_be_bytes()
+    a << 18 | b << 12 | c << 6 | d
 }
 
-/// Marks a byte that a token68 cannot contain.
+/// Marks a byte that is not in the alphabet.
 const OUTSIDE: i8 = -1;
-
-/// Marks a character of a token68 that is not in base64url's alphabet.
-const TOKEN68_ONLY: i8 = -2;
 
 /// The value of every character, or a mark. There is an entry for each byte, so lookups cannot fail.
 const SEXTETS: [i8; 256] = {
     let mut table = [OUTSIDE; 256];
-    let mut characters: &[u8] =
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/";
+    let mut characters: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut value = 0i8;
     while let [character, rest @ ..] = characters {
         #[allow(clippy::as_conversions, reason = "u8 to usize loses nothing")]
         if let Some((_, [slot, ..])) = table.split_at_mut_checked(*character as usize) {
-            *slot = if value < 64 { value } else { TOKEN68_ONLY };
+            *slot = value;
         }
         value = value.saturating_add(1);
         characters = rest;
@@ -104,16 +108,19 @@ fn first_outsider(encoded: &[u8]) -> Option<usize> {
     encoded.iter().position(|character| sextet(*character) < 0)
 }
 
-/// `ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/"` (RFC 9110 §11.2)
-pub(crate) fn is_token68(character: u8) -> bool {
-    sextet(character) != OUTSIDE
+/// Returns how many bytes precede the first that a token68 cannot contain, apart from its padding.
+pub(crate) fn token68_len(bytes: &[u8]) -> usize {
+    // A loop without exits can use vector instructions, and nearly always nothing is left to find.
+    if bytes.iter().fold(true, |all, byte| all & is_token68(*byte)) {
+        return bytes.len();
+    }
+    bytes.iter().position(|byte| !is_token68(*byte)).unwrap_or(bytes.len())
 }
 
-/// Finds the error in a group: its first character outside the alphabet. If all are valid, it is the
-/// last one, because its low bits are not zero or the length is invalid.
-fn first_invalid(group: &[u8], group_offset: usize) -> Misencoded {
-    let inside = first_outsider(group).unwrap_or(group.len().saturating_sub(1));
-    Misencoded { offset: group_offset.saturating_add(inside) }
+/// `ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/"` (RFC 9110 §11.2)
+const fn is_token68(byte: u8) -> bool {
+    // From `-` to `9` are also `.` and `/`.
+    byte.is_ascii_alphabetic() || matches!(byte, b'-'..=b'9' | b'_' | b'~' | b'+')
 }
 
 #[cfg(test)]
@@ -180,6 +187,20 @@ mod tests {
         }
         assert_eq!(check(b"Zm9v.mFyZh"), Err(Misencoded { offset: 4 }));
         assert_eq!(check(&[b"A".repeat(1000), b"Zh".to_vec()].concat()).unwrap_err().offset, 1001);
+    }
+
+    #[test]
+    fn every_byte_is_in_the_alphabet_or_in_token68_as_the_standards_say() {
+        for byte in 0..=u8::MAX {
+            let in_alphabet = byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            assert_eq!(sextet(byte) >= 0, in_alphabet, "{byte:#04x}");
+            let in_token68 = in_alphabet || b".~+/".contains(&byte);
+            for place in 0..40 {
+                let mut bytes = [b'a'; 40];
+                bytes[place] = byte;
+                assert_eq!(token68_len(&bytes), if in_token68 { 40 } else { place }, "{byte:#04x}");
+            }
+        }
     }
 
     #[test]

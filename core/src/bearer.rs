@@ -80,8 +80,7 @@ impl<'t> BearerToken<'t> {
         if token.len() > limits::MAX_TOKEN_LEN {
             return Err(Rejection::TokenTooLong { len: token.len() });
         }
-        let unpadded =
-            token.iter().position(|byte| !base64url::is_token68(*byte)).unwrap_or(token.len());
+        let unpadded = base64url::token68_len(token);
         let (_, padding) = token.split_at_checked(unpadded).unwrap_or_default();
         let padded = padding.iter().position(|byte| *byte != b'=').unwrap_or(padding.len());
         if unpadded == 0 {

@@ -21,7 +21,7 @@ pub enum Claim {
     IssuedAt = "iat",
     /// The token's identifier: `jti`, RFC 7519 §4.1.7.
     JwtId = "jti",
-    /// The scopes: `scope`, RFC 8693 §4.2.
+    /// The scopes: `scope`, RFC 8693 §4.2: a text, or an array of texts, which some issuers write.
     Scope = "scope",
     /// The client: `client_id`, RFC 8693 §4.3.
     ClientId = "client_id",
@@ -40,8 +40,18 @@ impl Claim {
     /// How many there are.
     pub(crate) const COUNT: usize = Self::ALL.len();
 
-    /// Returns the claim with this name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|claim| claim.name() == name)
+    /// Returns whether its type is checked in every token. The others are checked where they are read,
+    /// because issuers write dates and nulls into claims that no policy reads.
+    pub(crate) const fn is_always_checked(self) -> bool {
+        matches!(
+            self,
+            Self::Issuer
+                | Self::Subject
+                | Self::Audience
+                | Self::Expiration
+                | Self::NotBefore
+                | Self::IssuedAt
+                | Self::ClientId
+        )
     }
 }

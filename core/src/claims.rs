@@ -1,7 +1,8 @@
 //! [`VerifiedPayload`] → [`SignedClaims`]: RFC 7519 §4.
 //!
-//! A claim with a standard type must have that type, or the token is rejected. A claim of the wrong
-//! type never counts as absent, whether the policy reads it or not.
+//! `iss`, `sub`, `aud`, `exp`, `nbf`, `iat` and `client_id` must have their standard types, or the token is
+//! rejected. The other standard claims must have theirs wherever they are read: by a policy, or through
+//! [`Claims`]. A claim of the wrong type never counts as absent.
 
 use core::fmt;
 
@@ -10,6 +11,7 @@ use crate::header::Header;
 use crate::json::{Array, Bounds, Object, SHORT_NAME_LEN, Text, Value};
 use crate::part::Part;
 use crate::rejection::Rejection;
+use crate::scopes::Scopes;
 use crate::scratch::Arena;
 use crate::signature::VerifiedPayload;
 use crate::time::NumericDate;
@@ -25,24 +27,7 @@ pub struct Claims<'b> {
 }
 
 impl<'b> Claims<'b> {
-    fn read(&mut self) -> Result<(), Rejection> {
-        let mut buffer = [0; SHORT_NAME_LEN];
-        for (name, begin, value) in self.object.members_with_places() {
-            let name = name.short_name(&mut buffer);
-            let Some(claim) = Claim::named(name) else {
-                self.cnf |= name == "cnf";
-                continue;
-            };
-            check(claim, value)?;
-            if let Some(place) = self.places.get_mut(index(claim)) {
-                *place =
-                    u16::try_from(begin).map_err(|_| Rejection::TokenTooLong { len: begin })?;
-            }
-        }
-        Ok(())
-    }
-
-    fn standard(&self, claim: Claim) -> Option<Value<'b>> {
+    pub(crate) fn standard(&self, claim: Claim) -> Option<Value<'b>> {
         self.object.value_at(*self.places.get(index(claim))?)
     }
 
@@ -55,6 +40,18 @@ impl<'b> Claims<'b> {
             Value::Number(number) => NumericDate::from_json_number(number),
             _ => None,
         }
+    }
+
+    /// Checks the type of a claim, and returns its text.
+    fn checked_text(&self, claim: Claim) -> Result<Option<Text<'b>>, Rejection> {
+        self.check(claim)?;
+        Ok(self.text(claim))
+    }
+
+    /// Checks that a standard claim has its type, if it is present.
+    #[inline(never)]
+    pub(crate) fn check(&self, claim: Claim) -> Result<(), Rejection> {
+        self.standard(claim).map_or(Ok(()), |value| check(claim, value))
     }
 
     /// Returns all claims, as they were signed.
@@ -90,7 +87,7 @@ impl<'b> Claims<'b> {
     /// Returns `aud`: the services that the token is meant for.
     #[must_use]
     pub fn audiences(&self) -> Option<Audiences<'b>> {
-        Audiences::from_value(self.standard(Claim::Audience)?)
+        Audiences::from_checked(self.standard(Claim::Audience)?)
     }
 
     /// Returns `exp`: the time at which the token expires.
@@ -112,15 +109,22 @@ impl<'b> Claims<'b> {
     }
 
     /// Returns `jti`: the token's id.
-    #[must_use]
-    pub fn jwt_id(&self) -> Option<Text<'b>> {
-        self.text(Claim::JwtId)
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimType`](Rejection::ClaimType) if it is of the wrong type.
+    pub fn jwt_id(&self) -> Result<Option<Text<'b>>, Rejection> {
+        self.checked_text(Claim::JwtId)
     }
 
-    /// Returns `scope`: the granted scopes, separated by spaces. [`Text::has_word`] finds one.
-    #[must_use]
-    pub fn scope(&self) -> Option<Text<'b>> {
-        self.text(Claim::Scope)
+    /// Returns the scopes in `scope`. [`Policy::scopes`](crate::Policy::scopes) looks for them in other
+    /// claims, too.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimType`](Rejection::ClaimType) if it is of the wrong type.
+    pub fn scopes(&self) -> Result<Scopes<'static, 'b>, Rejection> {
+        Scopes::read(self, &[])
     }
 
     /// Returns `client_id`: the client that the token was issued to.
@@ -130,27 +134,40 @@ impl<'b> Claims<'b> {
     }
 
     /// Returns `azp`: the client that an ID token was issued to.
-    #[must_use]
-    pub fn authorized_party(&self) -> Option<Text<'b>> {
-        self.text(Claim::AuthorizedParty)
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimType`](Rejection::ClaimType) if it is of the wrong type.
+    pub fn authorized_party(&self) -> Result<Option<Text<'b>>, Rejection> {
+        self.checked_text(Claim::AuthorizedParty)
     }
 
     /// Returns `nonce`, which ties an ID token to its authentication request.
-    #[must_use]
-    pub fn nonce(&self) -> Option<Text<'b>> {
-        self.text(Claim::Nonce)
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimType`](Rejection::ClaimType) if it is of the wrong type.
+    pub fn nonce(&self) -> Result<Option<Text<'b>>, Rejection> {
+        self.checked_text(Claim::Nonce)
     }
 
     /// Returns `auth_time`: when the user last authenticated.
-    #[must_use]
-    pub fn auth_time(&self) -> Option<NumericDate> {
-        self.date(Claim::AuthTime)
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimType`](Rejection::ClaimType) or [`ClaimOutOfRange`](Rejection::ClaimOutOfRange).
+    pub fn auth_time(&self) -> Result<Option<NumericDate>, Rejection> {
+        self.check(Claim::AuthTime)?;
+        Ok(self.date(Claim::AuthTime))
     }
 
     /// Returns `at_hash`, which ties an ID token to its access token.
-    #[must_use]
-    pub fn access_token_hash(&self) -> Option<Text<'b>> {
-        self.text(Claim::AccessTokenHash)
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimType`](Rejection::ClaimType) if it is of the wrong type.
+    pub fn access_token_hash(&self) -> Result<Option<Text<'b>>, Rejection> {
+        self.checked_text(Claim::AccessTokenHash)
     }
 
     /// Returns whether `cnf` binds the token to a key of its holder (RFC 7800).
@@ -163,7 +180,7 @@ impl<'b> Claims<'b> {
 /// Checks that a claim has its standard type.
 fn check(claim: Claim, value: Value<'_>) -> Result<(), Rejection> {
     let has_type = match (claim, value) {
-        (Claim::Audience, value) => Audiences::from_value(value).is_some(),
+        (Claim::Audience | Claim::Scope, value) => is_one_or_many(value),
         (
             Claim::Expiration | Claim::NotBefore | Claim::IssuedAt | Claim::AuthTime,
             Value::Number(number),
@@ -175,6 +192,16 @@ fn check(claim: Claim, value: Value<'_>) -> Result<(), Rejection> {
         (_, value) => value.as_text().is_some(),
     };
     if has_type { Ok(()) } else { Err(Rejection::ClaimType(claim)) }
+}
+
+/// Returns whether a value is a text or an array of texts.
+#[inline(never)]
+pub(crate) fn is_one_or_many(value: Value<'_>) -> bool {
+    match value {
+        Value::String(_) => true,
+        Value::Array(array) => array.elements().all(|element| element.as_text().is_some()),
+        _ => false,
+    }
 }
 
 /// Returns a claim's index into arrays of all standard claims.
@@ -196,12 +223,11 @@ enum OneOrMany<'b> {
 }
 
 impl<'b> Audiences<'b> {
-    fn from_value(value: Value<'b>) -> Option<Self> {
+    /// Takes a value whose type was checked.
+    fn from_checked(value: Value<'b>) -> Option<Self> {
         match value {
             Value::String(audience) => Some(Self(OneOrMany::One(audience))),
-            Value::Array(array) if array.elements().all(|element| element.as_text().is_some()) => {
-                Some(Self(OneOrMany::Many(array)))
-            }
+            Value::Array(array) => Some(Self(OneOrMany::Many(array))),
             _ => None,
         }
     }
@@ -225,7 +251,8 @@ pub struct SignedClaims<'k, 'b> {
 }
 
 impl<'k, 'b> SignedClaims<'k, 'b> {
-    /// Parses the claims: they must be strict JSON, and every standard claim must have its type.
+    /// Parses the claims: they must be strict JSON, and `iss`, `sub`, `aud`, `exp`, `nbf`, `iat` and
+    /// `client_id` must have their types.
     ///
     /// # Errors
     ///
@@ -233,12 +260,26 @@ impl<'k, 'b> SignedClaims<'k, 'b> {
     /// [`ClaimOutOfRange`](Rejection::ClaimOutOfRange).
     pub fn parse(verified: VerifiedPayload<'k, 'b>) -> Result<Self, Rejection> {
         let VerifiedPayload { payload, header, key_issuer, scratch } = verified;
-        let object = Object::parse(payload, Bounds::WIDEST)
-            .map_err(|error| Rejection::Json { part: Part::Payload, error })?;
-        let claims = Claims { object, places: [0; Claim::COUNT], cnf: false };
-        let mut signed = Self { claims, header, key_issuer, scratch };
-        signed.claims.read()?;
-        Ok(signed)
+        let (mut places, mut cnf) = ([0; Claim::COUNT], false);
+        let mut outcome = Ok(());
+        let object = Object::parse_each(payload, Bounds::WIDEST, &mut |member| {
+            let mut buffer = [0; SHORT_NAME_LEN];
+            let name = member.name.short_name(&mut buffer);
+            let Some(claim) = Claim::named(name) else {
+                cnf |= name == "cnf";
+                return;
+            };
+            if outcome.is_ok() && claim.is_always_checked() {
+                outcome = check(claim, member.value);
+            }
+            if let Some(place) = places.get_mut(index(claim)) {
+                // Never cut off, because no token is that long.
+                *place = u16::try_from(member.place).unwrap_or(u16::MAX);
+            }
+        });
+        let object = object.map_err(|error| Rejection::Json { part: Part::Payload, error })?;
+        outcome?;
+        Ok(Self { claims: Claims { object, places, cnf }, header, key_issuer, scratch })
     }
 
     /// Returns the claims. Their signer is known, but no policy has accepted them yet.

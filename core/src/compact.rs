@@ -5,6 +5,7 @@ use core::fmt;
 use crate::bearer::BearerToken;
 use crate::part::Part;
 use crate::rejection::Rejection;
+use crate::scan;
 
 /// Stage 2: a token of exactly three non-empty parts.
 ///
@@ -25,25 +26,29 @@ impl<'t> CompactJws<'t> {
     /// [`PartCount`](Rejection::PartCount) or [`PartEmpty`](Rejection::PartEmpty).
     pub fn split(token: BearerToken<'t>) -> Result<Self, Rejection> {
         let token = token.as_str();
-        // `u16` suffices, because tokens are limited to 16 KiB, and it lets the compiler vectorise.
-        let dots: u16 = token.bytes().map(|byte| u16::from(byte == b'.')).sum();
-        if dots != 2 {
-            return Err(Rejection::PartCount { found: usize::from(dots).saturating_add(1) });
-        }
-        // From both ends, to avoid searching the payload, the longest part. Bytes, because the code
-        // that splits a `str` at a character contains panics that the linker would keep.
-        let first = token.bytes().position(|byte| byte == b'.');
-        let last = token.bytes().rposition(|byte| byte == b'.');
-        let (signing_input, signature) = split_at(token, last);
-        let (header, payload) = split_at(signing_input, first);
-        for (text, part) in
-            [(header, Part::Header), (payload, Part::Payload), (signature, Part::Signature)]
-        {
+        let Some(parts) = Self::split_in_three(token) else {
+            let dots = token.bytes().filter(|byte| *byte == b'.').count();
+            return Err(Rejection::PartCount { found: dots.saturating_add(1) });
+        };
+        for (text, part) in [
+            (parts.header, Part::Header),
+            (parts.payload, Part::Payload),
+            (parts.signature, Part::Signature),
+        ] {
             if text.is_empty() {
                 return Err(Rejection::PartEmpty(part));
             }
         }
-        Ok(Self { signing_input, header, payload, signature })
+        Ok(parts)
+    }
+
+    fn split_in_three(token: &'t str) -> Option<Self> {
+        let (header, rest) = split_at_dot(token)?;
+        let (payload, signature) = split_at_dot(rest)?;
+        let signing_input =
+            token.get(..token.len().checked_sub(signature.len())?.checked_sub(1)?)?;
+        let parts = Self { signing_input, header, payload, signature };
+        split_at_dot(signature).is_none().then_some(parts)
     }
 
     /// Returns the header, encoded.
@@ -72,10 +77,11 @@ impl<'t> CompactJws<'t> {
     }
 }
 
-/// Splits a text at a dot, which neither half includes.
-fn split_at(text: &str, dot: Option<usize>) -> (&str, &str) {
-    let (before, rest) = dot.and_then(|dot| text.split_at_checked(dot)).unwrap_or_default();
-    (before, rest.get(1..).unwrap_or_default())
+/// Splits a text at its first dot, which neither half includes.
+fn split_at_dot(text: &str) -> Option<(&str, &str)> {
+    // The method of `str` contains panics that the linker would keep.
+    let (before, rest) = text.split_at_checked(scan::find(text.as_bytes(), b'.')?)?;
+    Some((before, rest.get(1..)?))
 }
 
 /// Hides the token, because it is a credential.

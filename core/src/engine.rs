@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::Deref;
 
-use crate::algorithm::Algorithm;
+use crate::algorithm::{Algorithm, KeyAlgorithms};
 
 /// An engine: verifies signatures with one public key.
 ///
@@ -14,7 +14,8 @@ use crate::algorithm::Algorithm;
 /// Check the public key when you make an engine: the point in a JWK may not be on its curve.
 ///
 /// ```
-/// use tollgate_core::{Algorithm, EcPublicKey, InvalidSignature, SignatureVerifier};
+/// use tollgate_core::engines::ecdsa::EcPublicKey;
+/// use tollgate_core::{Algorithm, InvalidSignature, KeyAlgorithms, SignatureVerifier};
 ///
 /// /// A P-256 key that a chip verifies with.
 /// struct ChipKey {
@@ -22,12 +23,22 @@ use crate::algorithm::Algorithm;
 /// }
 ///
 /// impl SignatureVerifier for ChipKey {
-///     fn algorithm(&self) -> Algorithm {
-///         Algorithm::Es256
+///     fn algorithms(&self) -> KeyAlgorithms {
+///         KeyAlgorithms::only(Algorithm::Es256)
 ///     }
 ///
-///     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-///         match chip_verifies(self.point.x(), self.point.y(), message, signature) {
+///     fn signature_len(&self) -> usize {
+///         64
+///     }
+///
+///     fn verify(
+///         &self,
+///         algorithm: Algorithm,
+///         message: &[u8],
+///         signature: &[u8],
+///     ) -> Result<(), InvalidSignature> {
+///         let (x, y) = (self.point.x(), self.point.y());
+///         match algorithm == Algorithm::Es256 && chip_verifies(x, y, message, signature) {
 ///             true => Ok(()),
 ///             false => Err(InvalidSignature),
 ///         }
@@ -36,19 +47,35 @@ use crate::algorithm::Algorithm;
 /// # fn chip_verifies(_: &[u8], _: &[u8], _: &[u8], _: &[u8]) -> bool { false }
 /// ```
 pub trait SignatureVerifier {
-    /// Returns the one algorithm that the key is for, which follows from its curve.
-    fn algorithm(&self) -> Algorithm;
+    /// Returns the algorithms that the key is for: one, unless it is an RSA key without `alg`.
+    fn algorithms(&self) -> KeyAlgorithms;
 
-    /// Verifies the signature of `message`, which the engine hashes itself.
+    /// Returns the length of the key's signatures, in bytes: 64 for ES256, the length of the modulus
+    /// for RSA. Tokens whose signature has another length are rejected before the engine is asked.
+    fn signature_len(&self) -> usize;
+
+    /// Returns the only issuer that the key serves, if the engine knows it. The policy then rejects the tokens
+    /// of any other, as for [`Key::with_issuer`](crate::Key::with_issuer).
+    fn issuer(&self) -> Option<&str> {
+        None
+    }
+
+    /// Verifies the signature of `message`, which the engine hashes itself, by one of its algorithms.
     ///
-    /// `signature` is R and S, big-endian at full width, side by side. Any length other than
-    /// [`Algorithm::signature_len`] is invalid, and so are R and S outside 1 … n − 1. All data is
-    /// public, so verification may take variable time.
+    /// Any length other than [`signature_len`](Self::signature_len) is invalid, and so is an algorithm
+    /// that is not one of [`algorithms`](Self::algorithms). An ECDSA signature is R and S, big-endian at
+    /// full width, side by side, from 1 to n − 1 (RFC 7518 §3.4). All data is public, so verification
+    /// may take variable time.
     ///
     /// # Errors
     ///
     /// The signature is invalid.
-    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature>;
+    fn verify(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature>;
 }
 
 /// References, boxes and shared pointers verify with the engine they point to.
@@ -57,12 +84,25 @@ where
     P: Deref,
     P::Target: SignatureVerifier,
 {
-    fn algorithm(&self) -> Algorithm {
-        (**self).algorithm()
+    fn algorithms(&self) -> KeyAlgorithms {
+        (**self).algorithms()
     }
 
-    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        (**self).verify(message, signature)
+    fn signature_len(&self) -> usize {
+        (**self).signature_len()
+    }
+
+    fn issuer(&self) -> Option<&str> {
+        (**self).issuer()
+    }
+
+    fn verify(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        (**self).verify(algorithm, message, signature)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::compact::CompactJws;
 use crate::header_member::HeaderMember;
-use crate::json::{Array, Bounds, Object, SHORT_NAME_LEN, Text, Value};
+use crate::json::{Array, Bounds, Member, Object, SHORT_NAME_LEN, Text, Value};
 use crate::limits;
 use crate::part::Part;
 use crate::rejection::Rejection;
@@ -23,7 +23,8 @@ const BOUNDS: Bounds =
 /// The rules of a [`Policy`](crate::Policy) for the header: algorithms, `typ` and `crit`.
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderRules<'p> {
-    pub(crate) algorithms: &'p [Algorithm],
+    /// `None` allows all, but lists none.
+    pub(crate) algorithms: Option<&'p [Algorithm]>,
     pub(crate) typ: TypRule<'p>,
     pub(crate) understood_crit: &'p [&'p str],
 }
@@ -45,7 +46,7 @@ pub enum TypRule<'p> {
 impl HeaderRules<'_> {
     /// Checks a header.
     pub(crate) fn allow(&self, header: &Header<'_>) -> Result<(), Rejection> {
-        if !self.algorithms.contains(&header.algorithm) {
+        if self.algorithms.is_some_and(|listed| !listed.contains(&header.algorithm)) {
             return Err(Rejection::AlgorithmNotAllowed(header.algorithm));
         }
         let (accepted, if_absent) = match self.typ {
@@ -99,44 +100,21 @@ pub struct Header<'b> {
 
 impl<'b> Header<'b> {
     fn parse(json: &'b [u8]) -> Result<Self, Rejection> {
-        let object = Object::parse(json, BOUNDS)
-            .map_err(|error| Rejection::Json { part: Part::Header, error })?;
-        let mut algorithm = None;
-        let mut header = Self { object, algorithm: Algorithm::Es256, key_id: 0, typ: 0, crit: 0 };
-        let mut buffer = [0; SHORT_NAME_LEN];
-        for (name, begin, value) in object.members_with_places() {
-            let place =
-                u16::try_from(begin).map_err(|_| Rejection::HeaderTooLong { len: begin })?;
-            let member = match name.short_name(&mut buffer) {
-                "alg" => HeaderMember::Alg,
-                "kid" => HeaderMember::Kid,
-                "typ" => HeaderMember::Typ,
-                "cty" => HeaderMember::Cty,
-                "crit" => HeaderMember::Crit,
-                // `true` is the default (RFC 7797 §3).
-                "b64" if !matches!(value, Value::Bool(true)) => {
-                    return Err(Rejection::PayloadNotEncoded);
-                }
-                "zip" => return Err(Rejection::Compressed),
-                "enc" => return Err(Rejection::Encrypted),
-                _ => continue,
-            };
-            match (member, value) {
-                (HeaderMember::Alg, Value::String(alg)) => algorithm = Some(alg),
-                (HeaderMember::Kid, Value::String(_)) => header.key_id = place,
-                (HeaderMember::Typ, Value::String(_)) => header.typ = place,
-                (HeaderMember::Cty, Value::String(cty)) if is_media_type(cty, "JWT") => {
-                    return Err(Rejection::Nested);
-                }
-                (HeaderMember::Cty, Value::String(_)) => {}
-                (HeaderMember::Crit, Value::Array(_)) => header.crit = place,
-                _ => return Err(Rejection::HeaderMemberType(member)),
+        let mut members = Members::default();
+        let mut outcome = Ok(());
+        let object = Object::parse_each(json, BOUNDS, &mut |member| {
+            if outcome.is_ok() {
+                outcome = members.read(member);
             }
-        }
-        let name = algorithm.ok_or(Rejection::AlgorithmMissing)?;
-        let algorithm = Algorithm::ALL.iter().find(|algorithm| name == *algorithm.name());
-        header.algorithm = *algorithm.ok_or(Rejection::AlgorithmUnsupported)?;
-        if header.key_id().is_some_and(|key_id| key_id.is_longer_than(limits::MAX_KEY_ID_LEN)) {
+        });
+        let object = object.map_err(|error| Rejection::Json { part: Part::Header, error })?;
+        outcome?;
+        let name = members.algorithm.ok_or(Rejection::AlgorithmMissing)?;
+        let algorithm = Algorithm::from_text(name);
+        let algorithm = algorithm.ok_or(Rejection::AlgorithmUnsupported)?;
+        let Members { key_id, typ, crit, .. } = members;
+        let header = Self { object, algorithm, key_id, typ, crit };
+        if members.is_key_id_too_long {
             return Err(Rejection::KeyIdTooLong);
         }
         if header.crit().is_some_and(names_b64) {
@@ -171,6 +149,49 @@ impl<'b> Header<'b> {
     #[must_use]
     pub const fn object(&self) -> Object<'b> {
         self.object
+    }
+}
+
+/// What is read from a header's members.
+#[derive(Default)]
+struct Members<'b> {
+    algorithm: Option<Text<'b>>,
+    key_id: u16,
+    is_key_id_too_long: bool,
+    typ: u16,
+    crit: u16,
+}
+
+impl<'b> Members<'b> {
+    fn read(&mut self, member: &Member<'b>) -> Result<(), Rejection> {
+        let Member { name, place, value } = *member;
+        let place = u16::try_from(place).map_err(|_| Rejection::HeaderTooLong { len: place })?;
+        let mut buffer = [0; SHORT_NAME_LEN];
+        let name = name.short_name(&mut buffer);
+        let Some(member) = HeaderMember::named(name) else {
+            return match name {
+                // `true` is the default (RFC 7797 §3).
+                "b64" if value != Value::Bool(true) => Err(Rejection::PayloadNotEncoded),
+                "zip" => Err(Rejection::Compressed),
+                "enc" => Err(Rejection::Encrypted),
+                _ => Ok(()),
+            };
+        };
+        match (member, value) {
+            (HeaderMember::Alg, Value::String(alg)) => self.algorithm = Some(alg),
+            (HeaderMember::Kid, Value::String(id)) => {
+                self.key_id = place;
+                self.is_key_id_too_long = id.is_longer_than(limits::MAX_KEY_ID_LEN);
+            }
+            (HeaderMember::Typ, Value::String(_)) => self.typ = place,
+            (HeaderMember::Cty, Value::String(cty)) if is_media_type(cty, "JWT") => {
+                return Err(Rejection::Nested);
+            }
+            (HeaderMember::Cty, Value::String(_)) => {}
+            (HeaderMember::Crit, Value::Array(_)) => self.crit = place,
+            _ => return Err(Rejection::HeaderMemberType(member)),
+        }
+        Ok(())
     }
 }
 
@@ -222,13 +243,16 @@ fn is_media_type(received: Text<'_>, expected: &str) -> bool {
 pub struct Candidate<'t, 'b> {
     pub(crate) jws: CompactJws<'t>,
     pub(crate) header: Header<'b>,
+    /// Whether the policy names the header's algorithm, instead of allowing all.
+    pub(crate) algorithm_listed: bool,
     pub(crate) scratch: Arena<'b>,
 }
 
 impl<'t> CompactJws<'t> {
     /// Decodes the header into `scratch` and checks it against `rules`.
     ///
-    /// `scratch` must have room for the decoded header and payload together; see
+    /// `scratch` must have room for the decoded header and for the decoded payload, or the signature if
+    /// that is longer; see
     /// [`Scratch::needed_for`](crate::Scratch::needed_for).
     ///
     /// # Errors
@@ -252,7 +276,8 @@ impl<'t> CompactJws<'t> {
             .map_err(|error| Rejection::Misencoded { part: Part::Header, offset: error.offset })?;
         let header = Header::parse(json)?;
         rules.allow(&header)?;
-        Ok(Candidate { jws: self, header, scratch })
+        let algorithm_listed = rules.algorithms.is_some();
+        Ok(Candidate { jws: self, header, algorithm_listed, scratch })
     }
 }
 

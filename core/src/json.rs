@@ -12,11 +12,12 @@ mod text;
 
 pub(crate) use deserialize::{Deserializer, Mismatch};
 pub use error::{JsonError, JsonErrorKind};
-pub(crate) use reader::{Bounds, Strict};
+use reader::EachMember;
+pub(crate) use reader::{Bounds, Member, Strict};
 pub(crate) use text::SHORT_NAME_LEN;
 pub use text::Text;
 
-use core::slice;
+use crate::scan;
 
 /// A JSON value, borrowed from checked text.
 ///
@@ -39,6 +40,19 @@ pub enum Value<'b> {
 }
 
 impl<'b> Value<'b> {
+    /// Takes the checked text of a value.
+    fn from_checked(text: &'b str) -> Option<Self> {
+        Some(match text.as_bytes().first()? {
+            b'"' => Self::String(Text::from_checked(text.get(1..text.len().checked_sub(1)?)?)),
+            b'{' => Self::Object(Object(text)),
+            b'[' => Self::Array(Array(text)),
+            b'n' => Self::Null,
+            b't' => Self::Bool(true),
+            b'f' => Self::Bool(false),
+            _ => Self::Number(text),
+        })
+    }
+
     /// Returns the text of a string, or `None` for any other value.
     #[must_use]
     pub const fn as_text(self) -> Option<Text<'b>> {
@@ -74,7 +88,17 @@ pub struct Object<'b>(&'b str);
 impl<'b> Object<'b> {
     /// Checks all of `text`, which must be one object and nothing else.
     pub(crate) fn parse(text: &'b [u8], bounds: Bounds) -> Result<Self, JsonError> {
-        reader::check_object(text, bounds).map(Self)
+        Self::parse_each(text, bounds, &mut |_| ())
+    }
+
+    /// Works as [`parse`](Self::parse), and calls `each` for each member as soon as it is read. If this
+    /// returns an error, forget what `each` was called with.
+    pub(crate) fn parse_each(
+        text: &'b [u8],
+        bounds: Bounds,
+        each: EachMember<'b, '_>,
+    ) -> Result<Self, JsonError> {
+        reader::check_object(text, bounds, each).map(Self)
     }
 
     /// Returns the object as it was written.
@@ -87,16 +111,6 @@ impl<'b> Object<'b> {
     #[must_use]
     pub fn members(self) -> Members<'b> {
         Members(self.0.strip_prefix('{').unwrap_or_default())
-    }
-
-    /// Returns the members, each with the offset of its value, for [`value_at`](Self::value_at).
-    pub(crate) fn members_with_places(self) -> impl Iterator<Item = (Text<'b>, usize, Value<'b>)> {
-        let mut rest = self.members().0;
-        core::iter::from_fn(move || {
-            let name = take_value(&mut rest)?.as_text()?;
-            let place = self.0.len().saturating_sub(rest.len());
-            Some((name, place, take_value(&mut rest)?))
-        })
     }
 
     /// Returns the value at an offset. No value begins at 0.
@@ -156,31 +170,16 @@ impl<'b> Iterator for Elements<'b> {
 
 /// Splits the next value off checked text. Returns `None` at the end of a container.
 fn take_value<'b>(text: &mut &'b str) -> Option<Value<'b>> {
-    let mut rest = text.as_bytes().iter();
-    let first = rest.find(|byte| !separates(**byte))?;
-    let start = text.len().saturating_sub(rest.len()).saturating_sub(1);
-    match first {
-        b'"' => skip_string(&mut rest),
-        b'{' | b'[' => skip_container(&mut rest),
-        b'}' | b']' => return None,
-        _ => {
-            while rest.as_slice().first().is_some_and(|byte| !ends_number(*byte)) {
-                rest.next();
-            }
-        }
-    }
-    let (value, rest) = text.split_at_checked(text.len().saturating_sub(rest.len()))?;
-    let value = value.get(start..)?;
+    let start = text.bytes().position(|byte| !separates(byte))?;
+    let (_, rest) = text.split_at_checked(start)?;
+    let len = match rest.as_bytes() {
+        [b'}' | b']', ..] => return None,
+        value @ [b'"' | b'{' | b'[', ..] => bracketed_len(value),
+        value => value.iter().position(|byte| ends_number(*byte)).unwrap_or(value.len()),
+    };
+    let (value, rest) = rest.split_at_checked(len)?;
     *text = rest;
-    Some(match first {
-        b'"' => Value::String(Text::from_checked(value.get(1..)?.strip_suffix('"')?)),
-        b'{' => Value::Object(Object(value)),
-        b'[' => Value::Array(Array(value)),
-        b'n' => Value::Null,
-        b't' => Value::Bool(true),
-        b'f' => Value::Bool(false),
-        _ => Value::Number(value),
-    })
+    Value::from_checked(value)
 }
 
 /// Returns whether a byte is white space or separates the parts of a container.
@@ -192,25 +191,33 @@ fn ends_number(byte: u8) -> bool {
     matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// Skips the rest of an object or array, after its opening bracket.
-fn skip_container(bytes: &mut slice::Iter<'_, u8>) {
-    let mut open = 1usize;
-    while open != 0
-        && let Some(byte) = bytes.next()
-    {
+/// Returns the length of the string, object or array at the start of checked text.
+fn bracketed_len(text: &[u8]) -> usize {
+    let (mut len, mut open) = (0usize, 0usize);
+    while let Some(byte) = text.get(len) {
+        len = len.wrapping_add(1);
         match byte {
-            b'"' => skip_string(bytes),
-            b'{' | b'[' => open = open.saturating_add(1),
-            b'}' | b']' => open = open.saturating_sub(1),
+            b'"' => len = string_end(text, len),
+            b'{' | b'[' => open = open.wrapping_add(1),
+            b'}' | b']' => open = open.wrapping_sub(1),
             _ => {}
         }
+        if open == 0 {
+            break;
+        }
     }
+    len
 }
 
-/// Skips the rest of a string, after its opening quotation mark.
-fn skip_string(bytes: &mut slice::Iter<'_, u8>) {
-    while let Some(b'\\') = bytes.find(|byte| matches!(byte, b'"' | b'\\')) {
-        bytes.next();
+/// Returns where a string ends, after its closing quotation mark, from where its content begins.
+fn string_end(text: &[u8], mut begin: usize) -> usize {
+    loop {
+        let content = text.get(begin..).unwrap_or_default();
+        let end = begin.wrapping_add(scan::plain_len(content));
+        if text.get(end) != Some(&b'\\') {
+            return end.wrapping_add(1);
+        }
+        begin = end.wrapping_add(2);
     }
 }
 

@@ -1,54 +1,48 @@
-//! Reads a public key from a JWK: RFC 7517 §4, RFC 7518 §6.2.
+//! Reads what JWKs of all types have in common: RFC 7517 §4.
 
-use crate::algorithm::Algorithm;
+use crate::algorithm::{Algorithm, KeyAlgorithms};
 use crate::base64url;
 use crate::json::{Bounds, JsonError, Object, Text, Value};
 use crate::key::KeyId;
 use crate::limits;
 use crate::reasons::reasons;
 
-/// A public key as a JWK contains it: two coordinates, not yet checked to be on the curve.
+/// A JWK that may verify tokens, as far as that is the same for all types of keys.
 ///
-/// Engines are made from it. They return [`UnusableKey::NotOnCurve`] if the point is not on the curve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EcPublicKey {
-    algorithm: Algorithm,
-    x: [u8; MAX_COORDINATE_LEN],
-    y: [u8; MAX_COORDINATE_LEN],
+/// An engine is made from it, and reads the members of its own type of key: see
+/// [`KeySet::from_jwks_with`](crate::KeySet::from_jwks_with).
+#[derive(Clone, Copy, Debug)]
+pub struct Jwk<'a> {
+    object: Object<'a>,
+    key_type: KeyType,
+    alg: Option<Value<'a>>,
 }
 
-const MAX_COORDINATE_LEN: usize = Algorithm::Es384.coordinate_len();
+/// The type of a key: `kty` (RFC 7518 §6.1, RFC 8037 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    /// `EC`: an elliptic curve, for ECDSA.
+    Ec,
+    /// `RSA`.
+    Rsa,
+    /// `OKP`: an octet key pair, for EdDSA.
+    Okp,
+}
 
-impl EcPublicKey {
-    /// Takes the coordinates, big-endian at full width. Returns `None` for another width.
-    #[must_use]
-    pub fn new(algorithm: Algorithm, x: &[u8], y: &[u8]) -> Option<Self> {
-        let len = algorithm.coordinate_len();
-        if x.len() != len || y.len() != len {
-            return None;
-        }
-        let mut key = Self { algorithm, x: [0; MAX_COORDINATE_LEN], y: [0; MAX_COORDINATE_LEN] };
-        key.x.get_mut(..len)?.copy_from_slice(x);
-        key.y.get_mut(..len)?.copy_from_slice(y);
-        Some(key)
-    }
+/// What keys must be meant for: their `use`, if they have one (RFC 7517 §4.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyUse {
+    /// `sig`: signatures.
+    #[default]
+    Signature,
+    /// `sig`, or `jwt-svid`: the JWT-SVIDs of a SPIFFE trust domain.
+    JwtSvid,
+}
 
-    /// Returns the algorithm, which follows from the key's curve.
-    #[must_use]
-    pub const fn algorithm(&self) -> Algorithm {
-        self.algorithm
-    }
-
-    /// Returns the x coordinate: [`Algorithm::coordinate_len`] bytes, big-endian.
-    #[must_use]
-    pub fn x(&self) -> &[u8] {
-        self.x.get(..self.algorithm.coordinate_len()).unwrap_or_default()
-    }
-
-    /// Returns the y coordinate: [`Algorithm::coordinate_len`] bytes, big-endian.
-    #[must_use]
-    pub fn y(&self) -> &[u8] {
-        self.y.get(..self.algorithm.coordinate_len()).unwrap_or_default()
+impl KeyUse {
+    fn includes(self, value: Value<'_>) -> bool {
+        is(value, "sig") || self == Self::JwtSvid && is(value, "jwt-svid")
     }
 }
 
@@ -67,17 +61,17 @@ pub enum UnusableKey: (reason, reason_names) {
     #[text("the key is not a JSON object")]
     NotAnObject,
 
-    /// `kty` is missing or not `EC`.
+    /// `kty` is missing, or not `EC`, `RSA` or `OKP`.
     #[reason("key-type")]
-    #[text("kty is not EC")]
+    #[text("kty is not EC, RSA or OKP")]
     KeyType,
 
-    /// `crv` is missing or neither P-256 nor P-384.
+    /// `crv` is missing, or not a curve that Tollgate knows for this `kty`.
     #[reason("key-curve")]
-    #[text("crv is neither P-256 nor P-384")]
+    #[text("crv is not P-256, P-384 or P-521 (EC), or Ed25519 (OKP)")]
     Curve,
 
-    /// `d` is present, so this is a *private* key: everyone who can read it can sign tokens.
+    /// `d` is present and not null, so this is a *private* key: everyone who can read it can sign tokens.
     #[reason("key-private")]
     #[text(
         "the key contains its private part (d): remove it and replace the key, because everyone who \
@@ -96,9 +90,9 @@ pub enum UnusableKey: (reason, reason_names) {
     #[text("key_ops must be a list of at most 16 unique strings that contains verify")]
     KeyOps,
 
-    /// `alg` is not the curve's algorithm.
+    /// `alg` is not an algorithm of the key's type and curve.
     #[reason("key-algorithm")]
-    #[text("alg is not the algorithm of the key's curve")]
+    #[text("alg is not a signature algorithm of the key's type and curve")]
     Algorithm,
 
     /// `kid` is not a string.
@@ -121,64 +115,158 @@ pub enum UnusableKey: (reason, reason_names) {
     #[text("the point is not on the curve")]
     NotOnCurve,
 
-    /// The engine does not support the curve of the key.
+    /// `n` or `e` of an RSA key is missing, is not base64url, or begins with zero octets.
+    #[reason("rsa-encoding")]
+    #[text("n or e is missing, is not base64url, or begins with zero octets")]
+    RsaEncoding,
+
+    /// The modulus of an RSA key does not have 2,048 to 4,096 bits (RFC 7518 §3.3).
+    #[reason("rsa-bits")]
+    #[text("the RSA modulus must have 2048 to 4096 bits")]
+    RsaBits,
+
+    /// The modulus of an RSA key is even.
+    #[reason("rsa-even")]
+    #[text("the RSA modulus is even")]
+    RsaEven,
+
+    /// The exponent of an RSA key is even, not above 2^16, or not below 2^32.
+    #[reason("rsa-exponent")]
+    #[text("the RSA exponent must be odd, above 65536 and below 2^32")]
+    RsaExponent,
+
+    /// The RSA key can be factored: it has the fingerprint of ROCA (CVE-2017-15361).
+    #[reason("rsa-roca")]
+    #[text("the RSA key can be factored (ROCA, CVE-2017-15361): replace it")]
+    RsaRoca,
+
+    /// The engine does not support the type, the curve or the algorithm of the key.
     #[reason("key-not-for-engine")]
-    #[text("the key is for a curve that is not supported here")]
+    #[text("the key is for an algorithm that is not supported here")]
     NotForThisEngine,
 }
 }
 
 impl core::error::Error for UnusableKey {}
 
-/// Reads one element of a key set.
-pub(crate) fn parse(element: Value<'_>) -> Result<(Option<KeyId>, EcPublicKey), UnusableKey> {
-    let object = element.as_object().ok_or(UnusableKey::NotAnObject)?;
-    // The check of the set did not include the names inside its keys.
-    let object =
-        Object::parse(object.as_str().as_bytes(), Bounds::WIDEST).map_err(UnusableKey::Json)?;
-    let (mut kty, mut crv, mut x, mut y) = (None, None, None, None);
-    let (mut alg, mut id, mut private) = (None, None, false);
-    let (mut intended_use, mut key_ops) = (Ok(()), Ok(()));
-    let mut buffer = [0; crate::json::SHORT_NAME_LEN];
-    for (name, value) in object.members() {
-        match name.short_name(&mut buffer) {
-            "kty" => kty = value.as_text(),
-            "crv" => crv = value.as_text(),
-            "x" => x = value.as_text(),
-            "y" => y = value.as_text(),
-            "d" => private = true,
-            "alg" => alg = Some(value),
-            "kid" => id = Some(value),
-            "use" if !is(value, "sig") => intended_use = Err(UnusableKey::Use),
-            "key_ops" if !lists_verify(value) => key_ops = Err(UnusableKey::KeyOps),
-            _ => {}
+impl<'a> Jwk<'a> {
+    /// Reads a JWK that is not in a set.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the key cannot verify tokens.
+    pub fn parse(json: &'a [u8]) -> Result<(Option<KeyId>, Self), UnusableKey> {
+        Self::parse_for(json, KeyUse::Signature)
+    }
+
+    /// Reads one element of a key set.
+    pub(crate) fn from_element(
+        element: Value<'a>,
+        key_use: KeyUse,
+    ) -> Result<(Option<KeyId>, Self), UnusableKey> {
+        // The check of the set did not include the names inside its keys.
+        let object = element.as_object().ok_or(UnusableKey::NotAnObject)?;
+        Self::parse_for(object.as_str().as_bytes(), key_use)
+    }
+
+    fn parse_for(json: &'a [u8], key_use: KeyUse) -> Result<(Option<KeyId>, Self), UnusableKey> {
+        let object = Object::parse(json, Bounds::WIDEST).map_err(UnusableKey::Json)?;
+        let (mut kty, mut alg, mut id, mut private) = (None, None, None, false);
+        let (mut intended_use, mut key_ops) = (Ok(()), Ok(()));
+        let mut buffer = [0; crate::json::SHORT_NAME_LEN];
+        for (name, value) in object.members() {
+            match name.short_name(&mut buffer) {
+                "kty" => kty = value.as_text(),
+                "alg" => alg = Some(value),
+                "kid" => id = Some(value),
+                // Whatever the key's type: RSA and OKP keys have it, too.
+                "d" if value != Value::Null => private = true,
+                "use" if !key_use.includes(value) => intended_use = Err(UnusableKey::Use),
+                "key_ops" if !lists_verify(value) => key_ops = Err(UnusableKey::KeyOps),
+                _ => {}
+            }
+        }
+        if private {
+            return Err(UnusableKey::PrivateKey);
+        }
+        let key_type = match kty {
+            Some(kty) if kty == *"EC" => KeyType::Ec,
+            Some(kty) if kty == *"RSA" => KeyType::Rsa,
+            Some(kty) if kty == *"OKP" => KeyType::Okp,
+            _ => return Err(UnusableKey::KeyType),
+        };
+        intended_use?;
+        key_ops?;
+        let id = match id {
+            None => None,
+            Some(id) => {
+                let id = id.as_text().ok_or(UnusableKey::KeyIdType)?;
+                Some(KeyId::from_text(id).ok_or(UnusableKey::KeyIdTooLong)?)
+            }
+        };
+        Ok((id, Self { object, key_type, alg }))
+    }
+
+    /// Returns `kty`, the type of the key.
+    #[must_use]
+    pub const fn key_type(&self) -> KeyType {
+        self.key_type
+    }
+
+    /// Returns a member that is a string.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<Text<'a>> {
+        self.object.get(name)?.as_text()
+    }
+
+    /// Returns whether the key has a member other than null.
+    #[must_use]
+    pub fn has_member(&self, name: &str) -> bool {
+        self.object.get(name).is_some_and(|value| !matches!(value, Value::Null))
+    }
+
+    /// Returns `alg`, if it is the name of an algorithm.
+    #[must_use]
+    pub fn alg(&self) -> Option<Algorithm> {
+        self.alg?.as_text().and_then(Algorithm::from_text)
+    }
+
+    /// Returns the algorithms that the key is for, of those that fit its type and curve: exactly the one
+    /// in `alg`, if the key has one (RFC 7517 §4.4).
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableKey::Algorithm`] if `alg` does not fit.
+    pub fn algorithms(&self, fitting: KeyAlgorithms) -> Result<KeyAlgorithms, UnusableKey> {
+        match self.alg {
+            None => Ok(fitting),
+            Some(_) => self.alg().and_then(|alg| fitting.fixed(alg)).ok_or(UnusableKey::Algorithm),
         }
     }
-    // Whatever the key's type: in RSA and OKP keys, `d` is the private part, too.
-    if private {
-        return Err(UnusableKey::PrivateKey);
+
+    /// Returns whether another key is the same public key for the same algorithms and the same issuer, under the
+    /// same id. Base64url of one length and one value is the same text, or the key is unusable.
+    #[must_use]
+    pub fn is_repeated_by(&self, other: &Self) -> bool {
+        let same = |name: &&str| self.text(name) == other.text(name);
+        // Other types have one algorithm for each curve.
+        self.key_type == other.key_type
+            && (self.key_type != KeyType::Rsa || self.alg() == other.alg())
+            && ["kid", "x", "y", "n", "e", "crv", "issuer"].iter().all(same)
     }
-    if !kty.is_some_and(|kty| kty == *"EC") {
-        return Err(UnusableKey::KeyType);
-    }
-    let crv = crv.ok_or(UnusableKey::Curve)?;
-    let algorithm = Algorithm::ALL.iter().find(|algorithm| crv == *algorithm.curve());
-    let algorithm = *algorithm.ok_or(UnusableKey::Curve)?;
-    intended_use?;
-    key_ops?;
-    if alg.is_some_and(|alg| !is(alg, algorithm.name())) {
-        return Err(UnusableKey::Algorithm);
-    }
-    let id = match id {
-        None => None,
-        Some(id) => {
-            let id = id.as_text().ok_or(UnusableKey::KeyIdType)?;
-            Some(KeyId::from_text(id).ok_or(UnusableKey::KeyIdTooLong)?)
+
+    /// Decodes a member in base64url that has exactly the length of `out`.
+    pub(crate) fn decode(&self, name: &str, out: &mut [u8]) -> Option<()> {
+        /// The longest text: of 66 bytes, a coordinate of P-521.
+        const MAX_TEXT_LEN: usize = 88;
+        // Base64url needs no escapes, but JSON allows an escape for every character.
+        let mut unescaped = [0; MAX_TEXT_LEN];
+        let encoded = self.text(name)?.unescape_into(&mut unescaped)?;
+        if base64url::decoded_len(encoded.len()) != out.len() {
+            return None;
         }
-    };
-    let x = coordinate(x, algorithm).ok_or(UnusableKey::Coordinate)?;
-    let y = coordinate(y, algorithm).ok_or(UnusableKey::Coordinate)?;
-    Ok((id, EcPublicKey { algorithm, x, y }))
+        base64url::decode(encoded.as_bytes(), out).ok()
+    }
 }
 
 fn is(value: Value<'_>, expected: &str) -> bool {
@@ -203,18 +291,4 @@ fn lists_verify(key_ops: Value<'_>) -> bool {
         verify |= operation == *"verify";
     }
     verify
-}
-
-/// Decodes a coordinate, which must have full width, with leading zeros (RFC 7518 §6.2.1.2).
-fn coordinate(text: Option<Text<'_>>, algorithm: Algorithm) -> Option<[u8; MAX_COORDINATE_LEN]> {
-    // Base64url needs no escapes, but JSON allows an escape for every character.
-    let mut unescaped = [0; MAX_COORDINATE_LEN.div_ceil(3).saturating_mul(4)];
-    let encoded = text?.unescape_into(&mut unescaped)?;
-    let mut bytes = [0; MAX_COORDINATE_LEN];
-    let len = base64url::decoded_len(encoded.len());
-    if len != algorithm.coordinate_len() {
-        return None;
-    }
-    base64url::decode(encoded.as_bytes(), bytes.get_mut(..len)?).ok()?;
-    Some(bytes)
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::algorithm::Algorithm;
+use crate::algorithm::KeyAlgorithms;
 use crate::engine::SignatureVerifier;
 use crate::json::Text;
 use crate::limits::MAX_KEY_ID_LEN;
@@ -69,17 +69,17 @@ impl<V> Key<V> {
 }
 
 impl<V: SignatureVerifier> Key<V> {
-    /// Returns the one algorithm that the key is for. A token's header must name the same.
+    /// Returns the algorithms that the key is for. A token's header must name one of them.
     #[must_use]
-    pub fn algorithm(&self) -> Algorithm {
-        self.verifier.algorithm()
+    pub fn algorithms(&self) -> KeyAlgorithms {
+        self.verifier.algorithms()
     }
 }
 
 /// The id of a key: text of at most [`MAX_KEY_ID_LEN`] bytes.
 #[derive(Clone, Copy)]
 pub struct KeyId {
-    len: usize,
+    len: u8,
     bytes: [u8; MAX_KEY_ID_LEN],
 }
 
@@ -92,14 +92,16 @@ impl KeyId {
             Some((room, _)) => room.copy_from_slice(id.as_bytes()),
             None => return None,
         }
-        Some(Self { len: id.len(), bytes })
+        #[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "at most 254")]
+        let len = id.len() as u8;
+        Some(Self { len, bytes })
     }
 
     /// Unescapes the id in a JWK. Returns `None` if it is too long.
     pub(crate) fn from_text(text: Text<'_>) -> Option<Self> {
         let mut bytes = [0; MAX_KEY_ID_LEN];
         let len = text.unescape_into(&mut bytes)?.len();
-        Some(Self { len, bytes })
+        Some(Self { len: u8::try_from(len).ok()?, bytes })
     }
 
     /// Returns the id as text.
@@ -109,7 +111,7 @@ impl KeyId {
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 }
 

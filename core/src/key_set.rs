@@ -5,8 +5,8 @@ use core::fmt;
 use crate::engine::SignatureVerifier;
 use crate::header::Candidate;
 use crate::json::{Bounds, JsonError, Object, Strict, Text};
-use crate::jwk::{self, EcPublicKey, UnusableKey};
-use crate::key::Key;
+use crate::jwk::{Jwk, KeyUse, UnusableKey};
+use crate::key::{Key, KeyId};
 use crate::limits::MAX_KEY_ID_LEN;
 use crate::reasons::reasons;
 use crate::rejection::Rejection;
@@ -79,7 +79,19 @@ impl<V, const N: usize> KeySet<V, N> {
     /// [`KeySetError::TooManyKeys`].
     pub fn insert(&mut self, key: Key<V>) -> Result<(), KeySetError> {
         let place = self.keys.partition_point(|other| other.id() <= key.id());
-        self.keys.insert(place, key).map_err(|_| KeySetError::TooManyKeys { capacity: N })
+        self.insert_at(place, key)
+    }
+
+    /// Inserts a key before the others from this place on. That of `heapless` could panic.
+    fn insert_at(&mut self, place: usize, key: Key<V>) -> Result<(), KeySetError> {
+        if self.keys.is_full() {
+            return Err(KeySetError::TooManyKeys { capacity: N });
+        }
+        let mut moved = key;
+        for other in self.keys.iter_mut().skip(place) {
+            core::mem::swap(other, &mut moved);
+        }
+        self.keys.push(moved).map_err(|_| KeySetError::TooManyKeys { capacity: N })
     }
 
     /// Binds all keys to one issuer; see [`Key::with_issuer`].
@@ -136,11 +148,11 @@ impl<V, const N: usize> Default for KeySet<V, N> {
 
 impl<V, const N: usize> KeySet<V, N> {
     /// Reads a JWK set and makes an engine of type `V` for each key. Keys that cannot verify are left
-    /// out (RFC 7517 §5).
+    /// out (RFC 7517 §5). A key that is listed twice under one id is one key.
     ///
     /// ```
     /// # #[cfg(feature = "rustcrypto")] {
-    /// use tollgate_core::{KeySet, rustcrypto::RustCryptoKey};
+    /// use tollgate_core::{KeySet, engines::rustcrypto::RustCryptoKey};
     ///
     /// let jwks = br#"{"keys":[{"kty":"EC","crv":"P-256","kid":"1",
     ///     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
@@ -155,7 +167,7 @@ impl<V, const N: usize> KeySet<V, N> {
     /// The text is not a JWK set, or has more usable keys than `N`.
     pub fn from_jwks(text: &[u8]) -> Result<Self, KeySetError>
     where
-        V: for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>,
+        V: for<'a> TryFrom<&'a Jwk<'a>, Error = UnusableKey>,
     {
         Self::from_jwks_with(text, |key| V::try_from(key))
     }
@@ -164,7 +176,7 @@ impl<V, const N: usize> KeySet<V, N> {
     /// `make` returns an error, the key is left out.
     ///
     /// ```
-    /// use tollgate_core::provisioned::{P256, UntabledKey};
+    /// use tollgate_core::engines::ecdsa::{P256, UntabledKey};
     /// use tollgate_core::{KeySet, KeySetError, UnusableKey};
     ///
     /// fn read(jwks: &[u8]) -> Result<KeySet<UntabledKey<P256>, 4>, KeySetError> {
@@ -177,7 +189,7 @@ impl<V, const N: usize> KeySet<V, N> {
     /// The text is not a JWK set, or has more usable keys than `N`.
     pub fn from_jwks_with(
         text: &[u8],
-        make: impl FnMut(&EcPublicKey) -> Result<V, UnusableKey>,
+        make: impl FnMut(&Jwk<'_>) -> Result<V, UnusableKey>,
     ) -> Result<Self, KeySetError> {
         Self::from_jwks_reporting(text, make, |_, _| ())
     }
@@ -190,34 +202,53 @@ impl<V, const N: usize> KeySet<V, N> {
     /// The text is not a JWK set, or has more usable keys than `N`.
     pub fn from_jwks_reporting(
         text: &[u8],
-        mut make: impl FnMut(&EcPublicKey) -> Result<V, UnusableKey>,
+        mut make: impl FnMut(&Jwk<'_>) -> Result<V, UnusableKey>,
         mut left_out: impl FnMut(usize, UnusableKey),
     ) -> Result<Self, KeySetError> {
-        let set = Object::parse(text, BOUNDS).map_err(KeySetError::Json)?;
-        let elements = set.get("keys").and_then(|keys| keys.as_array());
-        let elements = elements.ok_or(KeySetError::NoKeys)?.elements();
-        let mut keys = heapless::Vec::new();
-        for (index, element) in elements.enumerate() {
-            let parsed =
-                jwk::parse(element).and_then(|(id, public_key)| Ok((id, make(&public_key)?)));
-            match parsed {
-                Ok((id, verifier)) => {
-                    let key = Key::new(verifier).with_id(id);
-                    keys.push(key).map_err(|_| KeySetError::TooManyKeys { capacity: N })?;
+        let mut set = Self::new();
+        // Comparing with the keys in the set alone takes a bounded time.
+        let mut listed: heapless::Vec<Jwk<'_>, N> = heapless::Vec::new();
+        for (index, parsed) in Jwk::parse_set(text, KeyUse::Signature)?.enumerate() {
+            match parsed.and_then(|(id, jwk)| Ok((id, jwk, make(&jwk)?))) {
+                Ok((_, jwk, _)) if listed.iter().any(|other| other.is_repeated_by(&jwk)) => {}
+                Ok((id, jwk, verifier)) => {
+                    set.insert(Key::new(verifier).with_id(id))?;
+                    // As many as in the set.
+                    let _ = listed.push(jwk);
                 }
                 Err(reason) => left_out(index, reason),
             }
         }
-        keys.sort_unstable_by(|left, right| left.id().cmp(&right.id()));
-        Ok(Self { keys })
+        Ok(set)
     }
 }
+
+impl<'a> Jwk<'a> {
+    /// Reads the keys of a JWK set one by one, for sets that are too large for a [`KeySet`] on the stack. If a
+    /// key may be listed twice under one id, compare them with [`is_repeated_by`](Self::is_repeated_by).
+    ///
+    /// # Errors
+    ///
+    /// The text is not a JWK set. The reason why a key cannot verify tokens is an item of the iterator.
+    pub fn parse_set(
+        text: &'a [u8],
+        key_use: KeyUse,
+    ) -> Result<impl Iterator<Item = SetItem<'a>>, KeySetError> {
+        let set = Object::parse(text, BOUNDS).map_err(KeySetError::Json)?;
+        let elements = set.get("keys").and_then(|keys| keys.as_array());
+        let elements = elements.ok_or(KeySetError::NoKeys)?.elements();
+        Ok(elements.map(move |element| Self::from_element(element, key_use)))
+    }
+}
+
+/// A key with its id, or the reason why it cannot verify tokens.
+type SetItem<'a> = Result<(Option<KeyId>, Jwk<'a>), UnusableKey>;
 
 impl<V: SignatureVerifier, const N: usize> KeySet<V, N> {
     /// Selects the key for a token.
     ///
     /// With a `kid`, it is the key with exactly that id. Without one, it is the only key for the
-    /// algorithm. The header's algorithm must be the key's own.
+    /// algorithm. The header's algorithm must be one that the key is for.
     ///
     /// # Errors
     ///
@@ -231,23 +262,28 @@ impl<V: SignatureVerifier, const N: usize> KeySet<V, N> {
         if self.keys.is_empty() {
             return Err(Rejection::NoUsableKey);
         }
-        let named = match candidate.header.key_id() {
+        let key_id = candidate.header.key_id();
+        let named = match key_id {
             Some(key_id) => self.named(key_id),
             None => &self.keys,
         };
         let algorithm = candidate.header.algorithm();
-        let mut fitting = named.iter().filter(|key| key.algorithm() == algorithm);
-        match (fitting.next(), fitting.next()) {
-            (Some(key), None) => {
-                Ok(SelectedKey { verifier: key.verifier(), issuer: key.issuer(), candidate })
+        let listed = candidate.algorithm_listed;
+        let mut fitting = None;
+        for key in named.iter().filter(|key| key.algorithms().permit(algorithm, listed)) {
+            if fitting.replace(key).is_some() {
+                return Err(Rejection::AmbiguousKey);
             }
-            (Some(_), Some(_)) => Err(Rejection::AmbiguousKey),
-            (None, _) => Err(match named.first() {
-                Some(key) if candidate.header.key_id().is_some() => {
-                    Rejection::AlgorithmMismatch { header: algorithm, key: key.algorithm() }
-                }
-                _ => Rejection::UnknownKey,
-            }),
+        }
+        if let Some(key) = fitting {
+            let issuer = key.issuer().or_else(|| key.verifier().issuer());
+            return Ok(SelectedKey { verifier: key.verifier(), issuer, candidate });
+        }
+        match named.first().and_then(|key| key.algorithms().usual()) {
+            Some(key) if key_id.is_some() => {
+                Err(Rejection::AlgorithmMismatch { header: algorithm, key })
+            }
+            _ => Err(Rejection::UnknownKey),
         }
     }
 

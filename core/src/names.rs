@@ -20,6 +20,11 @@ macro_rules! names {
             pub const fn name(self) -> &'static str {
                 match self { $( Self::$Variant => $name, )+ }
             }
+
+            /// Returns the one with this name.
+            pub(crate) fn named(name: &str) -> Option<Self> {
+                match name { $( $name => Some(Self::$Variant), )+ _ => None }
+            }
         }
 
         impl core::fmt::Display for $Enum {

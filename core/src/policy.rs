@@ -4,19 +4,24 @@
 //! without `iss`.
 
 mod build;
+mod claim_path;
 mod id_token;
 mod judge;
-mod required_claim;
+mod requirement;
 
 pub use build::{ACCESS_TOKEN_CLAIMS, PolicyBuilder, PolicyError};
+pub use claim_path::ClaimPath;
 pub use id_token::IdTokenRules;
-pub use required_claim::RequiredClaim;
+pub use requirement::{ClaimTest, Requirement, Scalar};
 
 use core::ops::Deref;
 
 use crate::algorithm::Algorithm;
 use crate::claim::Claim;
+use crate::claims::Claims;
 use crate::header::{HeaderRules, TypRule};
+use crate::rejection::Rejection;
+use crate::scopes::Scopes;
 use crate::time::Leeway;
 
 /// The rules that a token must satisfy to be accepted.
@@ -43,7 +48,8 @@ use crate::time::Leeway;
 pub struct Policy<'p> {
     issuers: Expected<'p, &'p str>,
     audiences: Expected<'p, Audience<&'p str>>,
-    algorithms: &'p [Algorithm],
+    /// `None` allows all: the keys decide.
+    algorithms: Option<&'p [Algorithm]>,
     typ: TypRule<'p>,
     understood_crit: &'p [&'p str],
     leeway: Leeway,
@@ -54,8 +60,10 @@ pub struct Policy<'p> {
     /// The claims that the token's profile requires, in addition to `required`.
     profile_claims: &'p [Claim],
     required: &'p [Claim],
-    required_claims: &'p [RequiredClaim<&'p str>],
     required_scopes: &'p [&'p str],
+    /// Where scopes stand; empty for `scope`.
+    scope_claims: &'p [ClaimPath<&'p str>],
+    requirements: &'p [Requirement<&'p str>],
     proof_of_possession: ProofOfPossession,
     id_token: Option<IdTokenRules<'p>>,
 }
@@ -126,6 +134,22 @@ impl<'p> Policy<'p> {
     #[must_use]
     pub const fn required_scopes(&self) -> &'p [&'p str] {
         self.required_scopes
+    }
+
+    /// Returns the scopes that a token grants, from where this policy looks for them.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimType`](Rejection::ClaimType) if they are neither a text nor an array of texts.
+    #[inline]
+    pub fn scopes<'b>(&self, claims: &Claims<'b>) -> Result<Scopes<'p, 'b>, Rejection> {
+        Scopes::read(claims, self.scope_claims)
+    }
+
+    /// Returns the requirements, for telling which one was not met.
+    #[must_use]
+    pub const fn requirements(&self) -> &'p [Requirement<&'p str>] {
+        self.requirements
     }
 }
 

@@ -130,9 +130,9 @@ pub enum Rejection: (reason, number, stage) {
     #[text("the header has no alg")]
     AlgorithmMissing,
 
-    /// `alg` names an algorithm other than ES256 and ES384: `none`, an HMAC, RSA.
+    /// `alg` names an algorithm that is not in [`Algorithm`]: `none`, an HMAC, or an unknown name.
     #[reason("algorithm-unsupported", 21, Header)]
-    #[text("alg is neither ES256 nor ES384")]
+    #[text("alg names an algorithm that is not supported here")]
     AlgorithmUnsupported,
 
     /// The policy does not allow this algorithm.
@@ -254,7 +254,8 @@ pub enum Rejection: (reason, number, stage) {
     #[text("the claim {claim} is required here, but missing")]
     ClaimMissing(claim: Claim),
 
-    /// A claim in the policy's list of required claims is missing or null.
+    /// A claim that makes the token valid is missing or null: a [requirement for
+    /// validity](crate::policy::Requirement::for_validity).
     #[reason("required-claim-missing", 42, Policy)]
     #[text("a required claim is missing or null (at {index} in the policy's list)")]
     RequiredClaimMissing {
@@ -262,7 +263,7 @@ pub enum Rejection: (reason, number, stage) {
         index: usize,
     },
 
-    /// A claim in the policy's list of required claims does not have the required value.
+    /// A claim that makes the token valid does not have the required value.
     #[reason("required-claim-mismatch", 43, Policy)]
     #[text("a required claim has the wrong value (at {index} in the policy's list)")]
     RequiredClaimMismatch {
@@ -385,6 +386,14 @@ pub enum Rejection: (reason, number, stage) {
     #[reason("insufficient-scope", 60, Policy)]
     #[text("the token lacks a scope that is required here")]
     InsufficientScope,
+
+    /// The token is valid, but does not meet a [requirement](crate::policy::Requirement) of the policy.
+    #[reason("requirement-unmet", 61, Policy)]
+    #[text("the claims of the token do not grant access here")]
+    RequirementUnmet {
+        /// Its place in the policy's list, from 0.
+        index: usize,
+    },
 }
 }
 
@@ -402,7 +411,7 @@ pub struct Reason {
 }
 
 impl Rejection {
-    /// The class of the reason, as APIs answer it: one of five stable codes.
+    /// The class of the reason, as APIs answer it: one of six stable codes.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -412,18 +421,19 @@ impl Rejection {
             | Self::TokenMalformed { .. } => "auth.authorization_token_invalid_format",
             Self::SchemeNotBearer => "auth.authorization_token_type_not_supported",
             Self::InsufficientScope => "insufficient_scope",
+            Self::RequirementUnmet { .. } => "access_denied",
             _ => "invalid_token",
         }
     }
 
-    /// The HTTP status of the answer: 401, or 403 where another token is no remedy but a wider one.
+    /// The HTTP status of the answer: 401, or 403 where the token is valid but grants too little.
     ///
     /// A malformed header gets 401 as well, where RFC 6750 §3.1 has 400: whoever sends it is not
     /// authenticated, and needs a challenge (RFC 9110 §15.5.2).
     #[must_use]
     pub const fn http_status(self) -> u16 {
         match self {
-            Self::InsufficientScope => 403,
+            Self::InsufficientScope | Self::RequirementUnmet { .. } => 403,
             _ => 401,
         }
     }

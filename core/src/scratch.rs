@@ -81,6 +81,12 @@ impl<'b> Arena<'b> {
         Ok(taken)
     }
 
+    /// Lends the next `len` bytes without taking them.
+    pub(crate) fn lend(&mut self, len: usize) -> Result<&mut [u8], Rejection> {
+        let too_small = self.too_small_for(len);
+        self.free.get_mut(..len).ok_or(too_small)
+    }
+
     /// Fails early if `len` more bytes will not fit.
     pub(crate) const fn expect(&self, len: usize) -> Result<(), Rejection> {
         if self.free.len() < len { Err(self.too_small_for(len)) } else { Ok(()) }

@@ -1,8 +1,7 @@
-//! Verifies the signature, [`SelectedKey`] → [`VerifiedPayload`]: RFC 7515 §5.2, RFC 7518 §3.4.
+//! Verifies the signature, [`SelectedKey`] → [`VerifiedPayload`]: RFC 7515 §5.2.
 
 use core::fmt;
 
-use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::engine::InvalidSignature;
 use crate::header::{Candidate, Header};
@@ -29,30 +28,27 @@ impl<'k, 'b> SelectedKey<'k, '_, 'b> {
     /// [`Misencoded`](Rejection::Misencoded).
     pub fn verify(self) -> Result<VerifiedPayload<'k, 'b>, Rejection> {
         let Self { verifier, issuer, candidate } = self;
-        let Candidate { jws, header, mut scratch } = candidate;
+        let Candidate { jws, header, mut scratch, .. } = candidate;
         let decode = |part, encoded: &str, out: &mut [u8]| {
             base64url::decode(encoded.as_bytes(), out)
                 .map_err(|error| Rejection::Misencoded { part, offset: error.offset })
         };
 
         let encoded = jws.signature();
-        let expected = verifier.algorithm().signature_len();
+        let expected = verifier.signature_len();
         let found = base64url::decoded_len(encoded.len());
-        let mut buffer = [0; Algorithm::Es384.signature_len()];
-        let signature = match buffer.get_mut(..found) {
-            Some(signature) if found == expected => signature,
+        if found != expected {
             // If it is not base64url, the encoding is the error, not the length.
-            _ => match base64url::check(encoded.as_bytes()) {
-                Err(error) => {
-                    let (part, offset) = (Part::Signature, error.offset);
-                    return Err(Rejection::Misencoded { part, offset });
-                }
-                Ok(()) => return Err(Rejection::SignatureLength { expected, found }),
-            },
-        };
+            return Err(match base64url::check(encoded.as_bytes()) {
+                Err(error) => Rejection::Misencoded { part: Part::Signature, offset: error.offset },
+                Ok(()) => Rejection::SignatureLength { expected, found },
+            });
+        }
+        // Decoded where the payload will be.
+        let signature = scratch.lend(found)?;
         decode(Part::Signature, encoded, signature)?;
         verifier
-            .verify(jws.signing_input().as_bytes(), signature)
+            .verify(header.algorithm(), jws.signing_input().as_bytes(), signature)
             .map_err(|InvalidSignature| Rejection::SignatureInvalid)?;
 
         let payload = scratch.take(base64url::decoded_len(jws.payload().len()))?;

@@ -87,6 +87,26 @@ pub struct NumericDate {
 impl NumericDate {
     /// Reads a JSON number of any length, exactly. Returns `None` beyond ±2^53 seconds.
     pub(crate) fn from_json_number(number: &str) -> Option<Self> {
+        Self::from_digits(number.as_bytes()).or_else(|| Self::from_any_number(number))
+    }
+
+    /// Reads a short number of digits only, as nearly all are.
+    fn from_digits(number: &[u8]) -> Option<Self> {
+        if number.len() > 15 {
+            return None;
+        }
+        let mut floor = 0i64;
+        for byte in number {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            floor = floor.wrapping_mul(10).wrapping_add(i64::from(digit));
+        }
+        Some(Self { floor, fractional: false })
+    }
+
+    fn from_any_number(number: &str) -> Option<Self> {
         let (negative, number) = match number.as_bytes() {
             [b'-', number @ ..] => (true, number),
             number => (false, number),
@@ -154,6 +174,8 @@ fn saturating_exponent(exponent: &[u8]) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(number: &str) -> Option<(i64, i64)> {
@@ -180,6 +202,15 @@ mod tests {
             ("100000000000000000000e-20", (1, 1)),
         ] {
             assert_eq!(read(number), Some(expected), "{number}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn digits_are_read_as_any_number_is(number in "0|[1-9][0-9]{0,16}|[1-9][0-9]{0,8}[-+.eE0]") {
+            if let Some(date) = NumericDate::from_digits(number.as_bytes()) {
+                prop_assert_eq!(Some(date), NumericDate::from_any_number(&number));
+            }
         }
     }
 

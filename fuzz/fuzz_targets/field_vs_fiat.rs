@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tollgate_core::provisioned::arithmetic::{Field, Scalar};
-use tollgate_core::provisioned::{Curve, P256, P384};
+use tollgate_core::engines::ecdsa::arithmetic::{Field, Scalar};
+use tollgate_core::engines::ecdsa::{Curve, P256, P384};
 
 fuzz_target!(|data: (bool, [u8; 48], [u8; 48], [u8; 48])| {
     let (is_p384, a, b, c) = data;

@@ -16,8 +16,8 @@ fuzz_target!(|data: &[u8]| {
     let mut request = believed(header, b"{}");
     let policy = &mut request.policy;
     match choice & 3 {
-        0 => policy.algorithms = vec!["ES256".into()],
-        1 => policy.algorithms = vec!["ES384".into()],
+        0 => policy.algorithms = Some(vec!["ES256".into()]),
+        1 => policy.algorithms = Some(vec!["ES384".into()]),
         _ => {}
     }
     let types = TYPES.map(str::to_owned).to_vec();

@@ -5,11 +5,11 @@
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use tollgate_fuzz::signed::Description;
 use tollgate_tests::compare::jsonwebtoken::compare;
-use tollgate_tests::mint::{k1, k2};
+use tollgate_tests::mint::key_for;
 
 fuzz_target!(|data: &[u8]| {
     let Some(token) = Description::read(data) else { return };
-    let key = if token.es384 { k2() } else { k1() };
+    let key = key_for(token.algorithm);
     if let Ok(signed) = String::from_utf8(token.tamper(token.sign())) {
         compare(&signed, &key);
     }

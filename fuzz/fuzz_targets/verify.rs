@@ -7,9 +7,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+use serde_json::Value;
+use tollgate_core::Algorithm;
 use tollgate_fuzz::signed::Description;
 use tollgate_tests::compare::oracle::check;
-use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, good_jwks};
+use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, good_jwks, jwk, jwks, key_for, kid_for};
 use tollgate_tests::oracle::{Audience, Clock, Credentials, Policy, Request, Typ, Verdict};
 use tollgate_tests::verify::Engine;
 
@@ -19,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
     let received = token.tamper(signed.clone());
     let request = Request {
         credentials: Credentials::Lines(vec![[b"Bearer ", &received[..]].concat()]),
-        sets: vec![(good_jwks().to_string().into_bytes(), None)],
+        sets: vec![(keys(token.algorithm).to_string().into_bytes(), None)],
         policy: policy(token.choice),
         clock: Clock::Exact(NOW),
     };
@@ -32,6 +34,15 @@ fuzz_target!(|data: &[u8]| {
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     tollgate_fuzz::mutate(data, size, max_size, seed)
 });
+
+/// The key set. Whatever the header says, only the key that signed can verify: signatures of ES256 and ES384
+/// differ in length, and all other keys are alone in their sets.
+fn keys(algorithm: Algorithm) -> Value {
+    match algorithm {
+        Algorithm::Es256 | Algorithm::Es384 => good_jwks(),
+        other => jwks([jwk(&key_for(other), kid_for(other))]),
+    }
+}
 
 /// Four policies; the higher bits of the choice are free.
 fn policy(choice: u8) -> Policy {

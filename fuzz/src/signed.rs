@@ -2,7 +2,7 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 1 | which key signs, whether what was signed is tampered with, and the policy |
+//! | 1 | which key signs, whether what was signed is tampered with, and the policy: `fuzz_seeds` |
 //! | 2 | where a byte is changed afterwards, little-endian |
 //! | 1 | how, by exclusive or |
 //! | | the header; a byte 255, which no JSON text has; the claims |
@@ -12,7 +12,9 @@ use std::sync::LazyLock;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use p256::elliptic_curve::ops::Reduce;
 use sha2::{Digest, Sha256, Sha384};
-use tollgate_tests::mint::{k1, k2};
+use tollgate_core::Algorithm;
+use tollgate_tests::fuzz_seeds::signer;
+use tollgate_tests::mint::{k1, k2, key_for};
 
 /// Separates the header from the claims.
 pub const SEPARATOR: u8 = 0xff;
@@ -25,8 +27,8 @@ pub const PREFIX: usize = 4;
 pub struct Description<'t> {
     /// A choice for the target.
     pub choice: u8,
-    /// Whether the P-384 key `k2` signs instead of the P-256 key `k1`.
-    pub es384: bool,
+    /// The algorithm whose good key signs.
+    pub algorithm: Algorithm,
     /// Where and how a byte of the signed token is changed.
     pub tampering: Option<(usize, u8)>,
     /// The header's text.
@@ -44,7 +46,7 @@ impl<'t> Description<'t> {
         let place = usize::from(u16::from_le_bytes([*low, *high]));
         Some(Self {
             choice: control >> 2,
-            es384: control & 1 != 0,
+            algorithm: signer(*control),
             tampering: (control & 2 != 0).then_some((place, *change)),
             header,
             claims,
@@ -55,7 +57,11 @@ impl<'t> Description<'t> {
     pub fn sign(&self) -> String {
         let encode = Base64UrlUnpadded::encode_string;
         let input = format!("{}.{}", encode(self.header), encode(self.claims));
-        let signature = if self.es384 { sign_p384(&input) } else { sign_p256(&input) };
+        let signature = match self.algorithm {
+            Algorithm::Es256 => sign_p256(&input),
+            Algorithm::Es384 => sign_p384(&input),
+            other => key_for(other).sign(input.as_bytes()),
+        };
         format!("{input}.{}", encode(&signature))
     }
 

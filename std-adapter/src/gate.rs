@@ -9,6 +9,7 @@ mod open_issuer;
 mod refusals;
 
 pub use crate::issuer::{Issuer, Profile};
+pub use crate::issuer_template::Tenants;
 pub use builder::GateBuilder;
 pub use claims_error::ClaimsError;
 pub use denied::{Denied, json_response};
@@ -24,9 +25,12 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use http::header::{AUTHORIZATION, HeaderMap};
 use tokio::task::JoinSet;
+use tollgate_core::policy::Requirement;
 use tollgate_core::{BearerToken, Now, Rejection, Scratch};
 
-use open_issuer::OpenIssuer;
+use crate::explanation::Explanation;
+use open_issuer::{Demand, OpenIssuer};
+use refusals::Refusal;
 pub(crate) use refusals::Refusals;
 
 /// Judges requests by the tokens that they carry.
@@ -73,19 +77,18 @@ impl Gate {
 
     /// Judges the value of an `Authorization` header.
     ///
-    /// If the token names an unknown key, or there are no keys yet, this fetches newer keys and
-    /// waits for them, but not longer than the [wait limit](GateBuilder::wait_limit), and not at
-    /// all if a fetch has just ended.
+    /// If newer keys may help, this fetches them and waits, but not longer than the
+    /// [wait limit](GateBuilder::wait_limit). They may help a token that names an unknown key, names a key
+    /// of another algorithm, or names none and is not verified; and any token while there are no keys.
+    /// Tokens cause at most two fetches at once, and then one per
+    /// [cooldown](crate::jwks::FetchRules::cooldown).
     ///
     /// # Errors
     ///
     /// The token is rejected, or there are no keys to judge it with.
     pub async fn authorize(&self, authorization: impl AsRef<[u8]>) -> Result<Identity, Denied> {
         let token = BearerToken::from_header_value(authorization.as_ref())?;
-        match self.judge_now(token, NO_MORE_SCOPES) {
-            Ok(identity) => Ok(identity),
-            Err(refusals) => self.judge_later(token, NO_MORE_SCOPES, refusals).await,
-        }
+        self.authorize_token(token, NO_MORE_SCOPES).await
     }
 
     /// Judges a request by its header fields. Its token must also have all of `scopes`.
@@ -106,11 +109,54 @@ impl Gate {
         }
     }
 
+    /// Judges a token that came in another way than the `Authorization` header, such as a cookie. It must
+    /// also have all of `scopes`.
+    ///
+    /// Waits for newer keys as [`authorize`](Self::authorize) does.
+    ///
+    /// # Errors
+    ///
+    /// The token is rejected, or there are no keys to judge it with.
+    pub async fn authorize_token<S: AsRef<str>>(
+        &self,
+        token: BearerToken<'_>,
+        scopes: &[S],
+    ) -> Result<Identity, Denied> {
+        self.authorize_demanding(token, Demand::scopes(scopes)).await
+    }
+
+    /// Judges a token as [`authorize_token`](Self::authorize_token) does. Its claims must also meet these
+    /// requirements, which may be [checked](Requirement::check_list) once.
+    ///
+    /// # Errors
+    ///
+    /// The token is rejected, or there are no keys to judge it with. If it does not meet a requirement, the
+    /// [rejection](Rejection::RequirementUnmet) has its place in `claims`.
+    pub async fn authorize_token_with<S: AsRef<str>>(
+        &self,
+        token: BearerToken<'_>,
+        scopes: &[S],
+        claims: &[Requirement<String>],
+    ) -> Result<Identity, Denied> {
+        let claims: Vec<_> = claims.iter().map(Requirement::as_deref).collect();
+        self.authorize_demanding(token, Demand { scopes, claims: &claims }).await
+    }
+
+    async fn authorize_demanding<S: AsRef<str>>(
+        &self,
+        token: BearerToken<'_>,
+        demand: Demand<'_, S>,
+    ) -> Result<Identity, Denied> {
+        match self.judge_now(token, demand) {
+            Ok(identity) => Ok(identity),
+            Err(refusals) => self.judge_later(token, demand, refusals).await,
+        }
+    }
+
     /// Judges the value of an `Authorization` header with the current keys, without waiting.
     ///
-    /// If the token names an unknown key, or there are no keys yet, this starts a fetch of newer
-    /// keys in the background, unless one has just ended. A later call then finds them, so that
-    /// synchronous callers follow a key rotation, too.
+    /// If newer keys may help, as [`authorize`](Self::authorize) describes, this starts to fetch them in the
+    /// background. A later call then finds them, so that synchronous callers follow a key rotation, too.
     ///
     /// Pass an empty value if the request has no such header. If it may have several, use
     /// [`authorize_request_now`](Self::authorize_request_now), which refuses them.
@@ -121,7 +167,7 @@ impl Gate {
     pub fn authorize_now(&self, authorization: impl AsRef<[u8]>) -> Result<Identity, Denied> {
         let token = BearerToken::from_header_value(authorization.as_ref())?;
         let refused = |refusals: Refusals| self.denied_for_now(refusals, NO_MORE_SCOPES);
-        self.judge_now(token, NO_MORE_SCOPES).map_err(refused)
+        self.judge_now(token, Demand::scopes(NO_MORE_SCOPES)).map_err(refused)
     }
 
     /// Judges a request by its header fields with the current keys, without waiting. Its token
@@ -141,6 +187,23 @@ impl Gate {
         self.judge_request_now(headers, scopes).map_err(refused)
     }
 
+    /// Judges a token that came in another way than the `Authorization` header with the current keys,
+    /// without waiting. It must also have all of `scopes`.
+    ///
+    /// Starts a fetch of newer keys as [`authorize_now`](Self::authorize_now) does.
+    ///
+    /// # Errors
+    ///
+    /// The token is rejected, or there are no keys to judge it with.
+    pub fn authorize_token_now<S: AsRef<str>>(
+        &self,
+        token: BearerToken<'_>,
+        scopes: &[S],
+    ) -> Result<Identity, Denied> {
+        let refused = |refusals: Refusals| self.denied_for_now(refusals, scopes);
+        self.judge_now(token, Demand::scopes(scopes)).map_err(refused)
+    }
+
     /// Returns whether at least one issuer has usable keys.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -157,6 +220,32 @@ impl Gate {
     /// Returns the state of each issuer, for health checks and metrics.
     pub fn issuers(&self) -> impl Iterator<Item = IssuerStatus<'_>> {
         self.0.issuers.iter().map(OpenIssuer::status)
+    }
+
+    /// Explains to the operator why a token was denied: what came, what was wanted, and which setting decides.
+    ///
+    /// This judges the token again, so call it only if somebody reads the result, as in a debug log. `None` if
+    /// there is nothing to explain, or if the token would be accepted by now.
+    #[must_use]
+    pub fn explain(&self, denied: &Denied, token: BearerToken<'_>) -> Option<Explanation> {
+        let Denied::Rejected { rejection, scopes } = denied else { return None };
+        let now = (self.0.clock)();
+        let mut scratch = vec![0; Scratch::needed_for(token.as_str().len())];
+        let mut refuses_so = |issuer: &&OpenIssuer| {
+            match issuer.verify(token, Demand::scopes(NO_MORE_SCOPES), now, &mut scratch) {
+                Err(own) => own.rejection.reason() == rejection.reason(),
+                // The scopes of the request are not judged here.
+                Ok(_) => *rejection == Rejection::InsufficientScope,
+            }
+        };
+        let issuers = self.0.issuers.iter().filter(|issuer| refuses_so(issuer));
+        let explanations = issuers.map(|issuer| {
+            let explanation = Explanation::new(*rejection, token.as_str(), &issuer.settings);
+            explanation.with_scopes(scopes).with_key_ids(&issuer.key_ids())
+        });
+        // The issuer that the token names does not have to explain that it is another one.
+        let shortest = explanations.min_by_key(|explanation| explanation.facts().len());
+        shortest.filter(|explanation| !explanation.facts().is_empty())
     }
 
     /// Returns the value of `WWW-Authenticate` for a rejected request.
@@ -178,10 +267,10 @@ impl Gate {
         let token = bearer_token(headers).map_err(|rejection| {
             // There is no token yet, so all issuers would say the same.
             let mut refusals = Refusals::new(self.attempts());
-            refusals.add(0, rejection);
+            refusals.add(0, rejection.into());
             refusals
         })?;
-        self.judge_now(token, scopes)
+        self.judge_now(token, Demand::scopes(scopes))
     }
 
     /// Judges a request again as soon as there are newer keys, if they can make a difference.
@@ -194,7 +283,7 @@ impl Gate {
         if refusals.are_final() {
             return Err(self.denied(refusals, scopes));
         }
-        self.judge_later(bearer_token(headers)?, scopes, refusals).await
+        self.judge_later(bearer_token(headers)?, Demand::scopes(scopes), refusals).await
     }
 
     /// Requires more scopes of a request that this gate has accepted.
@@ -222,27 +311,27 @@ impl Gate {
     async fn judge_later<S: AsRef<str>>(
         &self,
         token: BearerToken<'_>,
-        scopes: &[S],
+        demand: Demand<'_, S>,
         mut refusals: Refusals,
     ) -> Result<Identity, Denied> {
         if refusals.are_final() {
-            return Err(self.denied(refusals, scopes));
+            return Err(self.denied(refusals, demand.scopes));
         }
         let wait_limit = self.0.wait_limit;
-        let lacking = self.lacking(&refusals).filter(|issuer| issuer.can_refresh());
+        let lacking = self.lacking(&refusals).filter(|(issuer, _)| issuer.can_refresh());
         let mut refreshes: FuturesUnordered<_> =
-            lacking.map(|issuer| issuer.refreshed(wait_limit)).collect();
+            lacking.map(|(issuer, attempts)| issuer.refreshed(attempts, wait_limit)).collect();
         loop {
             let is_last = refreshes.next().await.is_none();
             // Keys may also have arrived since the token was judged.
             if self.attempts() != refusals.attempts() {
-                refusals = match self.judge_now(token, scopes) {
+                refusals = match self.judge_now(token, demand) {
                     Ok(identity) => return Ok(identity),
                     Err(refusals) => refusals,
                 };
             }
             if is_last || refusals.are_final() {
-                return Err(self.denied(refusals, scopes));
+                return Err(self.denied(refusals, demand.scopes));
             }
         }
     }
@@ -251,15 +340,19 @@ impl Gate {
     fn judge_now<S: AsRef<str>>(
         &self,
         token: BearerToken<'_>,
-        scopes: &[S],
+        demand: Demand<'_, S>,
     ) -> Result<Identity, Refusals> {
         let mut refusals = Refusals::new(self.attempts());
         let now = (self.0.clock)();
         let mut scratch = vec![0; Scratch::needed_for(token.as_str().len())];
         for (index, issuer) in self.0.issuers.iter().enumerate() {
-            match issuer.verify(token, scopes, now, &mut scratch) {
-                Ok(token) => return Ok(Identity::new(&token, index)),
-                Err(rejection) => refusals.add(index, rejection),
+            let verdict = issuer.verify(token, demand, now, &mut scratch);
+            let identity = verdict.and_then(|(token, granted)| {
+                Identity::new(&token, granted, index).map_err(Refusal::from)
+            });
+            match identity {
+                Ok(identity) => return Ok(identity),
+                Err(refusal) => refusals.add(index, refusal),
             }
         }
         Err(refusals)
@@ -268,7 +361,7 @@ impl Gate {
     /// The answer for a caller that does not wait. Asks for newer keys, which later requests find.
     fn denied_for_now<S: AsRef<str>>(&self, refusals: Refusals, scopes: &[S]) -> Denied {
         if !refusals.are_final() {
-            self.lacking(&refusals).for_each(OpenIssuer::ask);
+            self.lacking(&refusals).for_each(|(issuer, attempts)| issuer.ask(attempts));
         }
         self.denied(refusals, scopes)
     }
@@ -288,10 +381,15 @@ impl Gate {
         }
     }
 
-    /// The issuers that have no key for the token, and might have one later.
-    fn lacking<'g>(&'g self, refusals: &Refusals) -> impl Iterator<Item = &'g OpenIssuer> {
-        let lacking = refusals.lack_key();
-        self.0.issuers.iter().zip(lacking).filter_map(|(issuer, lacks)| lacks.then_some(issuer))
+    /// The issuers that may have a key for the token later, each with the number of its fetches that had
+    /// ended when it judged the token. If one has ended since, there are none: the token is to be judged
+    /// again first.
+    fn lacking<'g>(&'g self, refusals: &Refusals) -> impl Iterator<Item = (&'g OpenIssuer, u64)> {
+        let (lack_key, judged_after) = (refusals.lack_key(), refusals.attempts());
+        let lacking = self.0.issuers.iter().zip(lack_key).filter(|(_, lacks_key)| *lacks_key);
+        // The numbers only grow, so if their sum is the same after one was read, so is that one.
+        let counted = lacking.map(|(issuer, _)| (issuer, issuer.attempts()));
+        counted.filter(move |_| self.attempts() == judged_after)
     }
 
     /// The number of key fetches that have ended, of all issuers together.

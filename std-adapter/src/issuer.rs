@@ -3,14 +3,18 @@
 mod deserialize;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
-use tollgate_core::policy::{ACCESS_TOKEN_CLAIMS, MissingExp, RequiredClaim};
+use tollgate_core::policy::{ACCESS_TOKEN_CLAIMS, MissingExp, ProofOfPossession, Requirement};
 use tollgate_core::{Algorithm, Claim, Leeway};
 
 use crate::clock;
+use crate::duration::HumanDuration;
+use crate::gate::GateError;
+use crate::issuer_template::Tenants;
 use crate::jwks::FetchRules;
-use crate::one_or_many;
+use crate::{one_or_many, required_claims, trust_domain};
 
 /// The settings of an issuer: which of its tokens to accept, and where its keys are.
 ///
@@ -45,9 +49,19 @@ use crate::one_or_many;
 #[non_exhaustive]
 pub struct Issuer {
     /// `iss` must be one of these, compared exactly. The first is the URL of the issuer, from which a
-    /// gate discovers the keys.
-    #[serde(deserialize_with = "one_or_many::deserialize")]
+    /// gate discovers the keys. If [`jwks_uri`](Self::jwks_uri) or [`jwks_file`](Self::jwks_file) names
+    /// the keys, it may be any text (RFC 7519 §4.1.1).
+    #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub issuer: Vec<String>,
+    /// The SPIFFE trust domain whose JWT-SVIDs are accepted, such as `example.org`. Then `sub` must be a SPIFFE ID
+    /// in it. `iss` may be absent, unless [`issuer`](Self::issuer) is set. `typ` may be `JWT`, `JOSE` or absent,
+    /// unless [`typ`](Self::typ) is set. Keys may be for `jwt-svid`. [`jwks_uri`](Self::jwks_uri) or
+    /// [`jwks_file`](Self::jwks_file) must name them.
+    pub trust_domain: Option<String>,
+    /// The tenants whose tokens are accepted, if the issuer is a template for the issuers of many tenants:
+    /// `https://login.example/{tid}/v2.0`. Its one variable is a segment of the path, and the claim of that name
+    /// must have the same value. [`jwks_uri`](Self::jwks_uri) or [`jwks_file`](Self::jwks_file) must name the keys.
+    pub tenants: Option<Tenants>,
     /// Accepts any `iss`, for programs with keys of their own. A gate always needs an issuer.
     #[serde(skip)]
     pub any_issuer: bool,
@@ -63,6 +77,10 @@ pub struct Issuer {
     /// Scopes that every token needs.
     #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub scope: Vec<String>,
+    /// The claims that hold scopes: names, or JSON Pointers, which begin with a slash. A token has the scopes of
+    /// all of them together. If the list is empty, only `scope` is read.
+    #[serde(default, deserialize_with = "one_or_many::deserialize")]
+    pub scope_claim: Vec<String>,
     /// How far clocks may differ.
     #[serde(
         default = "default_leeway",
@@ -76,9 +94,13 @@ pub struct Issuer {
     /// Accepts any kind of token, ID tokens included.
     #[serde(default)]
     pub any_typ: bool,
-    /// The algorithms that are accepted.
-    #[serde(default = "all_algorithms", deserialize_with = "deserialize::algorithms")]
-    pub algorithms: Vec<Algorithm>,
+    /// Also accepts tokens without `typ`, beside those that [`typ`](Self::typ) lists.
+    #[serde(default)]
+    pub typ_absent: bool,
+    /// The algorithms that are accepted; `None` for all that the keys are for. An RSA key without `alg` is
+    /// for RS256, and for another RSA algorithm only if this lists it.
+    #[serde(default, deserialize_with = "deserialize::algorithms")]
+    pub algorithms: Option<Vec<Algorithm>>,
     /// Names in the header's `crit` that the API understands and acts upon.
     #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub crit: Vec<String>,
@@ -87,22 +109,45 @@ pub struct Issuer {
     pub max_token_age: Option<u32>,
     /// The only `sub` that is accepted.
     pub subject: Option<String>,
-    /// Claims that must be present, or have a certain value.
-    #[serde(default, deserialize_with = "deserialize::required_claims")]
-    pub required_claims: Vec<RequiredClaim<String>>,
+    /// What other claims must be.
+    #[serde(default, deserialize_with = "required_claims::deserialize")]
+    pub required_claims: Vec<Requirement<String>>,
     /// Whether tokens without `exp` are accepted.
     #[serde(skip)]
     pub missing_exp: MissingExp,
+    /// Whether tokens that `cnf` binds to a key are accepted: `"refuse"`, or `"checked-by-gateway"` if
+    /// something in front checks the proof.
+    #[serde(default, deserialize_with = "deserialize::proof_of_possession")]
+    pub proof_of_possession: ProofOfPossession,
     /// What every token must be, unless other settings say otherwise.
     #[serde(skip)]
     pub profile: Profile,
     /// The URL of the keys, instead of discovery.
     pub jwks_uri: Option<String>,
-    /// A file that keeps the keys, for a start while the issuer cannot be reached.
+    /// A file with the keys, instead of fetching them: a JWK set, a single JWK, or PEM with public keys and
+    /// certificates, as [`KeyFile`](crate::key_file::KeyFile) describes. A gate reads it again every few
+    /// seconds. The keys do not expire.
+    pub jwks_file: Option<PathBuf>,
+    /// A file with certificate authorities (PEM) that the issuer's servers may use, in addition to the
+    /// system's. It is read when a gate is built.
+    pub ca_file: Option<PathBuf>,
+    /// A file with a bearer token for the requests that fetch keys. It is read anew for each, and sent over
+    /// TLS only, and only to the servers that [`issuer`](Self::issuer) and [`jwks_uri`](Self::jwks_uri) name.
+    pub bearer_token_file: Option<PathBuf>,
+    /// A file that caches the keys, so that a gate can start while the issuer is unreachable.
     pub snapshot: Option<PathBuf>,
-    /// When keys are fetched, and how long they may be used. Files set `max_stale` only.
-    #[serde(default, rename = "max_stale", deserialize_with = "deserialize::max_stale")]
+    /// When keys are fetched, and how long they may be used. Files set four of these rules, each by a key of
+    /// its name: `refresh`, `cooldown`, `max_stale` and `fetch_timeout`.
+    #[serde(skip)]
     pub fetch_rules: FetchRules,
+    #[serde(default)]
+    pub(crate) refresh: Option<HumanDuration>,
+    #[serde(default)]
+    cooldown: Option<HumanDuration>,
+    #[serde(default)]
+    pub(crate) max_stale: Option<HumanDuration>,
+    #[serde(default)]
+    pub(crate) fetch_timeout: Option<HumanDuration>,
 }
 
 /// What every token must be, unless other settings say otherwise.
@@ -126,24 +171,36 @@ impl Default for Issuer {
     fn default() -> Self {
         Self {
             issuer: Vec::new(),
+            trust_domain: None,
+            tenants: None,
             any_issuer: false,
             audience: Vec::new(),
             audience_prefix: Vec::new(),
             any_audience: false,
             scope: Vec::new(),
+            scope_claim: Vec::new(),
             leeway: default_leeway(),
             typ: None,
             any_typ: false,
-            algorithms: all_algorithms(),
+            typ_absent: false,
+            algorithms: None,
             crit: Vec::new(),
             max_token_age: None,
             subject: None,
             required_claims: Vec::new(),
             missing_exp: MissingExp::default(),
+            proof_of_possession: ProofOfPossession::default(),
             profile: Profile::default(),
             jwks_uri: None,
+            jwks_file: None,
+            ca_file: None,
+            bearer_token_file: None,
             snapshot: None,
             fetch_rules: FetchRules::default(),
+            refresh: None,
+            cooldown: None,
+            max_stale: None,
+            fetch_timeout: None,
         }
     }
 }
@@ -153,6 +210,19 @@ impl Issuer {
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self { issuer: vec![url.into()], ..Self::default() }
+    }
+
+    /// Accepts the JWT-SVIDs of this SPIFFE trust domain, such as `example.org`.
+    #[must_use]
+    pub fn of_trust_domain(name: impl Into<String>) -> Self {
+        Self { trust_domain: Some(name.into()), ..Self::default() }
+    }
+
+    /// Accepts the tokens of these tenants. The issuer must be a template, such as
+    /// `https://login.example/{tid}/v2.0`.
+    #[must_use]
+    pub fn tenants(self, tenants: Tenants) -> Self {
+        Self { tenants: Some(tenants), ..self }
     }
 
     /// Also accepts tokens for this audience: the API's resource indicator.
@@ -201,7 +271,14 @@ impl Issuer {
     /// Accepts tokens of any kind, ID tokens included, and leaves the profile of RFC 9068.
     #[must_use]
     pub fn any_typ(self) -> Self {
-        Self { typ: None, any_typ: true, ..self }
+        Self { typ: None, any_typ: true, typ_absent: false, ..self }
+    }
+
+    /// Also accepts tokens without `typ`. Needs [`typ`](Self::typ), which says what else is accepted. With
+    /// `at+jwt` alone, these tokens need the claims that RFC 9068 requires, too.
+    #[must_use]
+    pub fn typ_absent(self) -> Self {
+        Self { typ_absent: true, any_typ: false, ..self }
     }
 
     /// Tolerates clocks that differ by this much.
@@ -210,10 +287,11 @@ impl Issuer {
         Self { leeway, ..self }
     }
 
-    /// Accepts only these algorithms.
+    /// Accepts only these algorithms. An RSA key without `alg` is for RS256, and for another RSA algorithm
+    /// only if this lists it.
     #[must_use]
     pub fn algorithms(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        Self { algorithms: algorithms.into_iter().collect(), ..self }
+        Self { algorithms: Some(algorithms.into_iter().collect()), ..self }
     }
 
     /// Names members in the header's `crit` that the API understands and acts upon.
@@ -235,16 +313,31 @@ impl Issuer {
         Self { missing_exp, ..self }
     }
 
+    /// Says whether tokens that `cnf` binds to a key are accepted (RFC 7800). By default they are refused,
+    /// because as bearer tokens they may be stolen.
+    #[must_use]
+    pub fn proof_of_possession(self, proof_of_possession: ProofOfPossession) -> Self {
+        Self { proof_of_possession, ..self }
+    }
+
     /// Accepts only this subject (`sub`).
     #[must_use]
     pub fn subject(self, subject: impl Into<String>) -> Self {
         Self { subject: Some(subject.into()), ..self }
     }
 
-    /// Also requires a claim, perhaps with a certain value.
+    /// Also requires this of a claim. After a group, add its parts.
     #[must_use]
-    pub fn required_claim(mut self, claim: RequiredClaim<String>) -> Self {
-        self.required_claims.push(claim);
+    pub fn required_claim(mut self, requirement: Requirement<String>) -> Self {
+        self.required_claims.push(requirement);
+        self
+    }
+
+    /// Also looks for scopes in this claim: a name, or a JSON Pointer, which begins with a slash. The first
+    /// one replaces `scope`.
+    #[must_use]
+    pub fn scope_claim(mut self, claim: impl Into<String>) -> Self {
+        self.scope_claim.push(claim.into());
         self
     }
 
@@ -252,6 +345,24 @@ impl Issuer {
     #[must_use]
     pub fn jwks_uri(self, jwks_uri: impl Into<String>) -> Self {
         Self { jwks_uri: Some(jwks_uri.into()), ..self }
+    }
+
+    /// Reads the keys from this file instead of fetching them.
+    #[must_use]
+    pub fn jwks_file(self, file: impl Into<PathBuf>) -> Self {
+        Self { jwks_file: Some(file.into()), ..self }
+    }
+
+    /// Also trusts the certificate authorities in this file (PEM) when fetching keys.
+    #[must_use]
+    pub fn ca_file(self, file: impl Into<PathBuf>) -> Self {
+        Self { ca_file: Some(file.into()), ..self }
+    }
+
+    /// Sends the bearer token in this file when fetching keys.
+    #[must_use]
+    pub fn bearer_token_file(self, file: impl Into<PathBuf>) -> Self {
+        Self { bearer_token_file: Some(file.into()), ..self }
     }
 
     /// Keeps the keys in this file, and starts with them if they are not too old.
@@ -266,17 +377,82 @@ impl Issuer {
         Self { fetch_rules, ..self }
     }
 
+    /// Describes the requirement at this place in [`required_claims`](Self::required_claims), with the parts of a
+    /// group, in words.
+    #[must_use]
+    pub fn required_claim_described(&self, index: usize) -> String {
+        required_claims::described(&self.requirements(), index)
+    }
+
+    /// The rules for fetching keys: those of a file, and [`fetch_rules`](Self::fetch_rules) for the rest.
+    ///
+    /// # Errors
+    ///
+    /// A rule of a file is out of its bounds.
+    pub(crate) fn checked_fetch_rules(&self) -> Result<FetchRules, GateError> {
+        let within = |setting, value: Option<HumanDuration>, rule, bounds: [u64; 2]| match value {
+            None => Ok(rule),
+            Some(HumanDuration(value)) => {
+                let [least, most] = bounds.map(Duration::from_secs);
+                let is_within = least <= value && value <= most;
+                let issuer = || self.name().unwrap_or_default();
+                is_within.then_some(value).ok_or_else(|| GateError::FetchRule {
+                    issuer: issuer(),
+                    setting,
+                    least,
+                    most,
+                })
+            }
+        };
+        const HOUR: u64 = 60 * 60;
+        let rules = self.fetch_rules;
+        Ok(FetchRules {
+            refresh: within("refresh", self.refresh, rules.refresh, [60, 24 * HOUR])?,
+            cooldown: within("cooldown", self.cooldown, rules.cooldown, [1, HOUR])?,
+            max_stale: self.max_stale.map_or(rules.max_stale, |max_stale| max_stale.0),
+            fetch_timeout: within(
+                "fetch_timeout",
+                self.fetch_timeout,
+                rules.fetch_timeout,
+                [1, 60],
+            )?,
+            ..rules
+        })
+    }
+
     /// The accepted kinds of token; `None` for any.
     pub(crate) fn accepted_typ(&self) -> Option<Vec<&str>> {
         match (&self.typ, self.profile) {
             (Some(typ), _) => Some(typ.iter().map(String::as_str).collect()),
-            (None, Profile::AccessToken) if !self.any_typ => Some(vec![ACCESS_TOKEN_TYP]),
+            (None, _) if self.any_typ => None,
+            (None, _) if self.trust_domain.is_some() => Some(trust_domain::TYP.to_vec()),
+            (None, Profile::AccessToken) => Some(vec![ACCESS_TOKEN_TYP]),
             (None, _) => None,
         }
     }
 
+    /// The first issuer, or the SPIFFE ID of the trust domain, if there is one.
+    pub(crate) fn name(&self) -> Option<String> {
+        let of_domain = self.trust_domain.as_deref().map(trust_domain::id);
+        of_domain.or_else(|| self.issuer.first().cloned())
+    }
+
+    /// Whether the header may have no `typ`.
+    pub(crate) fn typ_may_be_absent(&self) -> bool {
+        self.typ_absent || self.trust_domain.is_some() && self.typ.is_none()
+    }
+
+    /// What is required of claims: [`required_claims`](Self::required_claims), and what follows from other settings.
+    pub(crate) fn requirements(&self) -> Vec<Requirement<String>> {
+        let of_domain = self.trust_domain.as_deref().map(trust_domain::requirement);
+        self.required_claims.iter().cloned().chain(of_domain).collect()
+    }
+
     /// The claims that the profile requires.
     pub(crate) fn profile_claims(&self) -> Vec<Claim> {
+        if self.trust_domain.is_some() {
+            return vec![Claim::Subject, Claim::Audience, Claim::Expiration];
+        }
         let is_access_token = |typ: &&str| {
             let typ = typ.split_once('/').map_or(*typ, |(kind, rest)| {
                 if kind.eq_ignore_ascii_case("application") { rest } else { typ }
@@ -297,8 +473,4 @@ impl Issuer {
 
 fn default_leeway() -> Leeway {
     clock::DEFAULT_LEEWAY
-}
-
-fn all_algorithms() -> Vec<Algorithm> {
-    Algorithm::ALL.to_vec()
 }

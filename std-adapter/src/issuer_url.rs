@@ -26,6 +26,63 @@ pub enum Plaintext {
     Loopback,
 }
 
+/// The URLs from which keys may be fetched without TLS: those on this machine, if [`Plaintext`] says so, and
+/// those of named hosts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AllowedHttp {
+    loopback: Plaintext,
+    hosts: Vec<String>,
+}
+
+/// The text does not name a host and its port.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} does not name a host and its port: write it like \"keycloak:8080\"")]
+pub struct NotAHost(String);
+
+impl AllowedHttp {
+    /// Also allows these hosts, each with its port: `keycloak:8080`. They are compared exactly. Anyone on the
+    /// network path can replace the keys, so name only hosts on networks that you trust.
+    ///
+    /// # Errors
+    ///
+    /// A text is not a host and a port.
+    pub fn with_hosts(self, hosts: impl IntoIterator<Item = String>) -> Result<Self, NotAHost> {
+        let checked = hosts.into_iter().map(|host| match host.parse::<Authority>() {
+            Ok(authority) if host.contains('@') || authority.port_u16().is_none() => {
+                Err(NotAHost(host))
+            }
+            Ok(_) => Ok(host),
+            Err(_) => Err(NotAHost(host)),
+        });
+        Ok(Self { hosts: checked.collect::<Result<_, _>>()?, ..self })
+    }
+
+    /// Returns the hosts that are allowed by name.
+    #[must_use]
+    pub fn hosts(&self) -> &[String] {
+        &self.hosts
+    }
+
+    fn allows(&self, authority: &Authority) -> bool {
+        let host = authority.host();
+        self.loopback == Plaintext::Loopback && is_loopback(host)
+            || port_of(authority, 80)
+                .is_some_and(|port| self.hosts.contains(&format!("{host}:{port}")))
+    }
+}
+
+impl From<Plaintext> for AllowedHttp {
+    fn from(loopback: Plaintext) -> Self {
+        Self { loopback, hosts: Vec::new() }
+    }
+}
+
+impl From<&Self> for AllowedHttp {
+    fn from(allowed: &Self) -> Self {
+        allowed.clone()
+    }
+}
+
 /// Why keys may not be fetched from a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -35,10 +92,16 @@ pub enum UrlError {
     Malformed,
     /// It would be fetched without TLS.
     #[error(
-        "does not begin with https://; http:// needs a loopback address and the setting that \
-         allows it"
+        "does not begin with https://; http:// needs a loopback address and allow_insecure_loopback, or \
+         its host and port in allow_http_hosts"
     )]
     NotHttps,
+    /// The metadata of an issuer names a URL without TLS that is for other issuers.
+    #[error(
+        "begins with http://, but the issuer is neither on this machine nor itself at an http:// URL: if \
+         you trust this URL, set jwks_uri to it"
+    )]
+    HttpInMetadata,
     /// It has a query, which an issuer cannot have.
     #[error("has a query: remove the part from ? on")]
     Query,
@@ -56,8 +119,8 @@ impl IssuerUrl {
     /// # Errors
     ///
     /// See [`UrlError`].
-    pub fn parse(text: &str, plaintext: Plaintext) -> Result<Self, UrlError> {
-        let uri = parse(text, plaintext)?;
+    pub fn parse(text: &str, allowed_http: impl Into<AllowedHttp>) -> Result<Self, UrlError> {
+        let uri = parse(text, allowed_http)?;
         if uri.query().is_some() {
             return Err(UrlError::Query);
         }
@@ -71,6 +134,22 @@ impl IssuerUrl {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Parses a URL that the issuer's metadata names. A remote issuer must not make us send requests to
+    /// services on this machine, and one with TLS must not make us do without.
+    pub(crate) fn parse_named(
+        &self,
+        text: &str,
+        allowed_http: &AllowedHttp,
+    ) -> Result<Uri, UrlError> {
+        let uri = parse(text, allowed_http)?;
+        let is_allowed = uri.scheme() == Some(&Scheme::HTTPS)
+            || match uri.host().is_some_and(is_loopback) {
+                true => is_loopback(self.authority.host()),
+                false => self.text.starts_with("http://"),
+            };
+        if is_allowed { Ok(uri) } else { Err(UrlError::HttpInMetadata) }
     }
 
     /// Returns the URL of the issuer's metadata by OpenID Connect Discovery §4: below its path.
@@ -100,7 +179,7 @@ impl fmt::Display for IssuerUrl {
 /// # Errors
 ///
 /// See [`UrlError`].
-pub fn parse(text: &str, plaintext: Plaintext) -> Result<Uri, UrlError> {
+pub fn parse(text: &str, allowed_http: impl Into<AllowedHttp>) -> Result<Uri, UrlError> {
     // `Uri` drops fragments silently.
     if text.contains('#') {
         return Err(UrlError::Fragment);
@@ -114,12 +193,18 @@ pub fn parse(text: &str, plaintext: Plaintext) -> Result<Uri, UrlError> {
         return Err(UrlError::Malformed);
     }
     let scheme = uri.scheme().ok_or(UrlError::Malformed)?;
-    let may_be_plain = plaintext == Plaintext::Loopback && is_loopback(authority.host());
-    if *scheme == Scheme::HTTPS || *scheme == Scheme::HTTP && may_be_plain {
+    if *scheme == Scheme::HTTPS || *scheme == Scheme::HTTP && allowed_http.into().allows(authority)
+    {
         Ok(uri)
     } else {
         Err(UrlError::NotHttps)
     }
+}
+
+/// The port of a URL, or that of its scheme; `None` if what it has is not a port.
+pub(crate) fn port_of(authority: &Authority, of_scheme: u16) -> Option<u16> {
+    let has_none = authority.as_str().len() == authority.host().len();
+    if has_none { Some(of_scheme) } else { authority.port_u16() }
 }
 
 /// Whether a host is this machine.
@@ -188,6 +273,72 @@ mod tests {
         for host in ["localhost.example.com", "10.0.0.1", "[::2]", "0.0.0.0", "127.0.0.1.nip.io"] {
             let url = format!("http://{host}/oidc");
             assert_eq!(IssuerUrl::parse(&url, Plaintext::Loopback), Err(UrlError::NotHttps));
+        }
+    }
+
+    fn keycloak() -> AllowedHttp {
+        AllowedHttp::default().with_hosts(["keycloak:8080".to_owned()]).unwrap()
+    }
+
+    #[test]
+    fn a_named_host_is_compared_with_its_port_exactly() {
+        let hosts = ["keycloak:8080", "dex:80", "[fd00::1]:5556"].map(str::to_owned);
+        let allowed = AllowedHttp::default().with_hosts(hosts).unwrap();
+        for url in [
+            "http://keycloak:8080/realms/a",
+            "http://dex",
+            "http://dex:80/a",
+            "http://[fd00::1]:5556",
+        ] {
+            assert!(IssuerUrl::parse(url, &allowed).is_ok(), "{url}");
+        }
+        for url in [
+            "http://keycloak/",
+            "http://keycloak:80",
+            "http://keycloak:80800",
+            "http://keycloak.example:8080",
+            "http://Keycloak:8080",
+            "http://dex:8080",
+            "http://[fd00::1]",
+            "http://127.0.0.1:8080",
+            "ftp://keycloak:8080",
+        ] {
+            assert!(IssuerUrl::parse(url, &allowed).is_err(), "{url}");
+        }
+        assert_eq!(
+            IssuerUrl::parse("http://me@keycloak:8080", &allowed),
+            Err(UrlError::Credentials)
+        );
+    }
+
+    #[test]
+    fn a_named_host_has_a_port_and_nothing_else() {
+        for host in
+            ["", "keycloak", "http://keycloak:8080", "a@keycloak:8080", "keycloak:8080/a", "k:0x1"]
+        {
+            let hosts = [host.to_owned()];
+            let error = AllowedHttp::default().with_hosts(hosts).unwrap_err();
+            assert!(error.to_string().contains("keycloak:8080"), "{error}");
+        }
+    }
+
+    #[test]
+    fn metadata_names_plain_http_only_for_issuers_that_use_it_themselves() {
+        let allowed = AllowedHttp { loopback: Plaintext::Loopback, ..keycloak() };
+        for (issuer, named, is_allowed) in [
+            ("https://example.com", "https://keys.example.com", true),
+            ("http://keycloak:8080", "https://keys.example.com", true),
+            ("http://keycloak:8080", "http://keycloak:8080/keys", true),
+            ("http://localhost", "http://127.0.0.1/keys", true),
+            ("http://localhost", "http://keycloak:8080/keys", true),
+            ("https://example.com", "http://keycloak:8080/keys", false),
+            ("https://example.com", "http://127.0.0.1/keys", false),
+            ("http://keycloak:8080", "http://127.0.0.1/keys", false),
+            ("http://keycloak:8080", "http://keycloak/keys", false),
+        ] {
+            let url = IssuerUrl::parse(issuer, &allowed).unwrap();
+            let parsed = url.parse_named(named, &allowed);
+            assert_eq!(parsed.is_ok(), is_allowed, "{issuer} {named}");
         }
     }
 }

@@ -2,34 +2,48 @@
 //!
 //! | file | what it has |
 //! |---|---|
+//! | `location` | where the configuration says that the keys are |
+//! | `bearer_token` | the credential for key sets that need one |
 //! | `discovery` | the issuer's metadata, which has the URL of its keys |
 //! | `schedule` | when to fetch, and how long keys may be used: no I/O, no clock |
+//! | `bucket` | how many fetches tokens may cause |
 //! | `fetch` | [`Fetch`], the trait of HTTP clients, and what can go wrong |
 //! | `http_fetcher` | the default HTTP client |
 //! | `document` | an HTTP response: the document, and how long it is fresh |
+//! | `issuer_keys` | the keys of one issuer, on the heap |
 //! | `source` | one attempt: discovery, key set, tables |
 //! | `snapshot` | the keys of one moment, and the file that keeps them |
 //! | `store` | the current keys as requests see them |
+//! | `watched_file` | keys in a file instead |
 //! | `task` | the background task that keeps the store current |
 
+mod bearer_token;
+mod bound_key;
+mod bucket;
 mod discovery;
 mod document;
 mod fetch;
 #[cfg(feature = "reqwest")]
 mod http_fetcher;
+mod issuer_keys;
+mod location;
 mod schedule;
 mod snapshot;
 mod source;
 mod store;
 mod task;
+mod watched_file;
 
-pub use fetch::{FETCH_TIMEOUT, Fetch, FetchError, Fetching, MAX_DOCUMENT_LEN, MAX_KEYS};
+pub use bearer_token::BearerTokenError;
+pub use fetch::{Fetch, FetchError, Fetching, MAX_DOCUMENT_LEN, MAX_KEYS};
 #[cfg(feature = "reqwest")]
 pub use http_fetcher::{HttpFetcher, NoHttpClient};
 pub use schedule::FetchRules;
-pub use source::fetch_key_set;
+pub use source::{KeySetUnavailable, fetch_key_set};
 
+pub(crate) use location::Location;
 pub(crate) use snapshot::SnapshotFile;
 pub(crate) use source::Source;
 pub(crate) use store::KeyStore;
 pub(crate) use task::{Start, start};
+pub(crate) use watched_file::WatchedFile;

@@ -1,12 +1,13 @@
 //! Protects services in Rust with JWT bearer tokens from an OpenID Connect provider.
 //!
 //! You name the issuer and your API. A [`Gate`](gate::Gate) then discovers, fetches and rotates the
-//! issuer's keys in the background, and verifies the token of each request: signature (ES256 or
-//! ES384), issuer, audience, times, type and scopes. It answers bad requests as RFC 6750 asks.
+//! issuer's keys in the background, and verifies the token of each request: signature (ES256, ES384,
+//! ES512, RS256 to RS512, PS256 to PS512, EdDSA), issuer, audience, times, type and scopes. It answers
+//! bad requests as RFC 6750 asks.
 //!
-//! This crate does not issue tokens, does not sign users in, and does not verify RSA signatures. For
-//! firmware, use [`tollgate_core`] alone. For a service in another language, put `tollgate serve`,
-//! the server of the package `tollgate-cli`, behind your proxy.
+//! This crate neither issues tokens nor signs users in. For firmware, use [`tollgate_core`] alone. For
+//! a service in another language, put `tollgate serve`, the server of the package `tollgate-cli`,
+//! behind your proxy.
 //!
 //! # An axum API
 //!
@@ -136,28 +137,38 @@
 //!
 //! ```
 //! use tollgate::keys::{self, BoxedVerifier};
+//! use tollgate::tollgate_core::engines::ecdsa::EcPublicKey;
 //! use tollgate::tollgate_core::{
-//!     Algorithm, EcPublicKey, InvalidSignature, KeySet, SignatureVerifier, UnusableKey,
+//!     Algorithm, InvalidSignature, Jwk, KeyAlgorithms, KeySet, SignatureVerifier, UnusableKey,
 //! };
 //!
 //! struct Accelerator(EcPublicKey);
 //!
 //! impl SignatureVerifier for Accelerator {
-//!     fn algorithm(&self) -> Algorithm {
-//!         self.0.algorithm()
+//!     fn algorithms(&self) -> KeyAlgorithms {
+//!         KeyAlgorithms::only(Algorithm::Es256)
 //!     }
 //!
-//!     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-//! #       let _ = (message, signature);
+//!     fn signature_len(&self) -> usize {
+//!         64
+//!     }
+//!
+//!     fn verify(
+//!         &self,
+//!         algorithm: Algorithm,
+//!         message: &[u8],
+//!         signature: &[u8],
+//!     ) -> Result<(), InvalidSignature> {
+//! #       let _ = (algorithm, message, signature);
 //!         // Ask the device.
 //! #       Err(InvalidSignature)
 //!     }
 //! }
 //!
-//! fn engine(key: &EcPublicKey) -> Result<BoxedVerifier<'static>, UnusableKey> {
-//!     match key.algorithm() {
-//!         Algorithm::Es256 => Ok(Box::new(Accelerator(*key))),
-//!         Algorithm::Es384 => keys::with_table(key),
+//! fn engine(jwk: &Jwk<'_>) -> Result<BoxedVerifier<'static>, UnusableKey> {
+//!     match EcPublicKey::try_from(jwk) {
+//!         Ok(key) if key.algorithm() == Algorithm::Es256 => Ok(Box::new(Accelerator(key))),
+//!         _ => keys::with_table(jwk),
 //!     }
 //! }
 //!
@@ -174,9 +185,13 @@
 //! | [`gate`] | [`Gate`](gate::Gate), which judges requests, and [`Issuer`](gate::Issuer), its settings |
 //! | `middleware` | `RequireAuth`, a tower layer, and `Authenticated`, an extractor for axum |
 //! | [`jwks`] | keys that are fetched and rotated in the background, and HTTP clients for that |
+//! | [`key_file`] | keys in files: JWK sets, single JWKs and PEM |
 //! | [`keys`], [`table_size`] | engines for servers |
+//! | [`table_memory`] | a budget for the tables of all keys |
 //! | [`owned_policy`] | a policy for a long-lived struct |
-//! | [`issuer_url`], [`duration`], [`one_or_many`] | values of settings |
+//! | [`issuer_url`], [`duration`], [`one_or_many`], [`required_claims`] | values of settings |
+//! | [`explanation`] | why a token is refused, for the operator |
+//! | [`untrusted`] | untrusted text in logs and on terminals |
 //! | [`clock`] | the system clock |
 //! | [`tollgate_core`] | the verification itself, which this crate does not change |
 //!
@@ -188,18 +203,26 @@
 
 #![forbid(unsafe_code)]
 
+mod bounded_file;
 pub mod clock;
 pub mod duration;
+pub mod explanation;
 pub mod gate;
 mod issuer;
+mod issuer_template;
 pub mod issuer_url;
 pub mod jwks;
+pub mod key_file;
 pub mod keys;
 #[cfg(feature = "tower")]
 pub mod middleware;
 pub mod one_or_many;
 pub mod owned_policy;
+pub mod required_claims;
+pub mod table_memory;
 pub mod table_size;
+mod trust_domain;
+pub mod untrusted;
 
 /// The core, without its feature `rustcrypto`: [`keys`] has engines that need no other crate.
 pub use tollgate_core;

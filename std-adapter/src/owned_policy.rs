@@ -3,10 +3,11 @@
 use std::fmt;
 
 use self_cell::self_cell;
-use tollgate_core::policy::{Audience, Expected, Policy, PolicyError, RequiredClaim};
+use tollgate_core::policy::{Audience, ClaimPath, Expected, Policy, PolicyError, Requirement};
 use tollgate_core::{Claim, TypRule};
 
 use crate::issuer::Issuer;
+use crate::required_claims::{claim_path, described};
 
 /// A policy that owns its texts.
 ///
@@ -49,6 +50,7 @@ self_cell!(
 struct Owned {
     issuer: Issuer,
     profile_claims: Vec<Claim>,
+    requirements: Vec<Requirement<String>>,
 }
 
 /// The settings as the core takes them.
@@ -57,8 +59,9 @@ struct Lists<'a> {
     audiences: Vec<Audience<&'a str>>,
     typ: Option<Vec<&'a str>>,
     crit: Vec<&'a str>,
-    required_claims: Vec<RequiredClaim<&'a str>>,
     scopes: Vec<&'a str>,
+    scope_claims: Vec<ClaimPath<&'a str>>,
+    requirements: Vec<Requirement<&'a str>>,
 }
 
 /// Why an issuer's settings make no policy.
@@ -80,8 +83,12 @@ impl OwnedPolicy {
     ///
     /// A setting contradicts a standard.
     pub fn new(issuer: &Issuer) -> Result<Self, InvalidPolicy> {
-        let owned = Owned { issuer: issuer.clone(), profile_claims: issuer.profile_claims() };
-        let texts = Texts::new(owned, |owned| Lists::of(&owned.issuer));
+        let owned = Owned {
+            issuer: issuer.clone(),
+            profile_claims: issuer.profile_claims(),
+            requirements: issuer.requirements(),
+        };
+        let texts = Texts::new(owned, |owned| Lists::of(owned));
         let checked =
             Checked::try_new(texts, |texts| policy(texts.borrow_owner(), texts.borrow_dependent()));
         checked.map(Self).map_err(|error| InvalidPolicy::new(issuer, error))
@@ -101,7 +108,8 @@ impl fmt::Debug for OwnedPolicy {
 }
 
 impl<'a> Lists<'a> {
-    fn of(issuer: &'a Issuer) -> Self {
+    fn of(owned: &'a Owned) -> Self {
+        let issuer = &owned.issuer;
         let exact = texts(&issuer.audience).map(Audience::Exact);
         let prefixes = texts(&issuer.audience_prefix).map(Audience::Prefix);
         Self {
@@ -109,8 +117,9 @@ impl<'a> Lists<'a> {
             audiences: exact.chain(prefixes).collect(),
             typ: issuer.accepted_typ(),
             crit: texts(&issuer.crit).collect(),
-            required_claims: issuer.required_claims.iter().map(RequiredClaim::as_deref).collect(),
             scopes: texts(&issuer.scope).collect(),
+            scope_claims: texts(&issuer.scope_claim).map(claim_path).collect(),
+            requirements: owned.requirements.iter().map(Requirement::as_deref).collect(),
         }
     }
 }
@@ -120,20 +129,27 @@ fn texts(list: &[String]) -> impl Iterator<Item = &str> {
 }
 
 fn policy<'a>(owned: &'a Owned, lists: &'a Lists<'a>) -> Result<Policy<'a>, PolicyError> {
-    let Owned { issuer, profile_claims } = owned;
-    let issuers = if issuer.any_issuer { Expected::Any } else { Expected::OneOf(&lists.issuers) };
+    let Owned { issuer, profile_claims, .. } = owned;
+    // In a trust domain, `sub` says whose the token is.
+    let any_issuer = issuer.any_issuer || issuer.trust_domain.is_some() && issuer.issuer.is_empty();
+    let issuers = if any_issuer { Expected::Any } else { Expected::OneOf(&lists.issuers) };
     let audiences =
         if issuer.any_audience { Expected::Any } else { Expected::OneOf(&lists.audiences) };
     let mut builder = Policy::builder(issuers, audiences)
-        .algorithms(&issuer.algorithms)
         .understood_crit(&lists.crit)
         .leeway(issuer.leeway)
         .missing_exp(issuer.missing_exp)
+        .proof_of_possession(issuer.proof_of_possession)
         .required(profile_claims)
-        .required_claims(&lists.required_claims)
-        .required_scopes(&lists.scopes);
+        .required_scopes(&lists.scopes)
+        .scope_claims(&lists.scope_claims)
+        .requirements(&lists.requirements);
+    if let Some(algorithms) = &issuer.algorithms {
+        builder = builder.algorithms(algorithms);
+    }
     if let Some(typ) = &lists.typ {
-        builder = builder.typ(TypRule::OneOf(typ));
+        let absent_or = issuer.typ_may_be_absent();
+        builder = builder.typ(if absent_or { TypRule::AbsentOr(typ) } else { TypRule::OneOf(typ) });
     }
     if let Some(secs) = issuer.max_token_age {
         builder = builder.max_token_age(secs);
@@ -146,15 +162,21 @@ fn policy<'a>(owned: &'a Owned, lists: &'a Lists<'a>) -> Result<Policy<'a>, Poli
 
 impl InvalidPolicy {
     fn new(issuer: &Issuer, error: PolicyError) -> Self {
+        let required = |index| {
+            let text = described(&issuer.requirements(), index);
+            Self { setting: "required_claims", value: text, error }
+        };
         let (setting, value) = match error {
             PolicyError::Empty { claim: Claim::Issuer, .. } => ("issuer", None),
             PolicyError::Empty { index, .. } if index < issuer.audience.len() => ("audience", None),
             PolicyError::Empty { .. } => ("audience_prefix", None),
             PolicyError::Scope { index } => ("scope", issuer.scope.get(index)),
             PolicyError::Crit { index } => ("crit", issuer.crit.get(index)),
-            PolicyError::Pointer { index } => {
-                ("required_claims", issuer.required_claims.get(index).map(RequiredClaim::path))
-            }
+            PolicyError::ScopeClaim { index } => ("scope_claim", issuer.scope_claim.get(index)),
+            PolicyError::Pointer { index }
+            | PolicyError::Number { index }
+            | PolicyError::Boundary { index }
+            | PolicyError::Group { index } => return required(index),
             _ => ("settings", None),
         };
         Self { setting, value: value.cloned().unwrap_or_default(), error }

@@ -8,12 +8,15 @@ mod case;
 mod claims;
 mod compact;
 mod date;
+mod eddsa;
 mod header;
 mod json;
 mod jwk;
 mod key_set;
 mod limits;
 mod request;
+mod requirement;
+mod rsa;
 mod rule;
 mod run;
 mod scope;
@@ -38,10 +41,13 @@ pub fn rules() -> Vec<Case> {
         key_set::rules(),
         jwk::rules(),
         signature::rules(),
+        rsa::rules(),
+        eddsa::rules(),
         json::rules(),
         claims::rules(),
         date::rules(),
         scope::rules(),
+        requirement::rules(),
         limits::rules(),
     ]
     .concat()

@@ -5,17 +5,49 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use tollgate_core::provisioned::{
-    Blob, BlobKey, Comb, P256, ProvisionedKey, PublicKey, table_bytes,
-};
-use tollgate_core::{EcPublicKey, KeyId};
+use serde_json::Value;
+use tollgate_core::Algorithm;
+use tollgate_core::engines::ecdsa::Comb;
 
+use crate::blob::{Provisioned, blob};
 use crate::corpus::{Case, Input, Jwks};
-use crate::mint::{base64url, from_base64url, k1};
+use crate::mint::{base64url, from_base64url, k1, key_for, kid_for};
 
 /// The folder of kept inputs. Each target has a file with a line in base64url for each input, the
 /// shortest first, because thousands of little files are hard to review.
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/seeds");
+
+/// The algorithms of the good keys that sign the tokens of fuzz targets: those whose signatures take least time.
+const SIGNERS: [Algorithm; 6] = [
+    Algorithm::Es256,
+    Algorithm::Es384,
+    Algorithm::Es512,
+    Algorithm::EdDsa,
+    Algorithm::Rs256,
+    Algorithm::Ps256,
+];
+
+/// The algorithm that the first byte of a description chooses: by bits 0, 4 and 5. Bit 1 is for tampering,
+/// bits 2 and 3 are for the policy.
+pub fn signer(control: u8) -> Algorithm {
+    SIGNERS[usize::from(control & 1 | (control >> 3) & 0b110) % SIGNERS.len()]
+}
+
+/// The first byte of a description, for the algorithm in this header, without tampering.
+fn control(header: &[u8]) -> u8 {
+    let algorithm = algorithm_in(header);
+    let index = SIGNERS.iter().position(|of| Some(*of) == algorithm).unwrap_or(0) as u8;
+    index & 1 | (index & 0b110) << 3
+}
+
+/// The algorithm that a header names, if it is one of Tollgate's.
+fn algorithm_in(header: &[u8]) -> Option<Algorithm> {
+    let header: Value = serde_json::from_slice(header).ok()?;
+    match header["alg"].as_str()? {
+        "Ed25519" => Some(Algorithm::EdDsa),
+        name => Algorithm::ALL.iter().copied().find(|it| it.name() == name),
+    }
+}
 
 /// Writes a folder for each fuzz target that has inputs: those of the rules, and the kept ones.
 pub fn write(folder: &Path, rules: &[Case]) -> io::Result<()> {
@@ -53,22 +85,33 @@ fn read_all(folder: &Path) -> io::Result<BTreeSet<Vec<u8>>> {
     fs::read_dir(folder)?.map(|file| fs::read(file?.path())).collect()
 }
 
-/// A blob with `k1` and the smallest table.
-fn blob() -> Vec<u8> {
-    let (x, y) = k1().coordinates();
-    let point = EcPublicKey::new(k1().algorithm(), &x, &y).unwrap();
-    let memory = vec![0; table_bytes::<P256, Comb<4, 1>>()];
-    let key = PublicKey::<P256>::try_from(&point).unwrap();
-    let key = ProvisionedKey::<P256, Comb<4, 1>, _, Comb<5, 2>>::build_in(&key, memory).unwrap();
-    let keys = [BlobKey::new(KeyId::new("k1"), &point, (4, 1), key.table())];
-    let mut blob = vec![0; Blob::len_of(&keys)];
-    Blob::write(&keys, &mut blob).unwrap();
-    blob
+/// Blobs with the smallest tables: of version 1, of version 2, and the keys of the latter behind their number.
+fn blobs() -> [(&'static str, Vec<u8>); 3] {
+    let provisioned =
+        |algorithm| Provisioned::new::<Comb<4, 1>>(Some(kid_for(algorithm)), &key_for(algorithm));
+    let one = blob(&[Provisioned::new::<Comb<4, 1>>(Some("k1"), &k1())]);
+    let keys = [
+        provisioned(Algorithm::Es384),
+        provisioned(Algorithm::Es512),
+        provisioned(Algorithm::EdDsa),
+        provisioned(Algorithm::Ps256),
+        provisioned(Algorithm::Rs256).without_alg(),
+    ];
+    let all = blob(&keys);
+    let behind_number = [&all[10..11], &all[64..]].concat();
+    [("of_one_key", one), ("of_all_kinds", all), ("keys_of_all_kinds", behind_number)]
 }
 
 /// The inputs of the rules, by target and rule.
 fn of_rules(rules: &[Case]) -> BTreeMap<(&'static str, &str), Vec<u8>> {
-    let mut seeds = BTreeMap::from([(("provisioned_blob", "of_one_key"), blob())]);
+    let mut seeds: BTreeMap<_, _> =
+        blobs().into_iter().map(|(name, blob)| (("provisioned_blob", name), blob)).collect();
+    // A choice and zeros, which flip no bit of a good signature.
+    seeds.extend([
+        (("eddsa_vs_dalek", "good"), vec![0; 128]),
+        (("rsa_vs_rustcrypto", "good"), vec![0; 256]),
+        (("rsa_vs_rustcrypto", "good_pss"), [&[0, 3, 0], &[0; 256][..]].concat()),
+    ]);
     for case in rules {
         let mut seed = |target, bytes: &[u8]| seeds.insert((target, &*case.id), bytes.to_vec());
         let jwk_set = match &case.keys {
@@ -102,8 +145,7 @@ fn of_rules(rules: &[Case]) -> BTreeMap<(&'static str, &str), Vec<u8>> {
             seed(target, &claims);
         }
         // The first bytes choose the key and the policy, and no tampering.
-        let es384 = header.windows(7).any(|text| text == b"\"ES384\"");
-        let signed = [&[es384.into(), 0, 0, 0], &header[..], &[0xff], &claims].concat();
+        let signed = [&[control(&header), 0, 0, 0], &header[..], &[0xff], &claims].concat();
         for target in ["verify", "token_vs_jsonwebtoken"] {
             seed(target, &signed);
         }

@@ -141,7 +141,11 @@ fn make(mutations: Vec<usize>, random: &mut Random) -> Generated {
         }
     }
     let signing_input = format!("{header}.{payload}");
-    let mut signature = draft.signer().sign(signing_input.as_bytes());
+    draft.signing_input.clone_from(&signing_input);
+    let mut signature = match draft.forge {
+        false => draft.signer().sign(signing_input.as_bytes()),
+        true => signature::forged(&draft, random),
+    };
     for change in &changes {
         if let Change::Signature(change) = change {
             change(&mut signature, &draft, random);

@@ -1,16 +1,20 @@
 //! Keys and tokens, the same ones in every run.
 
+pub mod ed25519;
 mod encoding;
 mod key;
 mod members;
+mod rsa;
 
 pub use encoding::{base64url, crc32, from_base64url, from_hex, to_hex};
 pub use key::{SigningKey, with_other_s};
 pub use members::Members;
+pub use rsa::{RsaHash, RsaSecret, pkcs1};
 
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
+use tollgate_core::Algorithm;
 
 /// The time at which the good token is good: 2025-10-09T08:53:20Z.
 pub const NOW: i64 = 1_760_000_000;
@@ -31,6 +35,33 @@ pub fn k1() -> SigningKey {
 pub fn k2() -> SigningKey {
     static K2: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::p384("the second key"));
     K2.clone()
+}
+
+/// The good key of this algorithm: [`k1`], [`k2`], or one whose id is the algorithm's name.
+pub fn key_for(algorithm: Algorithm) -> SigningKey {
+    match algorithm {
+        Algorithm::Es256 => k1(),
+        Algorithm::Es384 => k2(),
+        Algorithm::Es512 => SigningKey::p521("the third key"),
+        Algorithm::EdDsa => SigningKey::ed25519("the fourth key"),
+        _ => {
+            let bits = match RsaHash::of(algorithm) {
+                RsaHash::Sha256 => "2048",
+                RsaHash::Sha384 => "3072",
+                RsaHash::Sha512 => "4096",
+            };
+            SigningKey::rsa(bits, algorithm)
+        }
+    }
+}
+
+/// The id of [`key_for`] this algorithm.
+pub fn kid_for(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Es256 => "k1",
+        Algorithm::Es384 => "k2",
+        other => other.name(),
+    }
 }
 
 /// The JWK of `key` under the id `kid`, all members that issuers commonly give it included.
@@ -64,6 +95,11 @@ pub fn good_jwks() -> Value {
     jwks([jwk(&k1(), "k1"), jwk(&k2(), "k2")])
 }
 
+/// The set of the good keys of all algorithms.
+pub fn jwks_for_all() -> Value {
+    jwks(Algorithm::ALL.iter().map(|algorithm| jwk(&key_for(*algorithm), kid_for(*algorithm))))
+}
+
 /// Builds a token.
 #[derive(Clone, Debug)]
 pub struct Token {
@@ -92,7 +128,15 @@ impl Token {
 
     /// The good token, signed by [`k2`] instead.
     pub fn good_es384() -> Self {
-        Self::good().member("alg", json!("ES384")).member("kid", json!("k2")).signed_by(k2())
+        Self::good_for(Algorithm::Es384)
+    }
+
+    /// The good token, signed by [`key_for`] this algorithm.
+    pub fn good_for(algorithm: Algorithm) -> Self {
+        Self::good()
+            .member("alg", json!(algorithm.name()))
+            .member("kid", json!(kid_for(algorithm)))
+            .signed_by(key_for(algorithm))
     }
 
     /// An ID token as OIDC Core §2 describes it, for the client `app_1`, signed by [`k1`].

@@ -2,18 +2,20 @@
 //!
 //! It shares no line and no type with `tollgate-core`, so that a mistake would have to be made twice
 //! to go unnoticed: base64url is read bit by bit, JSON becomes a tree, numbers are exact fractions,
-//! and points are added by the textbook's formulas over big integers. Only the hash functions come
-//! from the same crate. From the core it takes what no standard says, and no more: the limits, and the
+//! points are added by the textbook's formulas over big integers, and RSA is a power of them. Only the
+//! hash functions come from the same crate. From the core it takes what no standard says, and no more: the limits, and the
 //! order of the stages.
 //!
 //! [`judge`] finds the first stage that refuses a token, and *all* faults of that stage, since no
 //! standard says which of them must be named.
 
+mod algorithm;
 mod authorization;
 mod base64url;
 mod claims;
 mod compact;
 mod curve;
+mod edwards;
 mod fault;
 mod header;
 mod json;
@@ -23,6 +25,9 @@ mod limits;
 mod number;
 mod policy;
 mod request;
+mod requirement;
+mod rsa;
+mod scope;
 mod signature;
 
 pub use claims::Seen;
@@ -31,7 +36,7 @@ pub use json::{Json, Text};
 pub use keys::{Key, KeySet};
 pub use limits::CAPACITY;
 pub use number::Fraction;
-pub use policy::{Audience, Clock, IdToken, Path, Policy, Required, Typ};
+pub use policy::{Audience, Clock, IdToken, Path, Policy, Requirement, Rule, Scalar, Test, Typ};
 pub use request::{Credentials, Request};
 
 /// Where a token is refused, in the order in which it passes.
@@ -133,9 +138,9 @@ fn stages(request: &Request, signature_holds: Option<bool>) -> Result<Seen, (Sta
     let [header, payload, signature] = compact::parts(&token).map_err(at(Stage::Compact))?;
     let jose = header::read(header, policy).map_err(at(Stage::Header))?;
     let keys = KeySet::read_all(sets).map_err(at(Stage::KeySet))?;
-    let key = keys.choose(&jose).map_err(at(Stage::Choice))?;
+    let key = keys.choose(&jose, policy).map_err(at(Stage::Choice))?;
     let signing_input = format!("{header}.{payload}");
-    signature::check(key, &signing_input, signature, signature_holds)
+    signature::check(key, jose.alg, &signing_input, signature, signature_holds)
         .map_err(at(Stage::Signature))?;
     let claims = claims::read(payload, jose).map_err(at(Stage::Claims))?;
     policy.judge(claims, key, *clock).map_err(at(Stage::Policy))

@@ -3,18 +3,18 @@
 mod engine;
 mod request;
 
-pub use engine::{Credulous, Engine};
+pub use engine::{Credulous, Engine, SharedEngine};
 pub use request::{Refused, judge_request, usable_keys, verify_request};
 
 use serde::Deserialize;
 use serde_json::Value;
+use tollgate_core::engines::rustcrypto::RustCryptoKey;
 use tollgate_core::policy::{
     Audience, Expected, MissingExp, PolicyBuilder, ProofOfPossession, Unjudged,
 };
-use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
     AcceptedToken, Algorithm, BearerToken, CompactJws, Key, KeySet, Now, Policy, Rejection,
-    SignedClaims, UnixTime, VerifiedPayload, Verifier,
+    SignatureVerifier, SignedClaims, UnixTime, VerifiedPayload, Verifier,
 };
 
 use crate::mint;
@@ -56,9 +56,9 @@ pub fn judge_at(now: i64, token: &str, policy: PolicyBuilder<'_>) -> Result<(), 
 }
 
 /// What `look` sees of a token, if it is accepted.
-pub fn look<T>(
+pub fn look<T, V: SignatureVerifier, const N: usize>(
     token: &str,
-    keys: &TestKeys,
+    keys: &KeySet<V, N>,
     policy: PolicyBuilder<'_>,
     now: Now,
     look: impl FnOnce(&mut AcceptedToken<'_>) -> T,
@@ -75,7 +75,8 @@ pub fn believed<T>(
     look: impl FnOnce(VerifiedPayload<'_, '_>) -> Result<T, Rejection>,
 ) -> Result<T, Rejection> {
     let mut keys = KeySet::<_, 1>::new();
-    keys.insert(Key::new(Credulous(Algorithm::Es256))).unwrap();
+    keys.insert(Key::new(Credulous { algorithms: Algorithm::Es256.into(), signature_len: 64 }))
+        .unwrap();
     let header = mint::base64url(r#"{"alg":"ES256"}"#);
     let token = format!("{header}.{payload}.{}", mint::base64url([0; 64]));
     let mut scratch = vec![0; 2 * token.len()];

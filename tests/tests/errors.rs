@@ -3,15 +3,24 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tollgate_core::policy::{Expected, Policy, PolicyBuilder, PolicyError, RequiredClaim};
-use tollgate_core::provisioned::{
-    Blob, BlobError, BlobKey, Comb, P256, P384, ProvisionedKey, PublicKey, UntabledKey, table_bytes,
+use tollgate_core::engines::rsa::{AllSchemes, Bits4096};
+use tollgate_core::engines::{Blob, BlobError, BlobKey};
+
+use tollgate_core::engines::ecdsa::EcPublicKey;
+use tollgate_core::engines::ecdsa::{
+    Comb, P256, P384, ProvisionedKey, PublicKey, UntabledKey, table_bytes,
 };
-use tollgate_core::{Algorithm, EcPublicKey, KeySet, KeySetError, UnusableKey};
-use tollgate_tests::mint::{SigningKey, good_jwks, jwk, jwk_with, jwk_without, jwks, k1, k2};
-use tollgate_tests::verify::lenient;
+use tollgate_core::policy::{
+    ClaimPath, ClaimTest, Expected, Policy, PolicyBuilder, PolicyError, Requirement, Scalar,
+};
+use tollgate_core::{Algorithm, KeySet, KeySetError, KeyType, UnusableKey};
+use tollgate_tests::mint::{
+    RsaSecret, SigningKey, base64url, good_jwks, jwk, jwk_with, jwk_without, jwks, k1, k2,
+};
+use tollgate_tests::verify::{Engine, SharedEngine, lenient};
 
 /// Keys for one curve alone.
 type P256Keys = KeySet<UntabledKey<P256>, 1>;
@@ -36,9 +45,13 @@ fn every_unusable_key_is_left_out_for_its_reason() {
     let left_out = |key: &str| {
         let mut reasons = Vec::new();
         let set = format!(r#"{{"keys":[{key}]}}"#);
-        let set = P256Keys::from_jwks_reporting(
+        // An engine for P-256, and one for RSA.
+        let set = KeySet::<SharedEngine, 1>::from_jwks_reporting(
             set.as_bytes(),
-            |key| key.try_into(),
+            |key| match key.key_type() {
+                KeyType::Rsa => Engine::Tables.make(key),
+                _ => UntabledKey::<P256>::try_from(key).map(|key| Arc::new(key) as SharedEngine),
+            },
             |_, reason| reasons.push(reason),
         );
         assert!(set.unwrap().keys().is_empty() && reasons.len() == 1, "{key}: {reasons:?}");
@@ -46,20 +59,29 @@ fn every_unusable_key_is_left_out_for_its_reason() {
     };
     let good = || jwk(&k1(), "k1");
     let with = |name: &str, value: Value| left_out(&jwk_with(good(), name, value).to_string());
+    let rsa = |name: &str, value: Value| {
+        let key = SigningKey::rsa("2048", Algorithm::Rs256).jwk();
+        left_out(&jwk_with(key, name, value).to_string())
+    };
     let reasons = [
         left_out(r#"{"kty":"EC","kty":"EC"}"#),
         left_out("1"),
-        with("kty", json!("RSA")),
-        with("crv", json!("P-521")),
+        with("kty", json!("oct")),
+        with("crv", json!("secp256k1")),
         with("d", json!("AQ")),
         with("use", json!("enc")),
         with("key_ops", json!(["sign"])),
         with("alg", json!("ES384")),
         with("kid", json!(1)),
-        with("kid", json!("k".repeat(129))),
+        with("kid", json!("k".repeat(255))),
         left_out(&jwk_without(good(), "y").to_string()),
         with("y", good()["x"].clone()),
         left_out(&jwk(&k2(), "k2").to_string()),
+        rsa("n", json!("")),
+        rsa("n", json!("AQAB")),
+        rsa("n", json!(base64url([0x80; 256]))),
+        rsa("e", json!("Aw")),
+        rsa("n", json!(base64url(RsaSecret::named("roca").modulus().to_bytes_be()))),
     ];
     assert_all_reasons(UnusableKey::reason_names(), &reasons.map(UnusableKey::reason));
     assert_sentences(&reasons);
@@ -94,11 +116,16 @@ fn every_error_of_a_key_set_is_produced_by_some_input() {
 #[test]
 fn every_error_of_a_policy_is_produced_by_some_mistake() {
     let refused = |policy: PolicyBuilder<'_>| policy.build().map(drop).unwrap_err();
-    let errors: [PolicyError; 4] = [
+    let number = Scalar::Number("one");
+    let errors: [PolicyError; 8] = [
         refused(Policy::builder(Expected::OneOf(&[""]), Expected::Any)),
         refused(lenient().required_scopes(&["read write"])),
         refused(lenient().understood_crit(&["alg"])),
-        refused(lenient().required_claims(&[RequiredClaim::pointer("roles")])),
+        refused(lenient().requirements(&[Requirement::pointer("roles", ClaimTest::Present)])),
+        refused(lenient().scope_claims(&[ClaimPath::Pointer("scp")])),
+        refused(lenient().requirements(&[Requirement::name("a", ClaimTest::Equals(number))])),
+        refused(lenient().requirements(&[Requirement::name("a", ClaimTest::EndsWith("a"))])),
+        refused(lenient().requirements(&[Requirement::any(0)])),
     ];
     assert_all_reasons(PolicyError::reason_names(), &errors.map(PolicyError::reason));
     assert_sentences(&errors);
@@ -111,11 +138,14 @@ fn every_error_of_a_blob_is_produced_by_some_input() {
     let (x, y) = k1().coordinates();
     let point = EcPublicKey::new(Algorithm::Es256, &x, &y).unwrap();
     let nowhere = EcPublicKey::new(Algorithm::Es256, &x, &x).unwrap();
-    let keys = [&point, &nowhere].map(|point| BlobKey::new(None, point, (5, 2), zeros.as_slice()));
+    let keys =
+        [&point, &nowhere].map(|point| BlobKey::ecdsa(None, point, (5, 2), zeros.as_slice()));
     let mut good = vec![0; Blob::len_of(&keys)];
     Blob::write(&keys, &mut good).unwrap();
     let first = Blob::parse(&good).unwrap().keys().next().unwrap();
     let second = Blob::parse(&good).unwrap().keys().nth(1).unwrap();
+
+    let rsa = BlobKey::rsa(None, None, &zeros).unwrap();
 
     let refused = |bytes: &[u8]| Blob::parse(bytes).map(drop).unwrap_err();
     let changed = |at: usize| {
@@ -133,17 +163,22 @@ fn every_error_of_a_blob_is_produced_by_some_input() {
         Blob::write(&vec![first; 1 << 16], &mut []).unwrap_err(),
         changed(20),
         refused(&short),
-        first.key::<P384, Size, Size>().map(drop).unwrap_err(),
-        first.key::<P256, Comb<6, 2>, Size>().map(drop).unwrap_err(),
-        second.key::<P256, Size, Size>().map(drop).unwrap_err(),
-        first.key::<P256, Size, Size>().map(drop).unwrap_err(),
+        first.ecdsa_key::<P384, Size, Size>().map(drop).unwrap_err(),
+        first.ecdsa_key::<P256, Comb<6, 2>, Size>().map(drop).unwrap_err(),
+        second.ecdsa_key::<P256, Size, Size>().map(drop).unwrap_err(),
+        first.ecdsa_key::<P256, Size, Size>().map(drop).unwrap_err(),
+        rsa.rsa_key::<AllSchemes, Bits4096>().map(drop).unwrap_err(),
     ];
     assert_all_reasons(BlobError::reason_names(), &errors.map(BlobError::reason));
     assert_sentences(&errors);
     assert_eq!(errors[1], BlobError::Version { found: 0 });
-    for (error, fact) in
-        [(1, "version 0"), (2, &good.len().to_string()), (6, "ES256"), (7, "5 teeth and 2 blocks")]
-    {
+    for (error, fact) in [
+        (1, "version 0"),
+        (2, &good.len().to_string()),
+        (6, "ES256"),
+        (7, "5 teeth and 2 blocks"),
+        (10, "wrong length"),
+    ] {
         assert!(errors[error].to_string().contains(fact), "{}", errors[error]);
     }
 }

@@ -1,7 +1,7 @@
 //! Inputs made to exhaust: each gets its exact rejection, on a stack where recursion would end.
 
+use tollgate_core::engines::rustcrypto::RustCryptoKey;
 use tollgate_core::json::JsonErrorKind;
-use tollgate_core::rustcrypto::RustCryptoKey;
 use tollgate_core::{
     BearerToken, Claim, KeySet, KeySetError, Now, Part, Rejection, UnixTime, Verifier,
 };

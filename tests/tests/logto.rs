@@ -1,7 +1,7 @@
 //! The three ways in which Logto grants permissions, each as a policy.
 
 use serde_json::json;
-use tollgate_core::policy::{Audience, Expected, Policy, RequiredClaim};
+use tollgate_core::policy::{Audience, ClaimTest, Expected, Policy, Requirement, Scalar};
 use tollgate_core::{Claim, Now, Rejection, UnixTime};
 use tollgate_tests::mint::{NOW, Token};
 use tollgate_tests::verify::{good_keys, look};
@@ -34,7 +34,7 @@ const ORGANIZATION_PERMISSIONS: Policy<'_> = match Policy::builder(
 /// An API resource of an organisation: the audience is the resource, and a claim names the
 /// organisation.
 const ORGANIZATION_API: Policy<'_> = match Policy::access_token(&[ISSUER], &[Audience::Exact(API)])
-    .required_claims(&[RequiredClaim::name_equal_to("organization_id", "org_1")])
+    .requirements(&[Requirement::name("organization_id", ClaimTest::Equals(Scalar::Text("org_1")))])
     .required_scopes(&["read:orders"])
     .build()
 {
@@ -90,12 +90,9 @@ fn api_resource_of_an_organization_requires_its_id() {
     assert_eq!(judge(ORGANIZATION_API, &member("org_1")), Ok(None));
     assert_eq!(
         judge(ORGANIZATION_API, &member("org_2")),
-        Err(Rejection::RequiredClaimMismatch { index: 0 })
+        Err(Rejection::RequirementUnmet { index: 0 })
     );
-    assert_eq!(
-        judge(ORGANIZATION_API, &token()),
-        Err(Rejection::RequiredClaimMissing { index: 0 })
-    );
+    assert_eq!(judge(ORGANIZATION_API, &token()), Err(Rejection::RequirementUnmet { index: 0 }));
 }
 
 #[test]

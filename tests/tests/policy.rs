@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use tollgate_core::policy::{
-    Audience, Expected, MissingExp, Policy, ProofOfPossession, RequiredClaim,
+    Audience, ClaimPath, ClaimTest, Expected, MissingExp, Policy, ProofOfPossession, Requirement,
+    Scalar,
 };
 use tollgate_core::{
     Algorithm, BearerToken, Claim, CompactJws, Leeway, Now, Rejection, SignedClaims, TypRule,
@@ -175,42 +176,80 @@ fn keys_of_two_issuers_in_one_set_verify_for_their_own_only() {
     assert_eq!(judge(Token::good()), Err(Rejection::AmbiguousKey));
 }
 
+const ADMIN: Requirement<&str> =
+    Requirement::pointer("/realm_access/roles", ClaimTest::Contains(Scalar::Text("admin")));
+const ACCESS: Requirement<&str> =
+    Requirement::name("token_use", ClaimTest::Equals(Scalar::Text("access"))).for_validity();
+
 #[test]
-fn required_claims_are_found_by_name_and_by_pointer() {
-    let token = Token::good()
-        .claim("realm_access", r#"{"roles":["user",{"level":null}],"a/b":{"m~n":"x\u0079"}}"#)
-        .mint();
-    let required = |claim: RequiredClaim<&str>| judge(&token, lenient().required_claims(&[claim]));
-    for pointer in ["/sub", "/realm_access/roles/0", "/realm_access/a~1b/m~0n"] {
-        assert_eq!(required(RequiredClaim::pointer(pointer)), Ok(()), "{pointer}");
-    }
-    assert_eq!(required(RequiredClaim::pointer_equal_to("/realm_access/a~1b/m~0n", "xy")), Ok(()));
-    assert_eq!(required(RequiredClaim::name_equal_to("sub", "user_1")), Ok(()));
-    for pointer in ["/realm_access/roles/2", "/realm_access/roles/1/level", "/roles", "/sub/0"] {
-        assert_eq!(
-            required(RequiredClaim::pointer(pointer)),
-            Err(Rejection::RequiredClaimMissing { index: 0 }),
-            "{pointer}"
-        );
-    }
-    assert_eq!(
-        required(RequiredClaim::name("/sub")),
-        Err(Rejection::RequiredClaimMissing { index: 0 })
-    );
+fn requirement_for_validity_makes_a_token_invalid_and_others_deny_access() {
+    let judge = |token: Token| judge(&token.mint(), lenient().requirements(&[ADMIN, ACCESS]));
+    let admin = || Token::good().claim("realm_access", r#"{"roles":["user","admin"]}"#);
+    let access = |token: Token| token.claim("token_use", json!("access"));
+    assert_eq!(judge(access(admin())), Ok(()));
+    assert_eq!(judge(access(Token::good())), Err(Rejection::RequirementUnmet { index: 0 }));
+    let missing = Rejection::RequiredClaimMissing { index: 1 };
+    assert_eq!(judge(admin()), Err(missing));
+    assert_eq!(judge(Token::good()), Err(missing), "validity comes first");
+    let id_token = Token::good().claim("token_use", json!("id"));
+    assert_eq!(judge(id_token), Err(Rejection::RequiredClaimMismatch { index: 1 }));
+    assert_eq!((missing.http_status(), missing.code()), (401, "invalid_token"));
+    let unmet = Rejection::RequirementUnmet { index: 0 };
+    assert_eq!((unmet.http_status(), unmet.code()), (403, "access_denied"));
 }
 
 #[test]
-fn required_claim_of_another_value_is_named_by_its_place() {
-    let required = [RequiredClaim::name("iss"), RequiredClaim::name_equal_to("sub", "user_2")];
-    assert_eq!(
-        judge(&Token::good().mint(), lenient().required_claims(&required)),
-        Err(Rejection::RequiredClaimMismatch { index: 1 })
-    );
-    let number = Token::good().claim("level", 2).mint();
-    assert_eq!(
-        judge(&number, lenient().required_claims(&[RequiredClaim::name_equal_to("level", "2")])),
-        Err(Rejection::RequiredClaimMismatch { index: 0 })
-    );
+fn requirement_after_a_group_is_named_by_its_own_place() {
+    const PRESENT: [Requirement<&str>; 2] =
+        [Requirement::name("a", ClaimTest::Present), Requirement::name("b", ClaimTest::Present)];
+    let list = [Requirement::any(2), PRESENT[0], PRESENT[1], ADMIN];
+    let judge = |token: Token| judge(&token.mint(), lenient().requirements(&list));
+    assert_eq!(judge(Token::good()), Err(Rejection::RequirementUnmet { index: 0 }));
+    let b = Token::good().claim("b", 1);
+    assert_eq!(judge(b), Err(Rejection::RequirementUnmet { index: 3 }));
+}
+
+#[test]
+fn list_that_nobody_checked_is_never_met_by_accident() {
+    let claim = Requirement::name("sub", ClaimTest::Present);
+    let nested = |depth: usize| [vec![Requirement::all(1); depth], vec![claim]].concat();
+    look(&Token::good().mint(), &good_keys(), lenient(), AT, |accepted| {
+        let unmet = Err(Rejection::RequirementUnmet { index: 0 });
+        assert_eq!(accepted.require(&nested(8)), Ok(()));
+        assert_eq!(accepted.require(&[Requirement::all(0)]), unmet);
+        assert_eq!(accepted.require(&[Requirement::all(2), claim]), unmet);
+        assert_eq!(accepted.require(&nested(100_000)), unmet);
+    })
+    .unwrap();
+}
+
+#[test]
+fn scopes_are_read_from_the_claims_that_the_policy_names() {
+    const SCP: &[ClaimPath<&str>] =
+        &[ClaimPath::Name("scp"), ClaimPath::Pointer("/realm_access/roles")];
+    let policy = || lenient().scope_claims(SCP);
+    let token = Token::good()
+        .claim("scp", json!("read write"))
+        .claim("realm_access", r#"{"roles":["admin","two words","\u0072ead","quo\"te"]}"#)
+        .mint();
+    let keys = good_keys();
+    look(&token, &keys, policy().required_scopes(&["admin", "write"]), AT, |accepted| {
+        let policy = policy().build().unwrap();
+        let scopes = policy.scopes(accepted.claims()).unwrap();
+        let found: Vec<String> = scopes.iter().map(|scope| scope.to_string()).collect();
+        assert_eq!(found, ["read", "write", "admin", "read"]);
+        assert!(found.iter().all(|scope| scopes.contains(scope)));
+        for other in ["two", "words", "two words", "quo\"te", "", "openid"] {
+            assert!(!scopes.contains(other), "{other}");
+        }
+    })
+    .unwrap();
+    let refused = |scope: &'static str| {
+        let scopes: &'static [&'static str] = Box::leak(Box::new([scope]));
+        judge(&token, policy().required_scopes(scopes))
+    };
+    assert_eq!(refused("two"), Err(Rejection::InsufficientScope));
+    assert_eq!(refused("write:orders"), Err(Rejection::InsufficientScope), "it is in `scope`");
 }
 
 #[test]
@@ -253,12 +292,13 @@ fn keys_are_those_of_the_set_that_was_given() {
 #[test]
 fn policy_of_owned_names_judges_as_one_of_literals() {
     let (issuer, audience) = (ISSUER.to_owned(), Audience::Exact(AUDIENCE.to_owned()));
-    let (scope, claim) = ("write:orders".to_owned(), RequiredClaim::pointer("/aud".to_owned()));
+    let (scope, claim) =
+        ("write:orders".to_owned(), Requirement::pointer("/aud".to_owned(), ClaimTest::Present));
     let (issuers, audiences) = ([issuer.as_str()], [audience.as_deref()]);
     let (scopes, claims) = ([scope.as_str()], [claim.as_deref()]);
     let policy = Policy::builder(Expected::OneOf(&issuers), Expected::OneOf(&audiences))
         .required_scopes(&scopes)
-        .required_claims(&claims)
+        .requirements(&claims)
         .build()
         .unwrap();
     let (keys, token) = (good_keys(), Token::good().mint());

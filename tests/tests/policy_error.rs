@@ -2,7 +2,8 @@
 
 use tollgate_core::Claim;
 use tollgate_core::policy::{
-    Audience, Expected, Policy, PolicyBuilder, PolicyError, RequiredClaim,
+    Audience, ClaimPath, ClaimTest, Expected, Policy, PolicyBuilder, PolicyError, Requirement,
+    Scalar,
 };
 use tollgate_tests::verify::lenient;
 
@@ -56,17 +57,80 @@ fn understood_crit_cannot_be_registered() {
 
 #[test]
 fn pointer_must_be_a_json_pointer() {
+    let present = |path| Requirement::pointer(path, ClaimTest::Present);
     for good in ["/", "/a", "/a/0/b", "/~0~1"] {
-        let claims: &'static [_] = Box::leak(Box::new([RequiredClaim::pointer(good)]));
-        assert_eq!(errors(lenient().required_claims(claims)), Ok(()), "{good}");
+        assert_eq!(errors(lenient().requirements(leak([present(good)]))), Ok(()), "{good}");
+        let scopes = leak([ClaimPath::Pointer(good)]);
+        assert_eq!(errors(lenient().scope_claims(scopes)), Ok(()), "{good}");
     }
     for bad in ["", "a", "a/b", "#/a", "/~", "/~2", "/a~", "/~~0", "/~~01"] {
-        let claims: &'static [_] = Box::leak(Box::new([
-            RequiredClaim::name("any name ~ will do"),
-            RequiredClaim::pointer_equal_to(bad, "x"),
-        ]));
-        let found = errors(lenient().required_claims(claims));
+        let by_name = Requirement::name("any name ~ will do", ClaimTest::Present);
+        let found = errors(lenient().requirements(leak([by_name, present(bad)])));
         assert_eq!(found, Err(PolicyError::Pointer { index: 1 }), "{bad}");
+        let scopes = leak([ClaimPath::Name("~"), ClaimPath::Pointer(bad)]);
+        let found = errors(lenient().scope_claims(scopes));
+        assert_eq!(found, Err(PolicyError::ScopeClaim { index: 1 }), "{bad}");
+    }
+}
+
+fn leak<T, const N: usize>(list: [T; N]) -> &'static [T] {
+    Box::leak(Box::new(list))
+}
+
+#[test]
+fn number_in_a_requirement_must_be_one_of_json() {
+    for test in [ClaimTest::Equals, ClaimTest::Contains] {
+        let list = |number| leak([Requirement::name("a", test(Scalar::Number(number)))]);
+        assert_eq!(errors(lenient().requirements(list("-1.50e+3"))), Ok(()));
+        for bad in ["", "01", "inf", "NaN", "1 "] {
+            let found = errors(lenient().requirements(list(bad)));
+            assert_eq!(found, Err(PolicyError::Number { index: 0 }), "{bad}");
+        }
+    }
+}
+
+#[test]
+fn prefix_must_end_and_suffix_must_begin_at_a_boundary() {
+    let starts = |text| leak([Requirement::name("a", ClaimTest::StartsWith(text))]);
+    let ends = |text| leak([Requirement::name("a", ClaimTest::EndsWith(text))]);
+    for good in ["spiffe://example.org/", "system:serviceaccount:", "/"] {
+        assert_eq!(errors(lenient().requirements(starts(good))), Ok(()), "{good}");
+    }
+    for good in ["@example.com", ".example.com", "/x"] {
+        assert_eq!(errors(lenient().requirements(ends(good))), Ok(()), "{good}");
+    }
+    let boundary = Err(PolicyError::Boundary { index: 0 });
+    for bad in ["", "spiffe://example.org", "a-", "a_", "a ", "\u{e9}"] {
+        assert_eq!(errors(lenient().requirements(starts(bad))), boundary, "{bad}");
+    }
+    for bad in ["", "example.com", "-example.com", "_x", " x", "\u{e9}"] {
+        assert_eq!(errors(lenient().requirements(ends(bad))), boundary, "{bad}");
+    }
+}
+
+#[test]
+fn group_must_have_its_parts() {
+    let claim = Requirement::name("a", ClaimTest::Present);
+    let (any, all) = (Requirement::any, Requirement::all);
+    for good in [
+        &[any(1), claim][..],
+        &[claim, all(2), claim, any(2), claim, claim, claim],
+        &[all(1), all(1), all(1), all(1), all(1), all(1), all(1), all(1), claim],
+        &[any(2).for_validity(), claim, claim],
+    ] {
+        assert_eq!(errors(lenient().requirements(good.to_vec().leak())), Ok(()), "{good:?}");
+    }
+    for (bad, index) in [
+        (&[any(0)][..], 0),
+        (&[claim, all(0)], 1),
+        (&[any(2), claim], 0),
+        (&[any(usize::MAX), claim, claim], 0),
+        (&[claim, any(1), claim, all(2), any(1), claim], 3),
+        (&[any(1), claim.for_validity()], 0),
+        (&[any(1), any(1), any(1), any(1), any(1), any(1), any(1), any(1), any(1), claim], 0),
+    ] {
+        let found = errors(lenient().requirements(bad.to_vec().leak()));
+        assert_eq!(found, Err(PolicyError::Group { index }), "{bad:?}");
     }
 }
 
@@ -76,6 +140,10 @@ fn every_policy_error_has_a_reason_and_a_sentence() {
         (PolicyError::Scope { index: 3 }, "policy-scope"),
         (PolicyError::Crit { index: 3 }, "policy-crit"),
         (PolicyError::Pointer { index: 3 }, "policy-pointer"),
+        (PolicyError::ScopeClaim { index: 3 }, "policy-scope-claim"),
+        (PolicyError::Number { index: 3 }, "policy-number"),
+        (PolicyError::Boundary { index: 3 }, "policy-boundary"),
+        (PolicyError::Group { index: 3 }, "policy-group"),
     ];
     for (error, reason) in errors {
         assert_eq!(error.reason(), reason);

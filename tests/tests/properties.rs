@@ -48,7 +48,7 @@ proptest! {
             assert_eq!(claims.object().as_str().as_bytes(), token.payload_bytes());
             assert_eq!(accepted.header().object().as_str().as_bytes(), token.header_bytes());
             assert_eq!(claims.subject().unwrap().to_string(), subject);
-            assert!(scope.split(' ').all(|word| claims.scope().unwrap().has_word(word)));
+            assert!(scope.split(' ').all(|word| claims.scopes().unwrap().contains(word)));
             let found: Vec<String> =
                 claims.audiences().unwrap().iter().map(|audience| audience.to_string()).collect();
             assert_eq!(found, audiences);

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 use tollgate_core::policy::{Audience, IdTokenRules, Policy, PolicyBuilder};
-use tollgate_core::{Claim, Now, Rejection, UnixTime};
-use tollgate_tests::verify::{TestKeys, lenient, look};
+use tollgate_core::{Claim, KeySet, Now, Rejection, UnixTime};
+use tollgate_tests::verify::{Engine, TestKeys, lenient, look};
 
 fn file(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/oidc-provider");
@@ -68,6 +68,31 @@ fn access_tokens_are_accepted() {
         assert_eq!(judge_after(lifetime - 1, &token, policy()), Ok(()), "{name}");
         let expired = judge_after(lifetime, &token, policy());
         assert!(matches!(expired, Err(Rejection::Expired { .. })), "{name}");
+    }
+}
+
+#[test]
+fn access_tokens_of_every_algorithm_are_accepted() {
+    let jwks = file("every-algorithm/jwks.json");
+    let keys = KeySet::<_, 8>::from_jwks_with(jwks.as_bytes(), |jwk| Engine::Tables.make(jwk));
+    let keys = keys.unwrap();
+    let names = ["es256", "es384", "es512", "rs256", "ps256", "eddsa"];
+    assert_eq!(keys.keys().len(), names.len());
+    let issuer = said("Issuer:");
+    for name in names {
+        let token = file(&format!("every-algorithm/{name}.txt"));
+        let audience = claims(&token)["aud"].as_str().unwrap().to_owned();
+        let (issuers, audiences) = ([issuer.as_str()], [Audience::Exact(audience.as_str())]);
+        let judge = |token: &str| {
+            let now = Now::Exact(UnixTime(claims(token)["iat"].as_i64().unwrap()));
+            look(token, &keys, Policy::access_token(&issuers, &audiences), now, |_| ())
+        };
+        assert_eq!(judge(&token), Ok(()), "{name}");
+        // The first character of the signature: the last ones have bits that mean nothing.
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let other = if signature.starts_with('A') { "B" } else { "A" };
+        let tampered = format!("{signed}.{other}{}", &signature[1..]);
+        assert_eq!(judge(&tampered), Err(Rejection::SignatureInvalid), "{name}");
     }
 }
 

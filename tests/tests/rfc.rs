@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tollgate_core::policy::{Audience, Expected, Policy};
-use tollgate_core::{KeySet, Now, Rejection, SignatureVerifier, UnixTime, UnusableKey};
+use tollgate_core::{Algorithm, KeySet, Now, Rejection, SignatureVerifier, UnixTime, UnusableKey};
 use tollgate_tests::mint::{Members, Token, base64url, from_hex, good_jwks, jwk, jwks, k1};
 use tollgate_tests::verify::{TestKeys, keys, look};
 
@@ -132,8 +132,12 @@ fn rfc_6979_signatures_verify() {
         let set = keys(&jwks([jwk]));
         let verifier = set.keys()[0].verifier();
         let signature = [r, s].concat();
-        assert!(verifier.verify(b"sample", &signature).is_ok(), "{crv}");
-        assert!(verifier.verify(b"Sample", &signature).is_err(), "{crv}");
+        let algorithm = set.keys()[0].algorithms().usual().unwrap();
+        assert!(verifier.verify(algorithm, b"sample", &signature).is_ok(), "{crv}");
+        assert!(verifier.verify(algorithm, b"Sample", &signature).is_err(), "{crv}");
+        for other in Algorithm::ALL.iter().filter(|other| **other != algorithm) {
+            assert!(verifier.verify(*other, b"sample", &signature).is_err(), "{crv}, {other}");
+        }
     }
 }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tollgate_core::provisioned::{P384, UntabledKey};
-use tollgate_core::rustcrypto::{P256Key, RustCryptoKey};
+use tollgate_core::engines::ecdsa::{EcPublicKey, P384, UntabledKey};
+use tollgate_core::engines::rustcrypto::{P256Key, RustCryptoKey};
 use tollgate_core::{
-    Algorithm, BearerToken, CompactJws, InvalidSignature, Key, KeySet, Now, Rejection,
-    SignatureVerifier, UnixTime, UnusableKey, Verifier,
+    Algorithm, BearerToken, CompactJws, InvalidSignature, Key, KeyAlgorithms, KeySet, Now,
+    Rejection, SignatureVerifier, UnixTime, UnusableKey, Verifier,
 };
 use tollgate_tests::mint::{ISSUER, NOW, Token, good_jwks, k2};
 use tollgate_tests::verify::{TestKeys, good, good_keys, lenient};
@@ -34,7 +34,7 @@ fn engines_behind_pointers_verify_as_they_do_themselves() {
         let (signed, _) = good.rsplit_once('.').unwrap();
         let other = Token::good().without_member("kid").claim("sub", 5).mint();
         let (_, signature) = other.rsplit_once('.').unwrap();
-        assert_eq!(verifier().algorithm(), Algorithm::Es256);
+        assert_eq!(verifier().algorithms(), Algorithm::Es256.into());
         assert_eq!(passes(verifier(), &good), Ok(()));
         let forged = format!("{signed}.{signature}");
         assert_eq!(passes(verifier(), &forged), Err(Rejection::SignatureInvalid));
@@ -66,9 +66,10 @@ fn engines_of_several_kinds_stand_in_one_set() {
     let known: Vec<_> = keys
         .keys()
         .iter()
-        .map(|key| (key.id().unwrap().as_str(), key.issuer(), key.algorithm()))
+        .map(|key| (key.id().unwrap().as_str(), key.issuer(), key.algorithms()))
         .collect();
-    assert_eq!(known, [("k1", None, Algorithm::Es256), ("k2", Some(ISSUER), Algorithm::Es384)]);
+    let [es256, es384] = [Algorithm::Es256, Algorithm::Es384].map(KeyAlgorithms::only);
+    assert_eq!(known, [("k1", None, es256), ("k2", Some(ISSUER), es384)]);
     let other = Token::good().member("alg", json!("ES384")).member("kid", json!("k2"));
     for token in [Token::good(), other.signed_by(k2())] {
         let header = format!("Bearer {}", token.mint());
@@ -83,11 +84,12 @@ fn engines_of_several_kinds_stand_in_one_set() {
 fn a_key_is_left_out_if_no_engine_is_made_of_it() {
     let mut met = Vec::new();
     let keys: KeySet<Algorithm, 2> =
-        KeySet::from_jwks_with(good_jwks().to_string().as_bytes(), |key| {
-            met.push(key.algorithm());
-            match key.algorithm() {
+        KeySet::from_jwks_with(good_jwks().to_string().as_bytes(), |jwk| {
+            let algorithm = EcPublicKey::try_from(jwk)?.algorithm();
+            met.push(algorithm);
+            match algorithm {
                 Algorithm::Es256 => Err(UnusableKey::NotForThisEngine),
-                Algorithm::Es384 => Ok(key.algorithm()),
+                _ => Ok(algorithm),
             }
         })
         .unwrap();

@@ -1,4 +1,4 @@
-//! jwt-compact: ES256, but not ES384. Its caller deserializes and compares issuer and audience.
+//! jwt-compact, for ES256. It has no ES384. Its caller deserializes and compares issuer and audience.
 
 use std::hint::black_box;
 
@@ -6,6 +6,7 @@ use chrono::{TimeDelta, Utc};
 use jwt_compact::alg::{Es256, VerifyingKey};
 use jwt_compact::{AlgorithmExt, TimeOptions, UntrustedToken};
 use serde::Deserialize;
+use tollgate_core::Algorithm;
 
 use super::Peer;
 use crate::fixtures::{AUDIENCE, ISSUER, Issuer};
@@ -19,10 +20,13 @@ struct Custom {
 }
 
 /// Returns the peer, with a parsed key.
-pub fn peer(issuer: &Issuer) -> Peer {
-    let key = VerifyingKey::<Es256>::from_slice(issuer.point()).unwrap();
+pub fn peer(issuer: &Issuer) -> Option<Peer> {
+    if issuer.algorithm() != Algorithm::Es256 {
+        return None;
+    }
+    let key = VerifyingKey::<Es256>::from_slice(&issuer.public_key()).unwrap();
     let times = TimeOptions::new(TimeDelta::zero(), Utc::now);
-    Peer::new("jwt-compact", "parsed key", move |specimen| {
+    Some(Peer::new("jwt-compact", "parsed key", move |specimen| {
         let Ok(token) = UntrustedToken::new(specimen.token()) else { return false };
         let Ok(token) = Es256.validator::<Custom>(&key).validate(&token) else { return false };
         let claims = token.claims();
@@ -30,5 +34,5 @@ pub fn peer(issuer: &Issuer) -> Peer {
         claims.validate_expiration(&times).is_ok()
             && claims.custom.iss == ISSUER
             && claims.custom.aud == AUDIENCE
-    })
+    }))
 }

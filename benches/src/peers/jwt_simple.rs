@@ -5,7 +5,8 @@ use std::hint::black_box;
 
 use jwt_simple::prelude::{
     Duration, ECDSAP256PublicKeyLike, ECDSAP384PublicKeyLike, ES256PublicKey, ES384PublicKey,
-    JWTClaims, VerificationOptions,
+    Ed25519PublicKey, EdDSAPublicKeyLike, JWTClaims, RS256PublicKey, RSAPublicKeyLike,
+    VerificationOptions,
 };
 use serde::Deserialize;
 use tollgate_core::Algorithm;
@@ -19,7 +20,7 @@ struct Custom {
 }
 
 /// Returns the peer. It takes its options by value, so they are cloned for every token.
-pub fn peer(issuer: &Issuer) -> Peer {
+pub fn peer(issuer: &Issuer) -> Option<Peer> {
     let options = VerificationOptions {
         allowed_issuers: Some(HashSet::from([ISSUER.into()])),
         allowed_audiences: Some(HashSet::from([AUDIENCE.into()])),
@@ -27,19 +28,24 @@ pub fn peer(issuer: &Issuer) -> Peer {
         ..VerificationOptions::default()
     };
     let note = "parsed key";
+    macro_rules! peer {
+        ($key:expr) => {{
+            let key = $key.unwrap();
+            Some(Peer::new("jwt-simple", note, move |specimen| {
+                accepted(key.verify_token(specimen.token(), Some(options.clone())).ok())
+            }))
+        }};
+    }
+    let key = issuer.public_key();
     match issuer.algorithm() {
-        Algorithm::Es256 => {
-            let key = ES256PublicKey::from_bytes(issuer.point()).unwrap();
-            Peer::new("jwt-simple", note, move |specimen| {
-                accepted(key.verify_token(specimen.token(), Some(options.clone())).ok())
-            })
+        Algorithm::Es256 => peer!(ES256PublicKey::from_bytes(&key)),
+        Algorithm::Es384 => peer!(ES384PublicKey::from_bytes(&key)),
+        Algorithm::EdDsa => peer!(Ed25519PublicKey::from_bytes(&key)),
+        Algorithm::Rs256 => {
+            let (n, e) = issuer.rsa_components();
+            peer!(RS256PublicKey::from_components(&n, &e))
         }
-        Algorithm::Es384 => {
-            let key = ES384PublicKey::from_bytes(issuer.point()).unwrap();
-            Peer::new("jwt-simple", note, move |specimen| {
-                accepted(key.verify_token(specimen.token(), Some(options.clone())).ok())
-            })
-        }
+        _ => None,
     }
 }
 

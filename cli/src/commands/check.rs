@@ -66,25 +66,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
                 Ok((verdict, mismatches)) => {
                     tally.count(&verdict);
                     let json = serde_json::to_string(&verdict).map_err(io::Error::from);
-                    json.and_then(|json| writeln!(output, "{json}")).map_err(Error::Output)?;
+                    json.and_then(|json| writeln!(output, "{}", show::compact_json(&json)))
+                        .map_err(Error::Output)?;
                     for mismatch in mismatches {
                         tally.mismatches = tally.mismatches.saturating_add(1);
                         let id = verdict.id.to_string();
                         let id = show::Untrusted(id.as_str());
-                        anstream::eprintln!("{}: {id}: {mismatch}", place());
+                        show::note(format_args!("{}: {id}: {mismatch}", place()));
                     }
                 }
                 Err(error) => {
                     tally.unreadable = tally.unreadable.saturating_add(1);
                     let (bad, reset) = (style::BAD, style::RESET);
                     let error = show::Untrusted(error.as_str());
-                    anstream::eprintln!("{bad}error:{reset} {}: not a case: {error}", place());
+                    show::note(format_args!("{bad}error:{reset} {}: not a case: {error}", place()));
                 }
             }
         }
     }
     output.flush().map_err(Error::Output)?;
-    anstream::eprintln!("{tally}");
+    show::note(&tally);
     Ok(tally.outcome())
 }
 
@@ -257,15 +258,16 @@ fn judge_signature(
     let algorithm = Algorithm::from_name(&case.algorithm).ok_or(Rejection::AlgorithmUnsupported)?;
     let keys = keys.as_ref().map_err(|error| *error)?;
     let key = keys.keys().first().ok_or(Rejection::NoUsableKey)?;
-    if key.algorithm() != algorithm {
-        let key = key.algorithm();
+    // A case names its algorithm, as a policy that lists it.
+    if !key.algorithms().permit(algorithm, true) {
+        let key = key.algorithms().usual().unwrap_or(algorithm);
         return Err(Rejection::AlgorithmMismatch { header: algorithm, key }.into());
     }
-    let (expected, found) = (algorithm.signature_len(), case.signature.len());
+    let (expected, found) = (key.verifier().signature_len(), case.signature.len());
     if found != expected {
         return Err(Rejection::SignatureLength { expected, found }.into());
     }
-    let verified = key.verifier().verify(&case.message, &case.signature);
+    let verified = key.verifier().verify(algorithm, &case.message, &case.signature);
     verified.map_err(|InvalidSignature| Rejection::SignatureInvalid.into())
 }
 

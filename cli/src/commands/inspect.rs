@@ -1,11 +1,15 @@
 //! `tollgate inspect`: shows a token without verifying it.
 
+use std::collections::BTreeMap;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::de::IgnoredAny;
 use tollgate::clock;
+use tollgate::explanation::Explanation;
 use tollgate::owned_policy::OwnedPolicy;
 use tollgate_core::{
-    Algorithm, BearerToken, Claims, CompactJws, InvalidSignature, Key, KeyId, KeySet, Now,
-    Rejection, SignatureVerifier, SignedClaims,
+    Algorithm, BearerToken, Claims, CompactJws, InvalidSignature, Key, KeyAlgorithms, KeyId,
+    KeySet, Now, Rejection, SignatureVerifier, SignedClaims,
 };
 
 use crate::error::Error;
@@ -17,11 +21,11 @@ use crate::{show, style};
 /// Show the content of a token without verifying it
 ///
 /// Anyone can write such a token, so do not trust its content. Also shows why a verifier with the
-/// default settings of `tollgate verify` would reject it, whatever the keys. Exits with 2 if the
-/// token is unreadable.
+/// default settings of `tollgate verify` would reject it, whatever the keys. Exits with 2 if it
+/// is not a JWT.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The token, with or without "Bearer" before it [default: standard input]
+    /// The token, alone, after "Bearer", or in a whole header line [default: standard input]
     token: Option<String>,
 }
 
@@ -30,16 +34,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
         Some(token) => token.clone().into_bytes(),
         None => input::token()?,
     };
-    let token = match BearerToken::from_header_value(&input) {
+    let input = input::authorization_value(&input);
+    let token = match BearerToken::from_header_value(input) {
         Ok(token) => token.as_str().as_bytes(),
         Err(_) => input.trim_ascii(),
     };
+    if token.is_empty() {
+        return Err(Error::NoToken);
+    }
     let now = clock::now();
     let (note, bad, reset) = (style::NOTE, style::BAD, style::RESET);
-    show::print(format_args!("{note}NOT VERIFIED{reset}  anyone can have written this\n\n"))?;
     let mut parts = token.split(|byte| *byte == b'.');
-    let header = parts.next().and_then(decode);
-    for (title, json) in [("header", &header), ("claims", &parts.next().and_then(decode))] {
+    let header = parts.next().and_then(decode).filter(|header| is_json_object(header));
+    let Some(header) = header else {
+        show::print("no JWT: an opaque access token? Only its issuer can tell what it says.\n")?;
+        return Ok(Outcome::Unreadable);
+    };
+    show::print(format_args!("{note}NOT VERIFIED{reset}  anyone can have written this\n\n"))?;
+    for (title, json) in [("header", &Some(header)), ("claims", &parts.next().and_then(decode))] {
         let json = json.as_deref().unwrap_or("cannot be decoded");
         show::print(format_args!("  {title:<12}{}\n", show::Untrusted(json)))?;
     }
@@ -54,17 +66,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
         Err(rejection) => Some(rejection),
     };
     match refusal {
-        Some(rejection) => show::print(format_args!(
-            "\n{bad}A verifier would reject it{reset}  {}: {rejection}\n",
-            rejection.reason()
-        ))?,
+        Some(rejection) => {
+            let token = String::from_utf8_lossy(token);
+            let explanation = Explanation::new(rejection, &token, &any_token()).unverified();
+            show::print(format_args!(
+                "\n{bad}A verifier would reject it{reset}  {}: {rejection}\n{}",
+                rejection.reason(),
+                show::Facts(&explanation)
+            ))?;
+        }
         None => {
             show::print(
                 "\nNo error so far. The signature, issuer and audience were not checked.\n",
             )?;
         }
     }
-    Ok(if header.is_some() { Outcome::Positive } else { Outcome::Unreadable })
+    Ok(Outcome::Positive)
+}
+
+fn is_json_object(text: &str) -> bool {
+    serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).is_ok()
 }
 
 fn decode(part: &[u8]) -> Option<String> {
@@ -83,26 +104,37 @@ fn read_unverified<'b>(
     let policy = policy.view();
     let jws = CompactJws::split(BearerToken::from_token68(token)?)?;
     let candidate = jws.decode_header(&policy.header_rules(), scratch)?;
-    // A key with the id in the header, so that every header finds its key.
+    // A key with the id in the header, so that every header finds its key, for signatures of any length.
+    let signature = token.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let engine = AnySignature {
+        algorithm: candidate.header().algorithm(),
+        signature_len: signature.len().saturating_mul(3) / 4,
+    };
     let id = candidate.header().key_id().map(|id| id.to_string());
     let id = id.and_then(|id| KeyId::new(&id));
     let mut keys = KeySet::<_, 1>::new();
-    keys.insert(Key::new(AnySignature(candidate.header().algorithm())).with_id(id))
-        .map_err(|_| Rejection::NoUsableKey)?;
+    keys.insert(Key::new(engine).with_id(id)).map_err(|_| Rejection::NoUsableKey)?;
     let signed = SignedClaims::parse(keys.select(candidate)?.verify()?)?;
     let claims = *signed.claims();
     Ok((claims, policy.accept(signed, now).err()))
 }
 
 /// An engine that accepts every signature, for inspecting only.
-struct AnySignature(Algorithm);
+struct AnySignature {
+    algorithm: Algorithm,
+    signature_len: usize,
+}
 
 impl SignatureVerifier for AnySignature {
-    fn algorithm(&self) -> Algorithm {
-        self.0
+    fn algorithms(&self) -> KeyAlgorithms {
+        KeyAlgorithms::only(self.algorithm)
     }
 
-    fn verify(&self, _: &[u8], _: &[u8]) -> Result<(), InvalidSignature> {
+    fn signature_len(&self) -> usize {
+        self.signature_len
+    }
+
+    fn verify(&self, _: Algorithm, _: &[u8], _: &[u8]) -> Result<(), InvalidSignature> {
         Ok(())
     }
 }

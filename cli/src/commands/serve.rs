@@ -15,8 +15,8 @@ use crate::serve::{self, ServeFlags};
 /// Run the server that tells a proxy whether a request may pass (forward auth)
 ///
 /// GET /auth responds with 200 and the headers X-Auth-Request-User, -Scope, -Client, -Issuer,
-/// -Audience and -Expires, or with 401, 403 or 503 and the reason. The other endpoints are /healthz,
-/// /readyz and /metrics.
+/// -Audience and -Expires, or with 400, 401, 403 or 503 and the reason. The other endpoints are
+/// /healthz, /readyz and /metrics.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -36,7 +36,9 @@ pub(crate) struct Arguments {
 
     /// Try it out: an issuer, the gate and a sample API in one process, on loopback only
     #[arg(long, conflicts_with_all = ["config", "issuer", "audience", "scope", "leeway", "typ",
-        "any_typ", "snapshot", "proxy", "resource", "max_connections", "max_header_bytes",
+        "any_typ", "typ_absent", "proof_of_possession", "jwks_uri", "jwks_file", "ca_file", "bearer_token_file",
+        "allow_http_host", "snapshot", "proxy", "token_from", "public_url", "percent_encode_identity", "resource",
+        "table_memory", "max_connections", "max_header_bytes",
         "idle_timeout", "drain_timeout"])]
     demo: bool,
 

@@ -9,19 +9,20 @@ use tollgate::clock;
 use tollgate::duration::{HumanDuration, NotADuration};
 use tollgate::gate::Issuer;
 use tollgate::owned_policy::OwnedPolicy;
-use tollgate_core::policy::{MissingExp, RequiredClaim};
+use tollgate_core::policy::{ClaimTest, MissingExp, Requirement};
 use tollgate_core::{AcceptedToken, Algorithm, BearerToken, Now, Rejection, UnixTime, Verifier};
 
 use crate::error::Error;
 use crate::input::{self, TokenScratch};
-use crate::keys::{self, EngineKind, LoadedKeys};
+use crate::key_flags::KeyFlags;
+use crate::keys::{self, LoadedKeys};
 use crate::outcome::Outcome;
 use crate::policy_flags::{PolicyFlags, any_token};
 use crate::show;
 
 /// Judge one token: accept it and show its claims, or reject it and say why
 ///
-/// Give the value of an Authorization header ("Bearer eyJ…"), or a bare token with --token, as an
+/// Give the value of an Authorization header ("Bearer eyJ…") or its whole line, or a bare token with --token, as an
 /// argument or on standard input.
 #[derive(clap::Args)]
 #[command(
@@ -29,6 +30,7 @@ use crate::show;
         .required_unless_present("any_issuer")
         .help("Accept tokens from this issuer (iss), compared exactly; repeatable")),
     mut_arg("audience", |flag| flag.required_unless_present("any_audience")),
+    mut_arg("jwks_uri", |flag| flag.conflicts_with_all(["jwks", "provisioned"])),
     mut_arg("typ", |flag| flag
         .help("Accept this kind of token (typ), such as at+jwt; repeatable [default: any]")),
     after_help = "\
@@ -51,13 +53,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TOKEN", num_args = 0..=1, conflicts_with = "authorization")]
     token: Option<Option<String>>,
 
-    /// The issuer's public keys: a JWK set (RFC 7517) [default: fetched from the issuer]
+    /// The issuer's public keys: a JWK set (RFC 7517), a single JWK, or PEM with public keys and
+    /// certificates, whose chain is not judged [default: fetched from the issuer]
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
 
     /// Keys with tables: a blob written by `tollgate provision --format bin`
     #[arg(long, value_name = "FILE", conflicts_with = "jwks")]
     provisioned: Option<PathBuf>,
+
+    #[command(flatten)]
+    keys: KeyFlags,
 
     #[command(flatten)]
     policy: PolicyFlags,
@@ -70,7 +76,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "audience")]
     any_audience: bool,
 
-    /// Accept only this algorithm; repeatable [default: both]
+    /// Accept only this algorithm; repeatable [default: all that the keys are for]
     #[arg(long, value_name = "ALG", value_parser = parse_algorithm)]
     algorithm: Vec<Algorithm>,
 
@@ -102,22 +108,12 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let bytes;
     let keys = match (&arguments.jwks, &arguments.provisioned) {
-        (Some(jwks), _) => from_jwks(&input::file(jwks)?, jwks)?,
+        (Some(jwks), _) => keys::from_jwk_set(&keys::read(jwks)?, jwks)?,
         (None, Some(blob)) => {
             bytes = input::file(blob)?;
             keys::from_blob(&bytes, blob)?
         }
-        (None, None) => match arguments.policy.issuer.as_slice() {
-            [issuer] => {
-                let jwks = keys::fetch(issuer, arguments.policy.allow_insecure_loopback)?;
-                let keys = from_jwks(&jwks, Path::new(issuer))?;
-                if keys.keys().is_empty() {
-                    return Err(Error::NoUsableKey(issuer.into()));
-                }
-                keys
-            }
-            _ => return Err(Error::NoKeys),
-        },
+        (None, None) => fetched(arguments)?,
     };
     let is_bare = arguments.token.is_some();
     let now = arguments.now.map_or_else(clock::now, |secs| Now::Exact(UnixTime(secs)));
@@ -127,6 +123,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
         Some(input) => input.into_bytes(),
         None => input::token()?,
     };
+    let input = if is_bare { &input } else { input::authorization_value(&input) };
     let issuer = issuer(arguments);
     let policy = OwnedPolicy::new(&issuer).map_err(Error::Policy)?;
     let policy = policy.view();
@@ -134,10 +131,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let mut scratch = TokenScratch::new();
     let verifier = Verifier::new(&*keys, policy);
     let verdict = if is_bare {
-        BearerToken::from_token68(&input)
-            .and_then(|token| verifier.verify(token, now, &mut scratch))
+        BearerToken::from_token68(input).and_then(|token| verifier.verify(token, now, &mut scratch))
     } else {
-        verifier.verify_header(&input, now, &mut scratch)
+        verifier.verify_header(input, now, &mut scratch)
     };
     let outcome = if verdict.is_ok() { Outcome::Positive } else { Outcome::Negative };
     match verdict {
@@ -148,15 +144,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
         }
         Ok(token) => show::print(show::Accepted { token: &token, now: now.time() })?,
         Err(rejection) => {
-            show::print(show::Rejected { rejection, input: &input, issuer: &issuer, keys: &keys })?;
+            show::print(show::Rejected { rejection, input, issuer: &issuer, keys: &keys })?;
         }
     }
     Ok(outcome)
 }
 
-fn from_jwks(jwks: &[u8], source: &Path) -> Result<Box<LoadedKeys<'static>>, Error> {
-    let keys = EngineKind::DEFAULT.keys(jwks, keys::warn_of(source));
-    keys.map_err(|error| Error::KeySet(source.to_owned(), error))
+fn fetched(arguments: &Arguments) -> Result<Box<LoadedKeys<'static>>, Error> {
+    let (flags, policy) = (&arguments.keys, &arguments.policy);
+    let issuer = match (policy.issuer.as_slice(), &flags.jwks_uri) {
+        ([issuer], _) => issuer,
+        (_, Some(jwks_uri)) => jwks_uri,
+        _ => return Err(Error::NoKeys),
+    };
+    let jwks = keys::fetch(issuer, flags, policy.allow_insecure_loopback)?;
+    let source = Path::new(flags.jwks_uri.as_ref().unwrap_or(issuer));
+    let keys = keys::from_jwk_set(&jwks, source)?;
+    if keys.keys().is_empty() { Err(Error::NoUsableKey(source.to_owned())) } else { Ok(keys) }
 }
 
 /// The settings that the flags describe. Unlike a gate, `verify` accepts any kind of token unless
@@ -167,11 +171,12 @@ fn issuer(arguments: &Arguments) -> Issuer {
     issuer.any_issuer = arguments.any_issuer;
     issuer.any_audience = arguments.any_audience;
     if !arguments.algorithm.is_empty() {
-        issuer.algorithms.clone_from(&arguments.algorithm);
+        issuer.algorithms = Some(arguments.algorithm.clone());
     }
     issuer.max_token_age = arguments.max_age;
     issuer.subject.clone_from(&arguments.subject);
-    issuer.required_claims = arguments.require.iter().cloned().map(RequiredClaim::name).collect();
+    let present = |name| Requirement::name(name, ClaimTest::Present).for_validity();
+    issuer.required_claims = arguments.require.iter().cloned().map(present).collect();
     if arguments.allow_missing_exp {
         issuer.missing_exp = MissingExp::Accept;
     }

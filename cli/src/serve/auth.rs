@@ -1,25 +1,35 @@
 //! Decides whether the request that a proxy asks about may pass, and writes the response.
 
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Response, StatusCode};
-use tollgate::gate::{Denied, Gate, Identity, json_response};
+use tollgate::explanation::Explanation;
+use tollgate::gate::{Denied, Gate, json_response};
+use tollgate_core::{Rejection, policy};
 
+use super::cross_site::{CrossSite, PublicOrigins};
+use super::identity_headers::{IdentityHeaders, Uncarried};
 use super::original_request::{OriginalRequestError, Proxy};
 use super::rules::{Requirement, Rules};
+use super::token_source::{TokenError, TokenSources};
 
-const USER: HeaderName = HeaderName::from_static("x-auth-request-user");
-const SCOPE: HeaderName = HeaderName::from_static("x-auth-request-scope");
-const CLIENT: HeaderName = HeaderName::from_static("x-auth-request-client");
-const ISSUER: HeaderName = HeaderName::from_static("x-auth-request-issuer");
-const AUDIENCE: HeaderName = HeaderName::from_static("x-auth-request-audience");
-const EXPIRES: HeaderName = HeaderName::from_static("x-auth-request-expires");
+/// What decides about a request, besides the gate.
+#[derive(Default)]
+pub(crate) struct Access {
+    /// The rules, and the proxy that passes on the original request. Sources with a cookie need it.
+    pub(crate) original: Option<(Proxy, Rules)>,
+    pub(crate) sources: TokenSources,
+    pub(crate) origins: PublicOrigins,
+    pub(crate) identity: IdentityHeaders,
+}
 
 /// Whether a request may pass.
 pub(crate) enum Decision {
     /// It passes. The identity headers name the user, or are empty if no token is required.
     Pass { reason: &'static str, identity: HeaderMap },
-    /// Its token is rejected, or the keys are not available.
-    Denied(Denied),
+    /// Its token is rejected, or the keys are not available. The explanation is for the operator.
+    Denied(Denied, Option<Explanation>),
+    /// It has no token, or not exactly one.
+    NoToken(TokenError),
     /// It is rejected, whatever its token.
     Forbidden(Forbidden),
 }
@@ -35,59 +45,114 @@ pub(crate) enum Forbidden {
         "the path matches a configured path only if its percent-encoding is decoded, and not all servers decode it"
     )]
     PathAmbiguous,
-    #[error("the claim `{0}` contains characters that a header cannot carry")]
-    IdentityNotAscii(&'static str),
+    #[error("a CORS preflight request carries no token, but this one does")]
+    PreflightWithToken,
+    #[error("another site may have sent this request with its user's cookie")]
+    CrossSite(CrossSite),
+    #[error("a claim has a value that a header cannot carry")]
+    Identity(Uncarried),
 }
 
 /// Decides whether a request may pass, from what the proxy says about it.
 pub(crate) async fn judge(
     gate: &Gate,
-    access: Option<&(Proxy, Rules)>,
+    access: &Access,
     method: &Method,
     target: &str,
     headers: &HeaderMap,
 ) -> Decision {
-    let requirement = match access {
+    let (requirement, method) = match &access.original {
         Some((proxy, rules)) => match proxy.original_request(method, target, headers) {
-            Ok(request) => rules.requirement(&request, headers),
+            Ok(request) => (rules.requirement(&request, headers), request.method),
             Err(error) => return Decision::Forbidden(error.into()),
         },
-        None => Requirement::Token { scopes: &[] },
+        None => (Requirement::ANY_TOKEN, method.as_str()),
     };
-    let scopes = match requirement {
-        Requirement::Public => return Decision::pass_without_token("public"),
-        Requirement::Preflight => return Decision::pass_without_token("preflight"),
-        Requirement::Token { scopes } => scopes,
+    let (scopes, claims) = match requirement {
+        Requirement::Public => return Decision::pass_without_token("public", access),
+        Requirement::Preflight if access.sources.are_silent(headers) => {
+            return Decision::pass_without_token("preflight", access);
+        }
+        Requirement::Preflight => return Decision::Forbidden(Forbidden::PreflightWithToken),
+        Requirement::Token { scopes, claims } => (scopes, claims),
         Requirement::MethodNotListed => return Decision::Forbidden(Forbidden::MethodNotListed),
         Requirement::PathAmbiguous => return Decision::Forbidden(Forbidden::PathAmbiguous),
     };
-    match gate.authorize_request(headers, scopes).await {
-        Ok(identity) => match identity_headers(Some(&identity)) {
+    let found = match access.sources.find(headers) {
+        Ok(found) => found,
+        Err(TokenError::Rejected(rejection)) => return Decision::Denied(rejection.into(), None),
+        Err(error) => return Decision::NoToken(error),
+    };
+    if found.is_from_cookie
+        && let Err(cross_site) = access.origins.check(method, headers)
+    {
+        return Decision::Forbidden(Forbidden::CrossSite(cross_site));
+    }
+    match gate.authorize_token_with(found.token, scopes, claims).await {
+        Ok(identity) => match access.identity.of(Some(&identity)) {
             Ok(identity) => Decision::Pass { reason: "accepted", identity },
-            Err(claim) => Decision::Forbidden(Forbidden::IdentityNotAscii(claim)),
+            Err(uncarried) => Decision::Forbidden(Forbidden::Identity(uncarried)),
         },
-        Err(denied) => Decision::Denied(denied),
+        Err(denied) => {
+            let is_read = tracing::enabled!(tracing::Level::DEBUG);
+            let explanation = is_read.then(|| {
+                let of_rule = || explanation_of_rule(&denied, claims, found.token.as_str());
+                gate.explain(&denied, found.token).or_else(of_rule)
+            });
+            let explanation = explanation.flatten();
+            Decision::Denied(denied, explanation)
+        }
+    }
+}
+
+/// Explains which requirement of its rule a token does not meet that its issuer's settings accept.
+fn explanation_of_rule(
+    denied: &Denied,
+    claims: &[policy::Requirement<String>],
+    token: &str,
+) -> Option<Explanation> {
+    match denied {
+        Denied::Rejected { rejection: Rejection::RequirementUnmet { index }, .. } => {
+            Some(Explanation::of_requirement(claims, *index, token))
+        }
+        _ => None,
     }
 }
 
 impl Decision {
-    fn pass_without_token(reason: &'static str) -> Self {
-        // Empty headers are always valid.
-        Self::Pass { reason, identity: identity_headers(None).unwrap_or_default() }
+    fn pass_without_token(reason: &'static str, access: &Access) -> Self {
+        // Every header can be empty.
+        Self::Pass { reason, identity: access.identity.of(None).unwrap_or_default() }
     }
 
     /// The stable name of the reason (kebab-case), for metrics and logs.
-    pub(crate) const fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Pass { reason, .. } => reason,
-            Self::Denied(denied) => denied.reason(),
+            Self::Denied(denied, _) => denied.reason(),
+            Self::NoToken(error) => error.reason(),
             Self::Forbidden(Forbidden::OriginalRequest(OriginalRequestError::Path(_))) => {
                 "path-malformed"
             }
             Self::Forbidden(Forbidden::OriginalRequest(_)) => "origin-unclear",
             Self::Forbidden(Forbidden::MethodNotListed) => "method-not-listed",
             Self::Forbidden(Forbidden::PathAmbiguous) => "path-ambiguous",
-            Self::Forbidden(Forbidden::IdentityNotAscii(_)) => "identity-not-ascii",
+            Self::Forbidden(Forbidden::PreflightWithToken) => "preflight-with-token",
+            Self::Forbidden(Forbidden::CrossSite(_)) => "cross-site",
+            Self::Forbidden(Forbidden::Identity(uncarried)) => uncarried.reason(),
+        }
+    }
+
+    /// What the operator needs to know about a refusal, beyond its reason. The client is not told.
+    pub(crate) fn explanation(&self) -> Option<String> {
+        match self {
+            Self::Forbidden(Forbidden::CrossSite(cross_site)) => Some(cross_site.explanation()),
+            Self::Forbidden(Forbidden::Identity(uncarried)) => Some(uncarried.explanation()),
+            Self::Forbidden(forbidden) => Some(forbidden.to_string()),
+            Self::NoToken(error) => Some(format!("{error} (token_from)")),
+            Self::Denied(_, Some(explanation)) => Some(explanation.to_string()),
+            Self::Denied(denied, None) => Some(denied.to_string()),
+            Self::Pass { .. } => None,
         }
     }
 
@@ -99,7 +164,8 @@ impl Decision {
                 *response.headers_mut() = identity;
                 response
             }
-            Self::Denied(denied) => denied.response(gate),
+            Self::Denied(denied, _) => denied.response(gate),
+            Self::NoToken(error) => without_token(error, gate),
             Self::Forbidden(forbidden) => {
                 json_response(StatusCode::FORBIDDEN, "access_denied", &forbidden.to_string())
             }
@@ -107,54 +173,24 @@ impl Decision {
     }
 }
 
-/// The identity headers, or the name of a claim that a header cannot carry.
-///
-/// Every response that lets a request pass has all of them, empty if the claim is absent. So they
-/// always overwrite headers of the same names that a client sent.
-fn identity_headers(identity: Option<&Identity>) -> Result<HeaderMap, &'static str> {
-    let expires = identity.and_then(Identity::expires).map(|expires| expires.to_string());
-    let mut headers = HeaderMap::with_capacity(8);
-    for (header, claim, value) in [
-        (USER, "sub", identity.and_then(Identity::subject)),
-        (SCOPE, "scope", identity.and_then(Identity::scope)),
-        (CLIENT, "client_id", identity.and_then(Identity::client_id)),
-        (ISSUER, "iss", identity.and_then(Identity::issuer)),
-        (AUDIENCE, "aud", identity.and_then(Identity::audience)),
-        (EXPIRES, "exp", expires.as_deref()),
-    ] {
-        headers.insert(header, visible(value).ok_or(claim)?);
+/// The response to a request without a token, or with several. Where a gate rejects the same in an
+/// Authorization header, the response has the same status, code and challenge.
+fn without_token<B: From<String>>(error: TokenError, gate: &Gate) -> Response<B> {
+    let code = match error {
+        TokenError::Repeated => "invalid_request",
+        error => error.as_rejection().code(),
+    };
+    // Without credentials, a challenge says only that they are needed (RFC 6750 §3.1).
+    let mut challenge = gate.challenge::<&str>(Rejection::AuthorizationMissing, &[]);
+    if matches!(error, TokenError::Repeated | TokenError::Malformed) {
+        let separator = if challenge.contains(' ') { ", " } else { " " };
+        let error = format!("{separator}error=\"invalid_request\", error_description=\"{error}\"");
+        challenge.push_str(&error);
     }
-    Ok(headers)
-}
-
-/// The value of a header that every server reads in the same way: visible ASCII, with spaces only
-/// inside.
-fn visible(claim: Option<&str>) -> Option<HeaderValue> {
-    let claim = claim.unwrap_or_default();
-    let is_trimmed = claim.trim_matches(' ').len() == claim.len();
-    let is_visible = claim.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if is_trimmed && is_visible { HeaderValue::from_str(claim).ok() } else { None }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_header_carries_visible_ascii_only() {
-        for claim in ["", "user_7f3k", "read:orders write:orders", "a  b", "~!\"#"] {
-            assert_eq!(visible(Some(claim)).unwrap(), claim);
-        }
-        assert_eq!(visible(None).unwrap(), "");
-        for claim in [" a", "a ", "a\tb", "a\r\nX: b", "ü", "\u{7f}", "\0"] {
-            assert!(visible(Some(claim)).is_none(), "{claim:?}");
-        }
+    let mut response = json_response(error.status(), code, &error.to_string());
+    // A challenge consists of visible ASCII, whatever it quotes.
+    if let Ok(challenge) = HeaderValue::try_from(challenge) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
-
-    #[test]
-    fn without_an_identity_all_headers_are_present_and_empty() {
-        let headers = identity_headers(None).unwrap();
-        assert_eq!(headers.len(), 6);
-        assert!(headers.values().all(|value| value.is_empty()));
-    }
+    response
 }

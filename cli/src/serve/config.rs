@@ -9,13 +9,18 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use tollgate::gate::{Gate, GateBuilder, Issuer};
 use tollgate::issuer_url::Plaintext;
+use tollgate::table_memory::TableMemory;
 use tollgate_core::{Now, UnixTime};
 
+use super::auth::Access;
+use super::cross_site::PublicOrigins;
 use super::flags::ServeFlags;
+use super::identity_headers::{IdentityHeaders, PercentEncoded};
 use super::limits::Limits;
 use super::original_request::Proxy;
 use super::resource::Resource;
 use super::rules::Rules;
+use super::token_source::TokenSources;
 use crate::policy_flags::plaintext;
 pub(crate) use error::ConfigError;
 use file::{File, parse_date};
@@ -28,11 +33,13 @@ pub(crate) const DEFAULT_LISTEN: SocketAddr =
 pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) limits: Limits,
-    /// The rules, and the proxy that passes on the original request.
-    pub(crate) access: Option<(Proxy, Rules)>,
+    pub(crate) access: Access,
     pub(crate) resource: Option<Resource>,
+    /// How many bytes the tables of all keys may take.
+    pub(crate) table_memory: usize,
     realm: Option<String>,
     plaintext: Plaintext,
+    http_hosts: Vec<String>,
     current_date: Option<UnixTime>,
     issuers: Vec<Issuer>,
 }
@@ -53,29 +60,51 @@ impl Config {
         if issuers.is_empty() {
             return Err(ConfigError::NoIssuer);
         }
-        let access = match (flags.proxy.or(file.proxy), file.rule) {
-            // Without rules, the headers that carry the path are not even read.
-            (_, rules) if rules.is_empty() => None,
+        let sources = match (flags.token_from.as_slice(), file.token_from) {
+            ([], None) => TokenSources::default(),
+            ([], Some(sources)) => TokenSources::new(sources.into())?,
+            (sources, _) => TokenSources::new(sources.to_vec())?,
+        };
+        let origins = match flags.public_url.as_slice() {
+            [] => file.public_url,
+            origins => origins.to_vec(),
+        };
+        let original = match (flags.proxy.or(file.proxy), file.rule) {
+            // Nothing needs the headers that carry the method and the path, so they are not even read.
+            (_, rules) if rules.is_empty() && !sources.include_a_cookie() => None,
             (Some(proxy), rules) => Some((proxy, Rules::new(rules)?)),
+            (None, rules) if rules.is_empty() => return Err(ConfigError::NoProxyForCookie),
             (None, _) => return Err(ConfigError::NoProxy),
         };
+        let percent_encoded = match flags.percent_encode_identity {
+            true => PercentEncoded::All(true),
+            false => file.percent_encode_identity,
+        };
+        let identity = IdentityHeaders::new(&file.headers, &percent_encoded, &sources)?;
         let mut scopes: Vec<_> = issuers.iter().flat_map(|issuer| issuer.scope.clone()).collect();
-        if let Some((_, rules)) = &access {
+        if let Some((_, rules)) = &original {
             scopes.extend(rules.scopes());
         }
         scopes.sort_unstable();
         scopes.dedup();
         let plaintext =
             plaintext(flags.policy.allow_insecure_loopback || file.allow_insecure_loopback);
+        let mut http_hosts = flags.keys.allow_http_host.clone();
+        // Two spaces in a row delimit an empty value.
+        http_hosts.retain(|host| !host.is_empty());
+        http_hosts.extend(file.allow_http_hosts);
+        let table_memory = flags.table_memory.or(file.table_memory);
         let resource = flags.resource.clone().or(file.resource);
         let resource = resource.map(|url| Resource::new(url, plaintext, scopes)).transpose()?;
         Ok(Self {
             listen: flags.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
             limits,
-            access,
+            access: Access { original, sources, origins: PublicOrigins::new(origins)?, identity },
             resource,
+            table_memory: table_memory.map_or(TableMemory::DEFAULT_LIMIT, |size| size.0),
             realm: file.realm,
             plaintext,
+            http_hosts,
             current_date: file.current_date.map(parse_date).transpose()?,
             issuers,
         })
@@ -84,7 +113,7 @@ impl Config {
     /// Builds the gate. It starts with the keys of its predecessor.
     pub(crate) fn gate(&self, predecessor: Option<&Gate>) -> Result<Gate, ConfigError> {
         let mut builder = self.issuers.iter().cloned().fold(Gate::builder(), GateBuilder::issuer);
-        builder = builder.plaintext(self.plaintext);
+        builder = builder.plaintext(self.plaintext).allow_http_hosts(&self.http_hosts);
         if let Some(realm) = &self.realm {
             builder = builder.realm(realm);
         }
@@ -94,6 +123,15 @@ impl Config {
         if let Some(date) = self.current_date {
             tracing::warn!(current_date = %date, "judging all tokens as of a fixed date, which is for tests only");
             builder = builder.clock(move || Now::Exact(date));
+        }
+        if let Some((proxy @ (Proxy::Envoy | Proxy::Traefik), _)) = &self.access.original
+            && self.access.sources.include_a_cookie()
+        {
+            tracing::warn!(
+                ?proxy,
+                "tokens may come by cookie: let the proxy pass Sec-Fetch-Site, Origin, Sec-WebSocket-Key and \
+                 Sec-WebSocket-Version on to the check, or other sites can use the cookie"
+            );
         }
         if let Some(predecessor) = predecessor {
             builder = builder.replaces(predecessor);

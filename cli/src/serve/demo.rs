@@ -20,6 +20,7 @@ use tollgate::issuer_url::Plaintext;
 use tollgate::middleware::{Authenticated, RequireAuth};
 use tollgate_core::Algorithm;
 
+use super::auth::Access;
 use super::config::DEFAULT_LISTEN;
 use super::flags::ServeFlags;
 use super::limits::Limits;
@@ -47,7 +48,7 @@ pub(crate) async fn serve(flags: &ServeFlags) -> Result<(), ServeError> {
         .issuer(Issuer::new(issuer.url()).audience(AUDIENCE))
         .build()
         .map_err(super::ConfigError::from)?;
-    let setup = Setup { gate: gate.clone(), access: None, resource: None };
+    let setup = Setup { gate: gate.clone(), access: Access::default(), resource: None };
     let server = Server::new(setup, Limits::DEFAULT)?;
     let router = Arc::clone(&server)
         .router()
@@ -119,8 +120,11 @@ async fn token(
     Query(query): Query<TokenQuery>,
 ) -> Response {
     let algorithm = query.alg.as_deref().map_or(Some(Algorithm::Es384), Algorithm::from_name);
+    let algorithm = algorithm.filter(|algorithm| DemoIssuer::ALGORITHMS.contains(algorithm));
     let Some(algorithm) = algorithm else {
-        return (http::StatusCode::BAD_REQUEST, "alg must be ES256 or ES384\n").into_response();
+        let names = DemoIssuer::ALGORITHMS.map(Algorithm::name).join(", ");
+        let message = format!("alg must be one of {names}\n");
+        return (http::StatusCode::BAD_REQUEST, message).into_response();
     };
     let lifetime = query.lifetime.map_or(LIFETIME, i64::from);
     let token = issuer.token(&TokenRequest {

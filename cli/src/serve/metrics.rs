@@ -12,6 +12,7 @@ use prometheus::{
 };
 use tollgate::clock;
 use tollgate::gate::Gate;
+use tollgate::table_memory::TableMemory;
 
 use super::connections::Connections;
 use super::limits::Limits;
@@ -36,6 +37,7 @@ pub(crate) struct Metrics {
     displaced: IntCounter,
     keys: IntGaugeVec,
     key_age: IntGaugeVec,
+    table_memory: IntGauge,
     fetches: IntCounterVec,
     /// The fetches that the last read has counted.
     seen: Mutex<BTreeMap<(String, &'static str), u64>>,
@@ -80,6 +82,13 @@ impl Metrics {
                 &["issuer"],
             )?,
         )?;
+        let table_memory = registered(
+            &registry,
+            IntGauge::new(
+                "tollgate_table_memory_bytes",
+                "Memory that the tables of all keys take.",
+            )?,
+        )?;
         let fetches = registered(
             &registry,
             IntCounterVec::new(
@@ -97,6 +106,7 @@ impl Metrics {
             displaced,
             keys,
             key_age,
+            table_memory,
             fetches,
             seen: Mutex::default(),
         })
@@ -128,6 +138,8 @@ impl Metrics {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         self.keys.reset();
         self.key_age.reset();
+        let table_bytes = TableMemory::global().used();
+        self.table_memory.set(i64::try_from(table_bytes).unwrap_or(i64::MAX));
         let now = clock::now().time().0;
         let mut fetches = BTreeMap::<_, u64>::new();
         // An issuer can be configured twice, with two policies.

@@ -24,8 +24,9 @@ pub(crate) struct ResourceError {
 #[derive(Serialize)]
 pub(crate) struct Metadata<'a> {
     resource: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     authorization_servers: Vec<&'a str>,
-    bearer_methods_supported: [&'a str; 1],
+    bearer_methods_supported: &'a [&'a str],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     scopes_supported: &'a [String],
 }
@@ -62,18 +63,27 @@ impl Resource {
         &self.metadata_path
     }
 
-    /// The metadata of an API that accepts tokens from these issuers.
-    pub(crate) fn metadata<'a>(&'a self, issuers: impl Iterator<Item = &'a str>) -> Metadata<'a> {
+    /// The metadata of an API that accepts tokens from these issuers. Tokens in cookies and in other headers
+    /// than Authorization are not among the methods of RFC 6750 §2.
+    pub(crate) fn metadata<'a>(
+        &'a self,
+        issuers: impl Iterator<Item = &'a str>,
+        in_authorization_header: bool,
+    ) -> Metadata<'a> {
         let mut servers = Vec::new();
         for issuer in issuers {
-            if !servers.contains(&issuer) {
+            // An issuer whose keys are named may have any name, and may be a template for many, but clients can
+            // only use URLs (RFC 8414 §2).
+            let is_url = (issuer.starts_with("https://") || issuer.starts_with("http://"))
+                && !issuer.contains('{');
+            if is_url && !servers.contains(&issuer) {
                 servers.push(issuer);
             }
         }
         Metadata {
             resource: &self.identifier,
             authorization_servers: servers,
-            bearer_methods_supported: ["header"],
+            bearer_methods_supported: if in_authorization_header { &["header"] } else { &[] },
             scopes_supported: &self.scopes,
         }
     }
@@ -102,6 +112,25 @@ mod tests {
             let resource = Resource::new(resource.to_owned(), Plaintext::Refuse, vec![]).unwrap();
             assert_eq!(resource.metadata_url(), expected);
         }
+    }
+
+    #[test]
+    fn the_metadata_names_issuers_that_are_urls_once() {
+        let resource = Resource::new("https://a".to_owned(), Plaintext::Refuse, vec![]).unwrap();
+        let servers = |issuers: &[&str]| {
+            let metadata = resource.metadata(issuers.iter().copied(), true);
+            serde_json::to_value(metadata).unwrap()["authorization_servers"].clone()
+        };
+        let issuers = [
+            "https://b",
+            "my-service",
+            "https://b",
+            "urn:c",
+            "https://d/{tid}",
+            "http://127.0.0.1",
+        ];
+        assert_eq!(servers(&issuers), serde_json::json!(["https://b", "http://127.0.0.1"]));
+        assert_eq!(servers(&["my-service"]), serde_json::Value::Null);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::cmp::Reverse;
 
 use http::HeaderMap;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, HeaderName, ORIGIN};
-use tollgate::one_or_many;
+use tollgate::{one_or_many, required_claims};
+use tollgate_core::policy;
 
 use super::original_request::{OriginalRequest, is_method};
 use super::path::{NormalPath, Within};
@@ -31,6 +32,9 @@ pub(crate) struct RawRule {
     /// The scopes that a token needs.
     #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub(crate) scope: Vec<String>,
+    /// What the claims of a token must be.
+    #[serde(default, deserialize_with = "required_claims::deserialize")]
+    pub(crate) required_claims: Vec<policy::Requirement<String>>,
     /// Whether requests pass without a token.
     #[serde(default)]
     pub(crate) public: bool,
@@ -39,7 +43,7 @@ pub(crate) struct RawRule {
     pub(crate) cors_preflight: bool,
 }
 
-/// Which requests require a token, and with which scopes.
+/// Which requests require a token, and with which scopes and claims.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
     /// The longest path first, so that the first match is the most specific one.
@@ -65,7 +69,7 @@ struct Rule {
 #[derive(Clone, Debug)]
 enum Access {
     Public,
-    Token { scopes: Vec<String> },
+    Token { scopes: Vec<String>, claims: Vec<policy::Requirement<String>> },
 }
 
 /// What a request requires to pass.
@@ -75,16 +79,21 @@ pub(crate) enum Requirement<'r> {
     Public,
     /// Nothing: it is a CORS preflight request, and its path lets them pass.
     Preflight,
-    /// A token with all of these scopes; any token, if there are none.
+    /// A token that has all of these scopes and meets these requirements. If there are none, any token.
     Token {
         /// RFC 6749 §3.3.
         scopes: &'r [String],
+        claims: &'r [policy::Requirement<String>],
     },
     /// It is rejected: the rules for its path do not list its method.
     MethodNotListed,
     /// It is rejected: whether its path matches a rule depends on how the upstream reads
     /// percent-encoded reserved characters (RFC 3986 §2.2), as in `/%40me` for `/@me`.
     PathAmbiguous,
+}
+
+impl Requirement<'static> {
+    pub(crate) const ANY_TOKEN: Self = Self::Token { scopes: &[], claims: &[] };
 }
 
 impl Rules {
@@ -131,7 +140,7 @@ impl Rules {
         let rules = self.places.iter().flat_map(|place| &place.rules);
         let scopes = rules.filter_map(|rule| match &rule.access {
             Access::Public => None,
-            Access::Token { scopes } => Some(scopes),
+            Access::Token { scopes, .. } => Some(scopes),
         });
         scopes.flatten().cloned()
     }
@@ -152,7 +161,7 @@ impl Rules {
                 Within::No => {}
             }
         }
-        Requirement::Token { scopes: &[] }
+        Requirement::ANY_TOKEN
     }
 }
 
@@ -184,7 +193,7 @@ impl Place {
         let rule = self.rule(method).or_else(|| self.rule(get?));
         match rule.map(|rule| &rule.access) {
             Some(Access::Public) => Requirement::Public,
-            Some(Access::Token { scopes }) => Requirement::Token { scopes },
+            Some(Access::Token { scopes, claims }) => Requirement::Token { scopes, claims },
             None => Requirement::MethodNotListed,
         }
     }
@@ -214,9 +223,15 @@ impl Rule {
         if let Some(scope) = table.scope.iter().find(|scope| !is_scope_token(scope)) {
             return Err(Fault::Scope(scope.clone()));
         }
+        let claims = table.required_claims.clone();
+        let as_deref: Vec<_> = claims.iter().map(policy::Requirement::as_deref).collect();
+        policy::Requirement::check_list(&as_deref).map_err(Fault::RequiredClaims)?;
+        if claims.iter().any(policy::Requirement::is_for_validity) {
+            return Err(Fault::Validity);
+        }
         let access = match (table.public, table.scope.clone()) {
-            (false, scopes) => Access::Token { scopes },
-            (true, scopes) if scopes.is_empty() => Access::Public,
+            (false, scopes) => Access::Token { scopes, claims },
+            (true, scopes) if scopes.is_empty() && claims.is_empty() => Access::Public,
             (true, _) => return Err(Fault::PublicWithScope),
         };
         Ok(Self { number, methods, access })

@@ -17,16 +17,15 @@ use hyper_util::server::graceful::GracefulShutdown;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tollgate::gate::{Gate, json_response};
+use tollgate::table_memory::TableMemory;
 
-use super::auth;
+use super::auth::{self, Access};
 use super::config::{Config, ConfigError};
 use super::connections::Connections;
 use super::flags::ServeFlags;
 use super::limits::Limits;
 use super::metrics::{self, Metrics};
-use super::original_request::Proxy;
 use super::resource::Resource;
-use super::rules::Rules;
 use super::signals::{self, Hangups};
 
 /// How long to wait after a connection could not be accepted.
@@ -58,7 +57,7 @@ pub(crate) enum ServeError {
 /// The gate and the rules of a configuration. A reload replaces them as a whole.
 pub(super) struct Setup {
     pub(super) gate: Gate,
-    pub(super) access: Option<(Proxy, Rules)>,
+    pub(super) access: Access,
     pub(super) resource: Option<Resource>,
 }
 
@@ -104,6 +103,7 @@ pub(crate) async fn serve(flags: ServeFlags) -> Result<(), ServeError> {
     let (stop, hangups) = (signals::stop()?, Hangups::listen()?);
     let config = Config::load(&flags)?;
     let listener = bind(config.listen).await?;
+    TableMemory::global().set_limit(config.table_memory);
     let gate = config.gate(None)?;
     let Config { listen, limits, access, resource, .. } = config;
     let server = Server::new(Setup { gate, access, resource }, limits)?;
@@ -161,10 +161,15 @@ async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
     let setup = server.setup.load_full();
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let (method, headers) = (request.method(), request.headers());
-    let verdict = auth::judge(&setup.gate, setup.access.as_ref(), method, target, headers).await;
+    let verdict = auth::judge(&setup.gate, &setup.access, method, target, headers).await;
     let (reason, took) = (verdict.reason(), arrived.elapsed());
     server.metrics.count(reason, took);
-    tracing::debug!(reason, ?took, "verdict");
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        match verdict.explanation() {
+            Some(explanation) => tracing::debug!(reason, ?took, %explanation, "verdict"),
+            None => tracing::debug!(reason, ?took, "verdict"),
+        }
+    }
     verdict.response(&setup.gate)
 }
 
@@ -216,7 +221,8 @@ async fn resource(State(server): State<Arc<Server>>, request: Request) -> Respon
     match &setup.resource {
         Some(resource) if resource.metadata_path() == path => {
             let issuers = setup.gate.issuers().map(|status| status.issuer);
-            Json(resource.metadata(issuers)).into_response()
+            let in_header = setup.access.sources.include_authorization();
+            Json(resource.metadata(issuers, in_header)).into_response()
         }
         _ => json_response(
             StatusCode::NOT_FOUND,
@@ -255,8 +261,10 @@ impl Server {
         }
         // The new gate starts with the keys of the old one.
         let gate = config.gate(Some(&self.setup.load().gate))?;
-        let Config { access, resource, limits, .. } = config;
+        let Config { access, resource, limits, table_memory, .. } = config;
         self.connections.set_limits(limits);
+        // For keys that are new from now on. All others keep their tables.
+        TableMemory::global().set_limit(table_memory);
         self.setup.store(Arc::new(Setup { gate, access, resource }));
         Ok(())
     }

@@ -5,8 +5,6 @@ use std::fmt;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use tollgate_core::{Part, Rejection};
 
-use super::untrusted::Untrusted;
-
 /// Shows the part that a rejection is about, with a pointer to the byte if the rejection names one.
 pub(crate) struct Whereabouts<'a> {
     pub(crate) rejection: Rejection,
@@ -14,18 +12,8 @@ pub(crate) struct Whereabouts<'a> {
 }
 
 impl Whereabouts<'_> {
-    /// A claim of the token, for showing beside what was expected. Trustworthy only if the signature is
-    /// valid.
-    pub(crate) fn claim(&self, name: &str) -> Option<String> {
-        let claims: serde_json::Value =
-            serde_json::from_slice(&self.decoded(Part::Payload)?).ok()?;
-        let value = claims.get(name)?;
-        let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-        Some(Untrusted(text.as_str()).to_string())
-    }
-
     /// The token: what follows the scheme, if there is one.
-    fn token(&self) -> &[u8] {
+    pub(super) fn token(&self) -> &[u8] {
         match self.input.split_at_checked("Bearer ".len()) {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"Bearer ") => {
                 let spaces = token.iter().take_while(|byte| **byte == b' ').count();

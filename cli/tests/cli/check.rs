@@ -1,5 +1,8 @@
 //! `tollgate check`: the format on which the corpora of other projects rely.
 
+use std::fs;
+use std::path::Path;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 
@@ -11,7 +14,7 @@ fn check(cases: &[Value]) -> Run {
 }
 
 fn keys() -> Value {
-    serde_json::from_str(&std::fs::read_to_string(example_path("jwks.json")).unwrap()).unwrap()
+    serde_json::from_str(&fs::read_to_string(example_path("jwks.json")).unwrap()).unwrap()
 }
 
 /// The case of the example token, with some fields replaced.
@@ -293,13 +296,20 @@ fn what_is_wrong_with_keys_or_options_is_not_said_of_the_token() {
 
 #[test]
 fn every_engine_gives_the_same_verdicts() {
-    let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/rules.jsonl");
-    let verdicts = |engine| {
-        let run = tollgate(&["check", "--engine", engine, rules], "");
+    let verdicts = |engine, rules: &Path| {
+        let run = tollgate(&["check", "--engine", engine, rules.to_str().unwrap()], "");
         assert_eq!(run.code, 0, "{engine}: {}", run.stderr);
         run.stdout
     };
-    let reference = verdicts("reference");
-    assert!(reference == verdicts("untabled"));
-    assert!(reference == verdicts("provisioned"));
+    let all = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/rules.jsonl"));
+    assert!(verdicts("provisioned", all) == verdicts("untabled", all));
+
+    // RustCrypto's engines have no keys of these curves.
+    let text = fs::read_to_string(all).unwrap();
+    let is_known = |rule: &&str| !rule.contains("P-521") && !rule.contains("Ed25519");
+    let known: String = text.split_inclusive('\n').filter(is_known).collect();
+    assert!(known.len() > text.len() / 2);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("known.jsonl");
+    fs::write(&path, known).unwrap();
+    assert!(verdicts("provisioned", &path) == verdicts("reference", &path));
 }

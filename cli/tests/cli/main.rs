@@ -10,8 +10,18 @@
 
 mod check;
 mod discovery;
+mod explanation;
+mod guides;
+mod init;
+mod issuer;
+mod key_files;
+mod opt_ins;
+mod output;
+mod provider_tokens;
 mod provision;
+mod provision_families;
 mod serve;
 mod server;
 mod support;
+mod untrusted;
 mod verify;

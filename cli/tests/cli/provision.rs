@@ -20,14 +20,14 @@ fn provision(options: &[&str]) -> Run {
 }
 
 /// A temporary file.
-struct Scrap(PathBuf);
+pub(super) struct Scrap(pub(super) PathBuf);
 
 impl Scrap {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         Self(std::env::temp_dir().join(format!("tollgate-{}-{name}", std::process::id())))
     }
 
-    fn path(&self) -> &str {
+    pub(super) fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
 }
@@ -112,7 +112,7 @@ fn damaged_blobs_are_refused_with_what_is_wrong() {
         ("truncated", good[..good.len() - 1].to_vec(), "bytes"),
         ("longer", [&good[..], &[0]].concat(), "bytes"),
         ("altered", with(3000, good[3000] ^ 1), "checksum"),
-        ("version", with(8, 2), "version 2"),
+        ("version", with(8, 3), "version 3"),
         ("foreign", with(0, b'X'), "not a blob"),
         ("empty", Vec::new(), "not a blob"),
     ] {

@@ -20,12 +20,12 @@ const ID_0: ::tollgate_core::KeyId = match ::tollgate_core::KeyId::new("I9byd_D2
 };
 
 /// The ES384 key `"I9byd_D2fZAAX2Yz0mKLlp3nd0RlvPKSj1WxNVpIB04"`.
-pub static KEY_0: ::tollgate_core::provisioned::ProvisionedKey<
-    ::tollgate_core::provisioned::P384,
-    ::tollgate_core::provisioned::Comb<4, 1>,
+pub static KEY_0: ::tollgate_core::engines::ecdsa::ProvisionedKey<
+    ::tollgate_core::engines::ecdsa::P384,
+    ::tollgate_core::engines::ecdsa::Comb<4, 1>,
     &'static [u8],
-    ::tollgate_core::provisioned::Comb<5, 2>,
-> = match ::tollgate_core::provisioned::ProvisionedKey::from_trusted_static_table(&TABLE_0.0) {
+    ::tollgate_core::engines::ecdsa::Comb<5, 2>,
+> = match ::tollgate_core::engines::ecdsa::ProvisionedKey::from_trusted_static_table(&TABLE_0.0) {
     Some(key) => key,
     None => panic!("the table has the wrong length"),
 };
@@ -94,12 +94,12 @@ const ID_1: ::tollgate_core::KeyId = match ::tollgate_core::KeyId::new("Qfe4O-82
 };
 
 /// The ES256 key `"Qfe4O-82kyN6Zv1M5Wed3mtWdC_UKrNfZE28DzpnORQ"`.
-pub static KEY_1: ::tollgate_core::provisioned::ProvisionedKey<
-    ::tollgate_core::provisioned::P256,
-    ::tollgate_core::provisioned::Comb<4, 1>,
+pub static KEY_1: ::tollgate_core::engines::ecdsa::ProvisionedKey<
+    ::tollgate_core::engines::ecdsa::P256,
+    ::tollgate_core::engines::ecdsa::Comb<4, 1>,
     &'static [u8],
-    ::tollgate_core::provisioned::Comb<5, 2>,
-> = match ::tollgate_core::provisioned::ProvisionedKey::from_trusted_static_table(&TABLE_1.0) {
+    ::tollgate_core::engines::ecdsa::Comb<5, 2>,
+> = match ::tollgate_core::engines::ecdsa::ProvisionedKey::from_trusted_static_table(&TABLE_1.0) {
     Some(key) => key,
     None => panic!("the table has the wrong length"),
 };
@@ -156,13 +156,13 @@ pub fn provisioned_keys() -> Result<
 /// Compares every table with its key. Call it in a test or at start-up.
 #[allow(dead_code)]
 pub fn provisioned_tables_are_right() -> bool {
-    let point = ::tollgate_core::provisioned::PublicKey::<::tollgate_core::provisioned::P384>::from_coordinates(
+    let point = ::tollgate_core::engines::ecdsa::PublicKey::<::tollgate_core::engines::ecdsa::P384>::from_coordinates(
         &POINT_0.0, &POINT_0.1,
     );
     if !point.is_ok_and(|point| KEY_0.has_table_of(&point)) {
         return false;
     }
-    let point = ::tollgate_core::provisioned::PublicKey::<::tollgate_core::provisioned::P256>::from_coordinates(
+    let point = ::tollgate_core::engines::ecdsa::PublicKey::<::tollgate_core::engines::ecdsa::P256>::from_coordinates(
         &POINT_1.0, &POINT_1.1,
     );
     if !point.is_ok_and(|point| KEY_1.has_table_of(&point)) {

@@ -3,8 +3,10 @@
 mod answers;
 mod configuration;
 mod demo;
+mod identity_headers;
 mod operation;
 mod rules;
+mod token_from;
 
 use std::path::PathBuf;
 use std::{env, fs, process};

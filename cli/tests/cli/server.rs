@@ -130,6 +130,11 @@ impl Server {
         })
     }
 
+    /// Waits until a line with `text` is in the log, and returns the line.
+    pub(crate) fn logged_line(&self, text: &str) -> String {
+        wait_for(text, || self.log().lines().find(|line| line.contains(text)).map(str::to_owned))
+    }
+
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }

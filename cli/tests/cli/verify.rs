@@ -98,6 +98,7 @@ fn every_option_is_enforced() {
         (vec!["--scope", "read"], Some("insufficient-scope")),
         (vec!["--typ", "JWT", "--typ", "at+jwt"], None),
         (vec!["--typ", "JWT"], Some("typ-mismatch")),
+        (vec!["--typ", "JWT", "--typ-absent"], Some("typ-mismatch")),
         (vec!["--algorithm", "ES384"], None),
         (vec!["--algorithm", "ES256"], Some("algorithm-not-allowed")),
         (vec!["--subject", "user_7f3k"], None),
@@ -134,6 +135,7 @@ fn wrong_use_exits_with_2_and_says_what_to_do() {
         (vec!["--any-issuer", "--any-audience", "--leeway", "3601"], "3600"),
         (vec!["--any-issuer", "--any-audience", "--max-age", "soon"], "5 minutes"),
         (vec!["--any-issuer", "--any-audience", "--scope", "a b"], "scope-token"),
+        (vec!["--any-issuer", "--any-audience", "--typ-absent"], "--typ"),
     ] {
         let run = verify(&[options.as_slice(), &["--token", &token]].concat(), "");
         assert_eq!(run.code, 2, "{options:?}");
@@ -151,7 +153,7 @@ fn unreadable_input_exits_with_2_and_names_the_file() {
     let not_keys = example_path("access_token.txt");
     let run = tollgate(&[&["verify", "--jwks", &not_keys], all.as_slice()].concat(), "");
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("not a JWK set"), "{}", run.stderr);
+    assert!(run.stderr.contains("neither a JWK set nor a JWK nor PEM"), "{}", run.stderr);
 }
 
 #[test]

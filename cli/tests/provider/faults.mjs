@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 
 import { newKey } from './provider.mjs';
 
@@ -68,6 +69,11 @@ const FAULTS = {
     type: 'text/html; charset=utf-8',
     body: '<!DOCTYPE html>\n<title>Sign in</title>\n<form><input name="user"></form>\n',
   }),
+  gzip: ({ res, good }) => {
+    send(res, 200, { 'content-type': good.type, 'content-encoding': 'gzip' }, gzipSync(good.body));
+  },
+  // What servers of static files send, with what some editors write.
+  plain: ({ good }) => ({ type: 'text/plain; charset=utf-8', body: `\ufeff${good.body}` }),
   redirect: ({ res, moved }) => send(res, 302, { location: moved }),
 };
 
@@ -77,7 +83,7 @@ const DISCOVERY_FAULTS = {
 
 const JWKS_FAULTS = {
   'empty-set': changed(() => ({ keys: [] })),
-  'rsa-only': changed(() => ({ keys: [{ ...rsa, kid: 'rsa', use: 'sig', alg: 'RS256' }] })),
+  'encryption-only': changed(() => ({ keys: [{ ...rsa, kid: 'rsa', use: 'enc', alg: 'RSA-OAEP' }] })),
   'bad-key': changed(({ keys }) => ({
     keys: [
       { ...offCurve(stray), kid: 'off-curve' },

@@ -6,66 +6,84 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Provider } from 'oidc-provider';
 
 const API = 'https://api.example.com';
-const API_ES256 = 'https://es256.example.com';
 const CLIENT_ID = 'app_orders';
 const SUBJECT = 'user_7f3k';
 const REDIRECT_URI = 'https://app.example.com/callback';
 const SCOPE = 'read:orders write:orders';
 const LIFETIME = 3600;
-const CURVES = { ES384: 'P-384', ES256: 'P-256' };
+/** What makes a key for each algorithm. */
+const KINDS = {
+  ES384: ['ec', { namedCurve: 'P-384' }],
+  ES256: ['ec', { namedCurve: 'P-256' }],
+  ES512: ['ec', { namedCurve: 'P-521' }],
+  RS256: ['rsa', { modulusLength: 2048 }],
+  PS256: ['rsa', { modulusLength: 2048 }],
+  EdDSA: ['ed25519'],
+};
+/** The members of a thumbprint, in their order (RFC 7638 §3.2, RFC 8037 §2). */
+const THUMBPRINT = { EC: ['crv', 'kty', 'x', 'y'], RSA: ['e', 'kty', 'n'], OKP: ['crv', 'kty', 'x'] };
 
 const random = () => randomBytes(32).toString('base64url');
 
 /** A new private key; its `kid` is its thumbprint (RFC 7638), which is oidc-provider's default. */
 export function newKey(alg, kid) {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: CURVES[alg] });
+  const { privateKey } = generateKeyPairSync(...KINDS[alg]);
   const jwk = privateKey.export({ format: 'jwk' });
-  const { crv, kty, x, y } = jwk;
-  const thumbprint = createHash('sha256').update(JSON.stringify({ crv, kty, x, y }));
-  return { ...jwk, kid: kid ?? thumbprint.digest('base64url') };
+  const members = THUMBPRINT[jwk.kty].map((name) => [name, jwk[name]]);
+  const thumbprint = createHash('sha256').update(JSON.stringify(Object.fromEntries(members)));
+  return { ...jwk, alg, use: 'sig', kid: kid ?? thumbprint.digest('base64url') };
 }
 
-/** The keys of the provider: pairs with one key per algorithm. The first pair signs, all are published. */
-class KeyPairs {
+/** The keys of the provider: sets with one key per algorithm. The first set signs, all are published. */
+class KeySets {
+  #algorithms;
   #made = 0;
-  #pairs = [this.#newPair()];
+  #sets;
 
-  #newPair(kids = {}) {
-    const keys = Object.keys(CURVES).map((alg) => newKey(alg, kids[alg]));
+  constructor(algorithms) {
+    this.#algorithms = algorithms;
+    this.#sets = [this.#newSet()];
+  }
+
+  #newSet(kids = {}) {
+    const keys = this.#algorithms.map((alg) => newKey(alg, kids[alg]));
     return { keys, age: this.#made++ };
   }
 
   #newest() {
-    return this.#pairs.reduce((a, b) => (a.age > b.age ? a : b));
+    return this.#sets.reduce((a, b) => (a.age > b.age ? a : b));
   }
 
   #rotations = {
-    overlap: () => [this.#newPair(), ...this.#pairs],
-    'publish-next': () => [...this.#pairs, this.#newPair()],
-    'sign-next': () => [this.#newest(), ...this.#pairs.filter((pair) => pair !== this.#newest())],
+    overlap: () => [this.#newSet(), ...this.#sets],
+    'publish-next': () => [...this.#sets, this.#newSet()],
+    'sign-next': () => [this.#newest(), ...this.#sets.filter((set) => set !== this.#newest())],
     retire: () => [this.#newest()],
-    replace: () => [this.#newPair()],
-    'same-kid': () => this.#pairs.map(({ keys: [es384, es256], age }) => (
-      { ...this.#newPair({ ES384: es384.kid, ES256: es256.kid }), age })),
+    replace: () => [this.#newSet()],
+    'same-kid': () => this.#sets.map(({ keys, age }) => {
+      const kids = Object.fromEntries(keys.map(({ alg, kid }) => [alg, kid]));
+      return { ...this.#newSet(kids), age };
+    }),
   };
 
   rotate(mode) {
     if (!Object.hasOwn(this.#rotations, mode)) throw new Error(`no such rotation: ${mode}`);
-    this.#pairs = this.#rotations[mode]();
+    this.#sets = this.#rotations[mode]();
   }
 
   get jwks() {
-    return { keys: this.#pairs.flatMap(({ keys }) => keys) };
+    return { keys: this.#sets.flatMap(({ keys }) => keys) };
   }
 
   get summary() {
-    const [ES384, ES256] = this.#pairs[0].keys.map(({ kid }) => kid);
-    return { published: this.jwks.keys.map(({ kid }) => kid), signing: { ES384, ES256 } };
+    const signing = Object.fromEntries(this.#sets[0].keys.map(({ alg, kid }) => [alg, kid]));
+    return { published: this.jwks.keys.map(({ kid }) => kid), signing };
   }
 }
 
 export class RotatingProvider {
-  #keys = new KeyPairs();
+  #algorithms;
+  #keys;
   #cookieKey = random();
   #clientSecret = random();
   #callback;
@@ -87,8 +105,10 @@ export class RotatingProvider {
     };
   };
 
-  constructor(issuer) {
+  constructor(issuer, algorithms) {
     this.issuer = issuer;
+    this.#algorithms = algorithms;
+    this.#keys = new KeySets(algorithms);
     this.path = new URL(issuer).pathname.replace(/\/$/, '');
     this.#rebuild();
   }
@@ -102,6 +122,21 @@ export class RotatingProvider {
     this.#keys.rotate(mode);
     this.#rebuild();
     return this.keys;
+  }
+
+  /** Signs the tokens for the default resource with the first of these algorithms from now on. */
+  useAlgorithms(algorithms) {
+    this.#algorithms = algorithms;
+    this.#keys = new KeySets(algorithms);
+    this.#rebuild();
+    return this.keys;
+  }
+
+  /** `https://es256.example.com` names ES256; other resources get the first algorithm. */
+  #algorithmFor(resource) {
+    const { hostname } = new URL(resource);
+    return this.#algorithms.find((alg) => hostname === `${alg.toLowerCase()}.example.com`)
+      ?? this.#algorithms[0];
   }
 
   handle(req, res) {
@@ -118,9 +153,9 @@ export class RotatingProvider {
       jwks: this.#keys.jwks,
       adapter: this.#adapter,
       cookies: { keys: [this.#cookieKey] },
-      // ES384 is off by default.
-      enabledJWA: { idTokenSigningAlgValues: ['ES384', 'ES256'] },
-      clientDefaults: { id_token_signed_response_alg: 'ES384' },
+      // Only RS256 is on by default.
+      enabledJWA: { idTokenSigningAlgValues: this.#algorithms },
+      clientDefaults: { id_token_signed_response_alg: this.#algorithms[0] },
       clients: [{
         client_id: CLIENT_ID,
         client_secret: this.#clientSecret,
@@ -148,7 +183,7 @@ export class RotatingProvider {
             audience: resource,
             scope: SCOPE,
             accessTokenFormat: 'jwt',
-            jwt: { sign: { alg: resource === API_ES256 ? 'ES256' : 'ES384' } },
+            jwt: { sign: { alg: this.#algorithmFor(resource) } },
           }),
         },
       },

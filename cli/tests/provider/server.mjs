@@ -19,6 +19,7 @@ const { values: options } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
     'issuer-path': { type: 'string', default: '/oidc' },
+    algorithms: { type: 'string', default: 'ES384,ES256' },
   },
 });
 
@@ -111,6 +112,7 @@ const COMMANDS = {
   'POST /control/token': (params) => provider.token(params),
   'GET /control/keys': () => provider.keys,
   'POST /control/rotate': ({ mode }) => provider.rotate(mode),
+  'POST /control/algorithms': ({ algorithms }) => provider.useAlgorithms(algorithms.split(',')),
   'POST /control/fault': (params) => {
     faults.set(params);
     return {};
@@ -184,7 +186,8 @@ process.on('SIGTERM', exit);
 const front = listening(answer);
 const port = await listen(front, Number(options.port));
 const provider = new RotatingProvider(
-  `http://127.0.0.1:${port}${options['issuer-path'].replace(/\/$/, '')}`);
+  `http://127.0.0.1:${port}${options['issuer-path'].replace(/\/$/, '')}`,
+  options.algorithms.split(','));
 const controlPort = await listen(listening(command), 0);
 const places = { issuer: provider.issuer, control: `http://127.0.0.1:${controlPort}/control` };
 process.stdout.write(`${JSON.stringify(places)}\n`);

@@ -11,7 +11,7 @@ use crate::http::{Connection, Request};
 use crate::parts::{Folder, until};
 use crate::provider::{API, API_ES256, Provider, with_kid};
 
-/// The minimum time between two fetches that unknown keys trigger.
+/// How often unknown keys trigger a fetch, after the first two.
 const COOLDOWN: Duration = Duration::from_secs(30);
 
 /// Trusts the provider for both algorithms, and refreshes twice within `max_stale`.
@@ -51,6 +51,27 @@ fn a_rotation_with_overlap_interrupts_nobody() {
 
 #[test]
 #[ignore = "needs node, nginx, caddy, envoy and traefik: .ci/real-parts"]
+fn a_rotation_right_after_the_start_is_served_at_once() {
+    let provider = Provider::start();
+    let gateway = Gateway::trusting(&provider).ready();
+    for _ in 0..2 {
+        provider.rotate("replace");
+        let answer = gateway.judge(&provider.token());
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs node, nginx, caddy, envoy and traefik: .ci/real-parts"]
+fn documents_as_plain_text_with_a_byte_order_mark_are_read() {
+    let provider = Provider::start();
+    provider.fault("all", "plain");
+    let gateway = Gateway::trusting(&provider).ready();
+    assert_eq!(gateway.judge(&provider.token()).status, 200);
+}
+
+#[test]
+#[ignore = "needs node, nginx, caddy, envoy and traefik: .ci/real-parts"]
 fn a_replaced_key_is_of_no_use_as_soon_as_its_successor_is_known() {
     let provider = Provider::start();
     let gateway = Gateway::trusting(&provider).ready();
@@ -62,6 +83,24 @@ fn a_replaced_key_is_of_no_use_as_soon_as_its_successor_is_known() {
     let answer = gateway.judge(&old);
     assert_eq!(answer.status, 401, "{answer:?}");
     assert_eq!(gateway.usable_keys(), 2);
+}
+
+#[test]
+#[ignore = "needs node, nginx, caddy, envoy and traefik: .ci/real-parts"]
+fn keys_rotate_from_rs256_to_es384_and_back() {
+    let provider = Provider::signing_with("RS256");
+    let gateway = refreshing(&provider, "10 s").ready();
+    let mut old = provider.token();
+    assert_eq!(gateway.judge(&old).status, 200);
+    for algorithm in ["ES384", "RS256", "PS256,EdDSA,ES512"] {
+        provider.use_algorithms(algorithm);
+        let new = provider.token();
+        gateway.until_judged(&new, 200);
+        let answer = gateway.judge(&old);
+        assert_eq!(answer.status, 401, "{algorithm}: {answer:?}");
+        old = new;
+    }
+    assert_eq!(gateway.usable_keys(), 3);
 }
 
 #[test]
@@ -133,7 +172,7 @@ fn unchanged_keys_are_confirmed_by_their_etag() {
 /// The faults of a document, and the result as which each is counted.
 type Fault = (&'static str, &'static str);
 
-const FAULTS_OF_BOTH: [Fault; 9] = [
+const FAULTS_OF_BOTH: [Fault; 10] = [
     ("404", "status"),
     ("429", "status"),
     ("503", "status"),
@@ -143,6 +182,7 @@ const FAULTS_OF_BOTH: [Fault; 9] = [
     ("truncated", "network"),
     ("huge", "too-large"),
     ("html", "content-type"),
+    ("gzip", "content-encoding"),
 ];
 const FAULTS_OF_DISCOVERY: [Fault; 3] =
     [("garbage", "metadata"), ("redirect", "redirect"), ("wrong-issuer", "issuer-mismatch")];
@@ -150,7 +190,7 @@ const FAULTS_OF_JWKS: [Fault; 4] = [
     ("garbage", "key-set"),
     ("redirect", "redirect"),
     ("empty-set", "no-usable-key"),
-    ("rsa-only", "no-usable-key"),
+    ("encryption-only", "no-usable-key"),
 ];
 
 /// Longer than tollgate waits for a document.
@@ -268,7 +308,11 @@ fn a_herd_at_a_cold_start_is_one_fetch() {
                 let request = Request::get("/auth").bearer(&token);
                 let mut connection = Connection::open(gateway.port).unwrap();
                 for _ in 0..20 {
-                    let answer = connection.ask(&request).unwrap();
+                    // A gate waits for its keys for two seconds, which a busy machine may exceed.
+                    let answer = until("tollgate has keys", || {
+                        let answer = connection.ask(&request).unwrap();
+                        (answer.status != 503).then_some(answer)
+                    });
                     assert_eq!(answer.status, 200, "{answer:?}");
                     passed.fetch_add(1, Ordering::Relaxed);
                 }
@@ -282,7 +326,7 @@ fn a_herd_at_a_cold_start_is_one_fetch() {
 
 #[test]
 #[ignore = "needs node, nginx, caddy, envoy and traefik: .ci/real-parts"]
-fn a_flood_of_unknown_kids_is_one_fetch_in_thirty_seconds() {
+fn a_flood_of_unknown_kids_is_two_fetches_and_then_one_in_thirty_seconds() {
     let provider = Provider::start();
     let gateway = Gateway::trusting(&provider).ready();
     let token = provider.token();
@@ -306,7 +350,7 @@ fn a_flood_of_unknown_kids_is_one_fetch_in_thirty_seconds() {
         });
         let cooldowns = began.elapsed().as_secs() / COOLDOWN.as_secs();
         let stats = provider.stats();
-        assert!(stats.count("jwks") <= 1 + cooldowns, "{stats:?}");
+        assert!(stats.count("jwks") <= 2 + cooldowns, "{stats:?}");
         assert_eq!(stats.count("discovery"), 0, "{stats:?}");
         assert_eq!(stats.count("max_concurrent_jwks"), stats.count("jwks").min(1));
         assert!(stats.seen_queries().is_empty(), "{stats:?}");
@@ -331,9 +375,13 @@ fn a_gate_that_starts_before_its_provider_recovers_by_itself() {
     until("an attempt has failed", || (gateway.fetches(&provider, "network") >= 1.0).then_some(()));
     assert_eq!(gateway.judge(&token).status, 503);
     assert_eq!(gateway.readyz().status, 503);
+    // The backoff grows to ten seconds.
+    thread::sleep(Duration::from_secs(16));
     provider.up();
+    let back = Instant::now();
     // No request is needed.
     let gateway = gateway.ready();
+    assert!(back.elapsed() < Duration::from_secs(12), "{:?}", back.elapsed());
     assert_eq!(gateway.judge(&token).status, 200);
 }
 

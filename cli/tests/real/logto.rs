@@ -11,7 +11,7 @@ const ORGANIZATIONS: &str = r#"audience_prefix = "urn:logto:organization:""#;
 const RESOURCE_OF_ONE: &str = r#"audience = "https://api.example.com"
 required_claims = { organization_id = "org_7" }"#;
 const RESOURCE_OF_ANY: &str = r#"audience = "https://api.example.com"
-required_claims = { organization_id = true }"#;
+required_claims = { organization_id = { present = true } }"#;
 
 #[test]
 #[ignore = "needs node, nginx, caddy, envoy and traefik: .ci/real-parts"]
@@ -26,16 +26,21 @@ fn each_permission_model_has_its_configuration() {
         ("of org_8", json!({ "resource": api, "organization_id": "org_8" })),
     ];
     let tokens = tokens.map(|(name, parameters)| (name, provider.access_token(parameters)));
-    for (lines, accepted) in [
-        (RESOURCE, &["resource", "of org_7", "of org_8"][..]),
-        (ORGANIZATIONS, &["organization"]),
-        (RESOURCE_OF_ONE, &["of org_7"]),
-        (RESOURCE_OF_ANY, &["of org_7", "of org_8"]),
+    // A token for the API that may not pass is 403, and a token for something else 401.
+    for (lines, accepted, denied) in [
+        (RESOURCE, &["resource", "of org_7", "of org_8"][..], &[][..]),
+        (ORGANIZATIONS, &["organization"], &[]),
+        (RESOURCE_OF_ONE, &["of org_7"], &["resource", "of org_8"]),
+        (RESOURCE_OF_ANY, &["of org_7", "of org_8"], &["resource"]),
     ] {
         let gateway = Gateway::configured(&config(&provider, lines), &[]).ready();
         for (name, token) in &tokens {
             let answer = gateway.judge(token);
-            let expected = if accepted.contains(name) { 200 } else { 401 };
+            let expected = match (accepted.contains(name), denied.contains(name)) {
+                (true, _) => 200,
+                (_, true) => 403,
+                _ => 401,
+            };
             assert_eq!(answer.status, expected, "{lines}, {name}: {answer:?}");
         }
     }

@@ -12,6 +12,13 @@ use crate::parts::{free_port, installed};
 /// The audiences of its tokens by ES384 and by ES256.
 pub(crate) const API: &str = "https://api.example.com";
 pub(crate) const API_ES256: &str = "https://es256.example.com";
+/// The algorithms of a provider that has all that [`audience`] knows.
+pub(crate) const ALGORITHMS: [&str; 6] = ["ES384", "ES256", "ES512", "RS256", "PS256", "EdDSA"];
+
+/// The audience of tokens by this algorithm. If it is the first one, [`API`] is another.
+pub(crate) fn audience(algorithm: &str) -> String {
+    format!("https://{}.example.com", algorithm.to_lowercase())
+}
 
 /// A provider. It exits when its standard input closes: when this is dropped, or the test dies.
 pub(crate) struct Provider {
@@ -22,10 +29,16 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
+    /// Starts one with keys for ES384 and ES256.
     pub(crate) fn start() -> Self {
+        Self::signing_with("ES384,ES256")
+    }
+
+    /// Starts one with a key for each of these algorithms.
+    pub(crate) fn signing_with(algorithms: &str) -> Self {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/provider");
         let mut child = Command::new(installed("node"))
-            .args(["server.mjs", "--port", &free_port().to_string()])
+            .args(["server.mjs", "--port", &free_port().to_string(), "--algorithms", algorithms])
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -67,6 +80,11 @@ impl Provider {
 
     pub(crate) fn rotate(&self, mode: &str) {
         self.command("POST", "rotate", &json!({ "mode": mode }));
+    }
+
+    /// Replaces all keys by one for each of these algorithms.
+    pub(crate) fn use_algorithms(&self, algorithms: &str) {
+        self.command("POST", "algorithms", &json!({ "algorithms": algorithms }));
     }
 
     pub(crate) fn published(&self) -> usize {

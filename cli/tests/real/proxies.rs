@@ -6,6 +6,7 @@ mod methods;
 mod outages;
 mod parties;
 mod paths;
+mod sources;
 mod stack;
 mod tokens;
 
@@ -32,25 +33,31 @@ macro_rules! behind_each_proxy {
 
 behind_each_proxy! {
     tokens::good_tokens_pass_with_their_identity,
+    tokens::tokens_of_every_algorithm_pass,
     tokens::a_request_without_a_token_is_challenged,
     tokens::refused_tokens_get_the_reason_and_never_reach_the_api,
     tokens::identities_that_no_header_can_carry_are_refused,
     headers::forged_identities_never_reach_the_api,
+    headers::configured_headers_reach_the_api_whatever_a_client_forges,
     headers::forged_origins_open_nothing,
     headers::forged_origins_close_nothing,
     paths::ambiguous_paths_open_nothing,
     paths::only_the_metadata_of_tollgate_are_public,
     methods::methods_need_what_the_rules_say,
     methods::preflights_pass_where_the_rules_say,
+    sources::another_site_cannot_use_the_cookie_of_a_user,
+    sources::a_token_may_have_a_header_of_its_own,
     outages::without_keys_nothing_passes_and_the_client_may_come_back,
     outages::without_tollgate_nothing_passes,
 }
 
-const IDENTITY: [&str; 6] = [
+/// The headers that tell the API who the user is; the last one is configured in the example.
+const IDENTITY: [&str; 7] = [
     "X-Auth-Request-User",
     "X-Auth-Request-Scope",
     "X-Auth-Request-Client",
     "X-Auth-Request-Issuer",
     "X-Auth-Request-Audience",
     "X-Auth-Request-Expires",
+    "X-User-Organization",
 ];

@@ -3,13 +3,13 @@
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
+use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Map, Value};
 use tollgate_tests::corpus::Jwks;
 use tollgate_tests::mint::from_hex;
 
-use super::{Answer, Verifier, allows, locked_version};
+use super::{Answer, Verifier, algorithm_of, allows, locked_version};
 use crate::rule::{Need, Rule};
 
 pub(super) fn verifier() -> Verifier {
@@ -17,14 +17,16 @@ pub(super) fn verifier() -> Verifier {
         name: "jsonwebtoken",
         version: locked_version("jsonwebtoken"),
         adapter: "`decode::<Map<String, Value>>` on RustCrypto. The key comes from `JwkSet::find(kid)`; \
-                  without a `kid`, it is the only key of the set, or the only one of the algorithm's \
-                  curve. `DecodingKey::from_jwk` reads it. The key's `alg` decides the algorithm, \
-                  or else its curve. Expected issuers and audiences go to `set_issuer`, \
+                  without a `kid`, it is the only key of the set, or the only one of the token's \
+                  algorithm. `DecodingKey::from_jwk` reads it. The key's `alg` decides the \
+                  algorithm, or else its curve; an RSA key without `alg` is for RS256, unless the \
+                  rule lists another. Expected issuers and audiences go to `set_issuer`, \
                   `set_audience` and `required_spec_claims`; `validate_nbf` is on. The clock cannot \
                   be set, so `leeway` spans the time from the rule's clock to now. That is right for \
                   `exp`; rules about a future `nbf` are skipped. The library ignores `typ`, and \
                   cannot require claims other than `exp`, `nbf`, `aud`, `iss` and `sub`.",
         offers: &[Need::KeySet, Need::KeyChoice, Need::Parties],
+        lacks: &["ES512", "Ed25519"],
         answer: Box::new(|rule| judge(rule).unwrap_or_else(|answer| answer)),
     }
 }
@@ -40,10 +42,10 @@ fn judge(rule: &Rule) -> Result<Answer, Answer> {
         None if rule.needs.contains(&Need::KeyChoice) => {
             return Err(Answer::not_asked("does not choose a key for tokens without a kid"));
         }
-        None => only_key(&set, header.alg)?,
+        None => only_key(rule, &set, header.alg)?,
     };
     let key = DecodingKey::from_jwk(jwk).map_err(Answer::refused)?;
-    let algorithm = algorithm_of(jwk)?;
+    let algorithm = key_algorithm(rule, jwk, header.alg)?;
     let validation = validation(rule, algorithm)?;
     loop {
         let before = seconds_now();
@@ -74,30 +76,23 @@ fn key_set(keys: &Jwks) -> serde_json::Result<JwkSet> {
     }
 }
 
-fn only_key(set: &JwkSet, algorithm: Algorithm) -> Result<&Jwk, Answer> {
+fn only_key<'a>(rule: &Rule, set: &'a JwkSet, algorithm: Algorithm) -> Result<&'a Jwk, Answer> {
     if let [key] = &set.keys[..] {
         return Ok(key);
     }
-    let mut fitting = set.keys.iter().filter(|key| algorithm_of(key) == Ok(algorithm));
+    let is_for = |key: &&Jwk| key_algorithm(rule, key, algorithm) == Ok(algorithm);
+    let mut fitting = set.keys.iter().filter(is_for);
     match (fitting.next(), fitting.next()) {
         (Some(key), None) => Ok(key),
         _ => Err(Answer::not_asked("does not choose a key for tokens without a kid")),
     }
 }
 
-fn algorithm_of(jwk: &Jwk) -> Result<Algorithm, Answer> {
-    if let Some(name) = jwk.common.key_algorithm {
-        return Algorithm::from_str(&name.to_string()).map_err(Answer::refused);
-    }
-    match &jwk.algorithm {
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
-            Ok(Algorithm::ES256)
-        }
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P384 => {
-            Ok(Algorithm::ES384)
-        }
-        _ => Err(Answer::refused("the key has neither an alg nor one of our curves")),
-    }
+fn key_algorithm(rule: &Rule, jwk: &Jwk, of_token: Algorithm) -> Result<Algorithm, Answer> {
+    let jwk = serde_json::to_value(jwk).map_err(Answer::refused)?;
+    let name = algorithm_of(rule, &jwk, &format!("{of_token:?}"))
+        .ok_or_else(|| Answer::refused("the key has neither an alg nor one of our types"))?;
+    Algorithm::from_str(&name).map_err(Answer::refused)
 }
 
 fn validation(rule: &Rule, algorithm: Algorithm) -> Result<Validation, Answer> {

@@ -17,9 +17,14 @@ pub(super) fn verifier() -> Verifier {
                   claims; then `validate_expiration` if the token has an `exp` or must have one, and \
                   `validate_maturity` if it has an `nbf`. The adapter chooses the key: the one that \
                   the token's `kid` names, or else the only one of the algorithm. `JsonWebKey` reads \
-                  it. The library has no ES384, leaves issuer, audience and `typ` to its caller, and \
-                  cannot require claims other than `exp`.",
+                  it. The library has no ES384 and ES512, and the adapter asks it for ES256 only. It \
+                  leaves issuer, audience and `typ` to its caller, and cannot require claims other \
+                  than `exp`.",
         offers: &[],
+        lacks: &[
+            "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA",
+            "Ed25519",
+        ],
         answer: Box::new(|rule| judge(rule).unwrap_or_else(|answer| answer)),
     }
 }

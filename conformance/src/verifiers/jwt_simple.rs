@@ -1,25 +1,23 @@
 //! The adapter for jwt-simple.
 
-use jwt_simple::prelude::{
-    Duration, ECDSAP256PublicKeyLike, ECDSAP384PublicKeyLike, ES256PublicKey, ES384PublicKey,
-    Token, UnixTimeStamp, VerificationOptions,
-};
+use jwt_simple::prelude::*;
 use serde_json::{Map, Value};
 
-use super::{Answer, Verifier, allows, key_for, locked_version};
+use super::{Answer, Verifier, algorithm_of, allows, key_for, locked_version};
 use crate::rule::{Need, Rule};
 
 pub(super) fn verifier() -> Verifier {
     Verifier {
         name: "jwt-simple",
         version: locked_version("jwt-simple"),
-        adapter: "`ES256PublicKey` or `ES384PublicKey`, by the key's `crv`; `from_jwk`, then \
-                  `verify_token::<Map<String, Value>>`. The adapter chooses the key: the one that \
+        adapter: "The key's type, such as `ES256PublicKey`, by its `alg`, its curve, or RS256; \
+                  `from_jwk`, then `verify_token::<Map<String, Value>>`. The adapter chooses the key: the one that \
                   the token's `kid` names, or else the only one of the algorithm. It sets \
                   `allowed_issuers`, `allowed_audiences`, `time_tolerance`, `artificial_time`, and \
                   `required_signature_type` where exactly one `typ` is expected. The library cannot \
                   require claims.",
         offers: &[Need::Parties, Need::Typ],
+        lacks: &["ES512"],
         answer: Box::new(|rule| judge(rule).unwrap_or_else(|answer| answer)),
     }
 }
@@ -30,23 +28,31 @@ fn judge(rule: &Rule) -> Result<Answer, Answer> {
     let options = options(rule)?;
     let metadata = Token::decode_metadata(&token).map_err(Answer::refused)?;
     let jwk = key_for(rule, metadata.key_id(), metadata.algorithm())?;
-    let (text, options) = (jwk.to_string(), Some(options));
-    let result = if jwk["crv"] == "P-384" {
-        let key = ES384PublicKey::from_jwk(&text).map_err(Answer::refused)?;
-        must_allow(rule, "ES384")?;
-        key.verify_token::<Map<String, Value>>(&token, options)
-    } else {
-        let key = ES256PublicKey::from_jwk(&text).map_err(Answer::refused)?;
-        must_allow(rule, "ES256")?;
-        key.verify_token::<Map<String, Value>>(&token, options)
+    let algorithm = algorithm_of(rule, &jwk, metadata.algorithm())
+        .ok_or_else(|| Answer::refused("the key is for none of the library's algorithms"))?;
+    // Algorithms are types here: a caller who does not allow one has no key of that type.
+    if !allows(rule, &algorithm) {
+        return Err(Answer::refused("has no key of an allowed algorithm"));
+    }
+    macro_rules! verify {
+        ($key:ty) => {
+            <$key>::from_jwk(&jwk.to_string())
+                .and_then(|key| key.verify_token::<Map<String, Value>>(&token, Some(options)))
+        };
+    }
+    let result = match algorithm.as_str() {
+        "ES256" => verify!(ES256PublicKey),
+        "ES384" => verify!(ES384PublicKey),
+        "RS256" => verify!(RS256PublicKey),
+        "RS384" => verify!(RS384PublicKey),
+        "RS512" => verify!(RS512PublicKey),
+        "PS256" => verify!(PS256PublicKey),
+        "PS384" => verify!(PS384PublicKey),
+        "PS512" => verify!(PS512PublicKey),
+        "EdDSA" | "Ed25519" => verify!(Ed25519PublicKey),
+        other => return Err(Answer::Refused(format!("has no key type for {other}"))),
     };
     result.map(|_| Answer::Accepted).map_err(Answer::refused)
-}
-
-/// Algorithms are types here: a caller who does not allow one has no key of that type.
-fn must_allow(rule: &Rule, algorithm: &str) -> Result<(), Answer> {
-    let refused = || Answer::refused("has no key of an allowed algorithm");
-    allows(rule, algorithm).then_some(()).ok_or_else(refused)
 }
 
 fn options(rule: &Rule) -> Result<VerificationOptions, Answer> {

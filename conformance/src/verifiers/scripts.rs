@@ -20,6 +20,7 @@ struct Script {
     file: &'static str,
     adapter: &'static str,
     offers: &'static [Need],
+    lacks: &'static [&'static str],
 }
 
 static SCRIPTS: [Script; 3] = [
@@ -28,29 +29,33 @@ static SCRIPTS: [Script; 3] = [
         file: "pyjwt.py",
         adapter: "`PyJWKClient.get_signing_key_from_jwt`, with a `fetch_data` that returns the rule's \
                   set; without a `kid`, the only usable key of the set, or the only one of the \
-                  algorithm's curve. `jwt.decode` gets that `PyJWK`, which fixes the algorithm, and \
+                  algorithm's type. `jwt.decode` gets that `PyJWK`, which fixes the algorithm (for \
+                  an RSA key without `alg`, RS256, or what the rule lists), and \
                   `issuer`, `audience`, `leeway` and `options.require`; `verify_aud` is off where no \
                   audience is expected. The script replaces the module's clock.",
         offers: &[Need::KeySet, Need::KeyChoice, Need::Parties],
+        lacks: &["Ed25519"],
     },
     Script {
         name: "python-jose",
         file: "python_jose.py",
         adapter: "`jwt.decode` with the JWK that the token's `kid` names, or else the only JWK of the \
-                  algorithm's curve; `algorithms` has the JWK's `alg`, or else that of its curve. \
+                  algorithm's type; `algorithms` has the JWK's `alg`, that of its curve, or RS256. \
                   (Given a whole set, the library tries all keys.) It gets `issuer`, `audience`, and \
                   in `options` the `leeway` and a `require_…` for each expected claim. The script \
                   replaces the module's clock. The library can require registered claims only, and \
                   expect one audience only.",
         offers: &[Need::Parties],
+        lacks: &["PS256", "PS384", "PS512", "EdDSA", "Ed25519"],
     },
     Script {
         name: "jose",
         file: "jose.mjs",
-        adapter: "`jwtVerify` with `createLocalJWKSet`; `algorithms` are ES256 and ES384 unless the \
-                  rule has others; with `issuer`, `audience`, `clockTolerance`, `currentDate`, \
+        adapter: "`jwtVerify` with `createLocalJWKSet`; `algorithms` are those of the set's keys \
+                  unless the rule has others; with `issuer`, `audience`, `clockTolerance`, `currentDate`, \
                   `requiredClaims`, and `typ` where exactly one is expected.",
         offers: &[Need::KeySet, Need::KeyChoice, Need::Parties, Need::Typ],
+        lacks: &[],
     },
 ];
 
@@ -111,6 +116,7 @@ pub fn recorded() -> io::Result<Vec<Verifier>> {
             version: versions.get(script.name).cloned().unwrap_or_default(),
             adapter: script.adapter,
             offers: script.offers,
+            lacks: script.lacks,
             answer: Box::new(move |rule| {
                 let entry = entries.get(&rule.case.id).filter(|it| it.digest == rule.digest);
                 match entry.and_then(|entry| entry.said.get(script.name)).cloned() {

@@ -1,4 +1,4 @@
-//! The adapter for Tollgate itself, with the default engine of servers.
+//! The adapter for Tollgate itself, with a table for each key.
 
 use tollgate::keys;
 use tollgate_tests::corpus;
@@ -10,9 +10,10 @@ pub(super) fn verifier() -> Verifier {
     Verifier {
         name: "Tollgate",
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        adapter: "`BearerToken`, `KeySet` and `Policy`, with the default engine of servers. The reason \
+        adapter: "`BearerToken`, `KeySet` and `Policy`, with a table for each key. The reason \
                   and the HTTP status must match, too.",
         offers: Need::ALL,
+        lacks: &[],
         answer: Box::new(|rule| {
             let verdict = corpus::run_with(&rule.case, keys::with_table);
             let reason = verdict.reason.clone().unwrap_or_default();

@@ -1,10 +1,9 @@
 //! Checks untrusted text in one pass.
 
-use core::slice;
-
 use super::text::{Text, unescape};
-use super::{JsonError, JsonErrorKind};
+use super::{JsonError, JsonErrorKind, Value};
 use crate::limits;
+use crate::scan;
 
 /// The limits for a text.
 #[derive(Clone, Copy, Debug)]
@@ -33,24 +32,50 @@ impl Bounds {
     };
 }
 
+/// A member of the outermost object.
+pub(crate) struct Member<'b> {
+    pub(crate) name: Text<'b>,
+    /// Where the value begins in the object.
+    pub(crate) place: usize,
+    pub(crate) value: Value<'b>,
+}
+
+/// What to do with each member.
+pub(crate) type EachMember<'b, 'e> = &'e mut dyn FnMut(&Member<'b>);
+
 /// Checks that `text` is one JSON object within `bounds`. Returns it without surrounding white space.
-pub(super) fn check_object(text: &[u8], bounds: Bounds) -> Result<&str, JsonError> {
+///
+/// Calls `each` as soon as a member is read. The text after it may still turn out to be invalid.
+pub(super) fn check_object<'b>(
+    text: &'b [u8],
+    bounds: Bounds,
+    each: EachMember<'b, '_>,
+) -> Result<&'b str, JsonError> {
     let text = core::str::from_utf8(text)
         .map_err(|error| JsonError { kind: JsonErrorKind::NotUtf8, offset: error.valid_up_to() })?;
     let mut reader = Reader {
         text,
-        rest: text.as_bytes().iter(),
+        at: 0,
         bounds,
+        each,
+        start: 0,
+        member: None,
         open: heapless::Vec::new(),
         names: heapless::Vec::new(),
     };
-    reader.document().map_err(|kind| JsonError { kind, offset: reader.offset() })
+    reader.document().map_err(|kind| JsonError { kind, offset: reader.at })
 }
 
-struct Reader<'b> {
+struct Reader<'b, 'e> {
     text: &'b str,
-    rest: slice::Iter<'b, u8>,
+    /// How much of the text has been read.
+    at: usize,
     bounds: Bounds,
+    each: EachMember<'b, 'e>,
+    /// Where the outermost object begins.
+    start: usize,
+    /// The name of the outermost object's current member, and where its value begins.
+    member: Option<(Text<'b>, usize)>,
     /// The open containers, outermost first.
     open: heapless::Vec<Container, { limits::MAX_JSON_DEPTH }>,
     /// The names of the members of all open objects.
@@ -94,17 +119,15 @@ impl Name {
 
 type Checked<T> = Result<T, JsonErrorKind>;
 
-impl<'b> Reader<'b> {
+impl<'b> Reader<'b, '_> {
     fn document(&mut self) -> Checked<&'b str> {
-        self.skip_space();
-        let is_object = self.peek() == Some(b'{');
-        let start = self.offset();
+        let is_object = self.next() == Some(b'{');
+        self.start = self.at;
         self.value()?;
-        let object = self.text.get(start..self.offset());
-        self.skip_space();
-        match self.peek() {
+        let object = self.since(self.start);
+        match self.next() {
             Some(_) => Err(JsonErrorKind::Syntax),
-            None if is_object => object.ok_or(JsonErrorKind::Syntax),
+            None if is_object => object,
             // Another kind of value is well-formed JSON. Anything else is a syntax error.
             None => Err(JsonErrorKind::NotAnObject),
         }
@@ -113,8 +136,7 @@ impl<'b> Reader<'b> {
     /// Reads one value, with everything nested in it.
     fn value(&mut self) -> Checked<()> {
         loop {
-            self.skip_space();
-            let is_complete = match self.peek() {
+            let is_complete = match self.next() {
                 Some(b'{') => {
                     let first_name = u8::try_from(self.names.len());
                     self.enter(first_name.map_or(Container::ARRAY, Container))?
@@ -134,23 +156,24 @@ impl<'b> Reader<'b> {
 
     fn scalar(&mut self, first: u8) -> Checked<()> {
         match first {
-            b'"' => self.string().map(|_| ()),
+            b'"' => self.string(),
             b'-' | b'0'..=b'9' => self.number(),
-            b't' => self.literal(b"true"),
-            b'f' => self.literal(b"false"),
-            b'n' => self.literal(b"null"),
-            _ => Err(JsonErrorKind::Syntax),
+            _ => self.literal(match first {
+                b't' => b"true",
+                b'f' => b"false",
+                b'n' => b"null",
+                _ => return Err(JsonErrorKind::Syntax),
+            }),
         }
     }
 
     /// Enters a container, up to its first value. Returns `true` if it is empty.
     fn enter(&mut self, container: Container) -> Checked<bool> {
-        self.rest.next();
+        self.skip(1);
         if self.open.len() >= self.bounds.depth || self.open.push(container).is_err() {
             return Err(JsonErrorKind::TooDeep);
         }
-        self.skip_space();
-        if self.peek() == Some(container.closing()) {
+        if self.next() == Some(container.closing()) {
             return Ok(true);
         }
         self.begin_element(container).map(|()| false)
@@ -159,14 +182,18 @@ impl<'b> Reader<'b> {
     /// Closes the containers that end after a value, and skips a comma. Returns `true` at the end.
     fn leave_finished_containers(&mut self) -> Checked<bool> {
         while let Some(container) = self.open.last().copied() {
-            self.skip_space();
-            if self.take(b',') {
-                self.skip_space();
+            if self.open.len() == 1 {
+                self.end_member()?;
+            }
+            let next = self.next();
+            if next == Some(b',') {
+                self.skip(1);
                 return self.begin_element(container).map(|()| false);
             }
-            if !self.take(container.closing()) {
+            if next != Some(container.closing()) {
                 return Err(JsonErrorKind::Syntax);
             }
+            self.skip(1);
             if container != Container::ARRAY {
                 self.names.truncate(usize::from(container.0));
             }
@@ -175,29 +202,50 @@ impl<'b> Reader<'b> {
         Ok(true)
     }
 
+    /// Hands over the member of the outermost object that has just been read.
+    fn end_member(&mut self) -> Checked<()> {
+        if let Some((name, begin)) = self.member.take() {
+            let value = Value::from_checked(self.since(begin)?).ok_or(JsonErrorKind::Syntax)?;
+            (self.each)(&Member { name, place: begin.wrapping_sub(self.start), value });
+        }
+        Ok(())
+    }
+
     /// Reads what precedes a value: in an object, a name that is new, and a colon.
     fn begin_element(&mut self, container: Container) -> Checked<()> {
         if container == Container::ARRAY {
             return Ok(());
         }
-        let start = self.rest.clone();
+        if self.next() != Some(b'"') {
+            return Err(JsonErrorKind::Syntax);
+        }
+        let start = self.at;
+        self.string()?;
         // The text begins after the opening quotation mark.
-        let begin = self.offset().saturating_add(1);
-        let name = self.string()?;
+        let begin = start.wrapping_add(1);
+        let name = Text::from_checked(self.since(begin)?.strip_suffix('"').unwrap_or_default());
         if self.is_strict_here()
             && let Err(refused) = self.remember(name, begin, container)
         {
-            self.rest = start;
+            self.at = start;
             return Err(refused);
         }
-        self.skip_space();
-        if self.take(b':') { Ok(()) } else { Err(JsonErrorKind::Syntax) }
+        if self.next() != Some(b':') {
+            return Err(JsonErrorKind::Syntax);
+        }
+        self.skip(1);
+        self.next();
+        if self.open.len() == 1 {
+            self.member = Some((name, self.at));
+        }
+        Ok(())
     }
 
     fn is_strict_here(&self) -> bool {
         self.bounds.strict == Strict::Everywhere || self.open.len() == 1
     }
 
+    /// Remembers a name, if no other member of the object has it.
     fn remember(&mut self, name: Text<'b>, begin: usize, object: Container) -> Checked<()> {
         let hash = hash(name);
         let siblings = self.names.get(usize::from(object.0)..).unwrap_or_default();
@@ -216,14 +264,11 @@ impl<'b> Reader<'b> {
         .ok_or(JsonErrorKind::TooManyNames)
     }
 
-    /// Reads a string. Returns the text between its quotation marks.
-    fn string(&mut self) -> Checked<Text<'b>> {
-        if !self.take(b'"') {
-            return Err(JsonErrorKind::Syntax);
-        }
-        let start = self.offset();
+    /// Reads a string from its opening quotation mark to the closing one.
+    fn string(&mut self) -> Checked<()> {
+        self.skip(1);
         loop {
-            self.skip_while(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
+            self.skip(scan::plain_len(self.rest()));
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => self.escape()?,
@@ -231,18 +276,17 @@ impl<'b> Reader<'b> {
                 _ => return Err(JsonErrorKind::Syntax),
             }
         }
-        let content = self.text.get(start..self.offset());
-        self.rest.next();
-        content.map(Text::from_checked).ok_or(JsonErrorKind::Syntax)
+        self.skip(1);
+        Ok(())
     }
 
     fn escape(&mut self) -> Checked<()> {
-        let escape = self.text.get(self.offset().saturating_add(1)..).unwrap_or_default();
+        let escape = self.text.get(self.at.wrapping_add(1)..).unwrap_or_default();
         let (character, rest) = unescape(escape).ok_or(JsonErrorKind::Syntax)?;
         if character.is_none() && self.is_strict_here() {
             return Err(JsonErrorKind::LoneSurrogate);
         }
-        self.rest = rest.as_bytes().iter();
+        self.at = self.text.len().wrapping_sub(rest.len());
         Ok(())
     }
 
@@ -265,45 +309,65 @@ impl<'b> Reader<'b> {
     }
 
     /// Reads one or more digits.
+    #[inline(never)]
     fn digits(&mut self) -> Checked<()> {
-        if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            return Err(JsonErrorKind::Syntax);
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.skip(1);
         }
-        self.skip_while(|byte| byte.is_ascii_digit());
-        Ok(())
+        if self.at == start { Err(JsonErrorKind::Syntax) } else { Ok(()) }
     }
 
     fn literal(&mut self, literal: &[u8]) -> Checked<()> {
-        let rest = self.rest.as_slice().strip_prefix(literal);
-        self.rest = rest.ok_or(JsonErrorKind::Syntax)?.iter();
+        if !self.rest().starts_with(literal) {
+            return Err(JsonErrorKind::Syntax);
+        }
+        self.skip(literal.len());
         Ok(())
     }
 
-    fn skip_space(&mut self) {
-        self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+    /// Skips white space, which is rare, and returns the byte after it.
+    fn next(&mut self) -> Option<u8> {
+        match self.peek() {
+            Some(..=b' ') => self.next_after_space(),
+            next => next,
+        }
     }
 
-    fn skip_while(&mut self, is_skipped: impl Fn(u8) -> bool) {
-        let rest = self.rest.as_slice();
-        let len = rest.iter().position(|byte| !is_skipped(*byte)).unwrap_or(rest.len());
-        self.rest = rest.get(len..).unwrap_or_default().iter();
+    #[cold]
+    #[inline(never)]
+    fn next_after_space(&mut self) -> Option<u8> {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.skip(1);
+        }
+        self.peek()
     }
 
     /// Skips `byte` if it comes next.
     fn take(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         if is_next {
-            self.rest.next();
+            self.skip(1);
         }
         is_next
     }
 
     fn peek(&self) -> Option<u8> {
-        self.rest.as_slice().first().copied()
+        self.text.as_bytes().get(self.at).copied()
     }
 
-    fn offset(&self) -> usize {
-        self.text.len().saturating_sub(self.rest.len())
+    /// Returns the text from `begin` to here.
+    fn since(&self, begin: usize) -> Checked<&'b str> {
+        self.text.get(begin..self.at).ok_or(JsonErrorKind::Syntax)
+    }
+
+    fn rest(&self) -> &'b [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// Skips bytes that have been seen.
+    fn skip(&mut self, len: usize) {
+        self.at = self.at.wrapping_add(len);
     }
 }
 
@@ -311,11 +375,9 @@ impl<'b> Reader<'b> {
 fn hash(name: Text<'_>) -> u8 {
     let add = |hash: u32, character: char| (hash ^ u32::from(character)).wrapping_mul(0x0100_0193);
     const START: u32 = 0x811c_9dc5;
-    let hash = match name.plain() {
-        Some(plain) => plain.chars().fold(START, add),
-        None => name.chars().fold(START, add),
-    };
-    let [highest, ..] = hash.to_be_bytes();
+    let plain = |hash, byte: u8| (byte.is_ascii() && byte != b'\\').then(|| add(hash, byte.into()));
+    let hash = name.bytes().try_fold(START, plain);
+    let [highest, ..] = hash.unwrap_or_else(|| name.chars().fold(START, add)).to_be_bytes();
     highest
 }
 

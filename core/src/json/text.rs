@@ -1,6 +1,9 @@
 //! The content of a JSON string, compared and displayed unescaped.
 
+use core::cmp::Ordering;
 use core::fmt;
+
+use crate::scan;
 
 /// The content of a JSON string in checked text, still with its escapes.
 ///
@@ -20,7 +23,16 @@ impl<'b> Text<'b> {
     /// Returns the text, if it was written without escapes.
     #[must_use]
     pub fn plain(self) -> Option<&'b str> {
-        (!self.raw.bytes().any(|byte| byte == b'\\')).then_some(self.raw)
+        self.is_plain().then_some(self.raw)
+    }
+
+    /// Returns the bytes as they were written.
+    pub(super) fn bytes(self) -> impl Iterator<Item = u8> {
+        self.raw.bytes()
+    }
+
+    fn is_plain(self) -> bool {
+        scan::find(self.raw.as_bytes(), b'\\').is_none()
     }
 
     /// Returns the unescaped characters.
@@ -41,6 +53,12 @@ impl<'b> Text<'b> {
     }
 
     fn strip_prefix_by(self, prefix: &str, same: fn(&char, &char) -> bool) -> Option<Self> {
+        if let Some((start, rest)) = self.raw.split_at_checked(prefix.len())
+            && start == prefix
+            && Self::from_checked(start).is_plain()
+        {
+            return Some(Self { raw: rest });
+        }
         let mut chars = self.chars();
         prefix
             .chars()
@@ -67,6 +85,25 @@ impl<'b> Text<'b> {
             }
             rest.raw = chars.0;
         }
+    }
+
+    /// Returns the words that spaces separate.
+    pub(crate) fn words(self) -> impl Iterator<Item = Self> {
+        let mut rest = Some(self);
+        let parts = core::iter::from_fn(move || {
+            let part = rest.take()?;
+            let mut chars = part.chars();
+            let mut len = 0usize;
+            while let Some(character) = chars.next() {
+                if character == ' ' {
+                    rest = Some(Self { raw: chars.0 });
+                    return Some(Self { raw: part.raw.get(..len)? });
+                }
+                len = part.raw.len().checked_sub(chars.0.len())?;
+            }
+            Some(part)
+        });
+        parts.filter(|word| *word != *"")
     }
 
     /// Returns whether the unescaped text has more than `len` bytes of UTF-8.
@@ -124,9 +161,11 @@ impl Eq for Text<'_> {}
 
 impl PartialEq<str> for Text<'_> {
     fn eq(&self, other: &str) -> bool {
-        match self.plain() {
-            Some(plain) => plain == other,
-            None => self.strip_prefix(other).is_some_and(|rest| rest.raw.is_empty()),
+        // An escape is longer than its character, so only a longer text can be equal by its escapes.
+        match self.raw.len().cmp(&other.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => self.raw == other && self.is_plain(),
+            Ordering::Greater => self.strip_prefix(other).is_some_and(|rest| rest.raw.is_empty()),
         }
     }
 }
@@ -210,6 +249,8 @@ fn join_surrogates(high: u32, low: u32) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const ESCAPED: Text<'_> = Text::from_checked(r#"a\u006c\/\\\"\b\f\n\r\t\ud83d\ude00\u0000ü"#);
@@ -249,5 +290,39 @@ mod tests {
             assert!(!scopes.has_word(word), "{word}");
         }
         assert!(!Text::from_checked("").has_word(""));
+    }
+
+    fn raw() -> impl Strategy<Value = std::string::String> {
+        let character = prop_oneof!["[a-c]", r"\\u006[123]", "ü", r"\\[nu]00fc", r"\\n"];
+        prop::collection::vec(character, 0..12).prop_map(|characters| characters.concat())
+    }
+
+    fn is_prefix(text: Text<'_>, prefix: &str) -> bool {
+        let mut chars = text.chars();
+        prefix.chars().all(|expected| chars.next() == Some(expected))
+    }
+
+    proptest! {
+        #[test]
+        fn comparisons_are_those_of_the_unescaped_characters(
+            one in raw(),
+            other in raw(),
+            len in 0..12usize,
+        ) {
+            let text = Text::from_checked(&one);
+            let unescaped: std::string::String = text.chars().collect();
+            prop_assert!(text == *unescaped);
+            prop_assert_eq!(text == *one, unescaped == one);
+            prop_assert_eq!(text == *other, unescaped == other);
+            prop_assert_eq!(text.plain().is_some(), unescaped == one);
+            for whole in [&unescaped, &one, &other] {
+                let prefix: std::string::String = whole.chars().take(len).collect();
+                let rest = text.strip_prefix(&prefix);
+                prop_assert_eq!(rest.is_some(), is_prefix(text, &prefix));
+                if let Some(rest) = rest {
+                    prop_assert!(prefix.chars().chain(rest.chars()).eq(text.chars()));
+                }
+            }
+        }
     }
 }

@@ -1,14 +1,15 @@
 //! Builds and checks a [`Policy`].
 
-use super::required_claim::is_json_pointer;
+use super::requirement::Fault;
 use super::{
-    Audience, Expected, IdTokenRules, MissingExp, Policy, ProofOfPossession, RequiredClaim,
-    Unjudged,
+    Audience, ClaimPath, Expected, IdTokenRules, MissingExp, Policy, ProofOfPossession,
+    Requirement, Unjudged,
 };
 use crate::algorithm::Algorithm;
 use crate::claim::Claim;
 use crate::header::{TypRule, is_registered};
 use crate::reasons::reasons;
+use crate::scopes::is_scope_token;
 use crate::time::Leeway;
 
 /// Builds a [`Policy`]: see [`Policy::builder`]. Each setting replaces its previous value.
@@ -50,13 +51,56 @@ pub enum PolicyError: (reason, reason_names) {
         index: usize,
     },
 
-    /// The path to a required claim is not a valid JSON Pointer (RFC 6901).
+    /// The path to a claim in the requirements is not a valid JSON Pointer (RFC 6901).
     #[reason("policy-pointer")]
     #[text(
         "the required claim at {index} is not a JSON Pointer: begin it with a slash, and write ~0 for a \
          tilde and ~1 for a slash in a name"
     )]
     Pointer {
+        /// Its index in the list.
+        index: usize,
+    },
+
+    /// The path to a claim with scopes is not a valid JSON Pointer (RFC 6901).
+    #[reason("policy-scope-claim")]
+    #[text(
+        "the scope claim at {index} is not a JSON Pointer: begin it with a slash, and write ~0 for a \
+         tilde and ~1 for a slash in a name"
+    )]
+    ScopeClaim {
+        /// Its index in the list.
+        index: usize,
+    },
+
+    /// A number in the requirements is not one of JSON (RFC 8259 §6).
+    #[reason("policy-number")]
+    #[text("the number in the requirement at {index} is not a JSON number")]
+    Number {
+        /// Its index in the list.
+        index: usize,
+    },
+
+    /// A prefix or suffix in the requirements has no boundary, so that it would also match within a longer
+    /// name: `example.com` in `notexample.com`.
+    #[reason("policy-boundary")]
+    #[text(
+        "the prefix in the requirement at {index} must end, or the suffix begin, with a punctuation mark \
+         other than - and _"
+    )]
+    Boundary {
+        /// Its index in the list.
+        index: usize,
+    },
+
+    /// A group of requirements is empty, has fewer parts than it says, is nested more than
+    /// [`MAX_REQUIREMENT_DEPTH`](crate::limits::MAX_REQUIREMENT_DEPTH) deep, or has a part for validity.
+    #[reason("policy-group")]
+    #[text(
+        "the group of requirements at {index} is empty, has too few parts, is nested too deep, or has a \
+         part for validity"
+    )]
+    Group {
         /// Its index in the list.
         index: usize,
     },
@@ -76,7 +120,7 @@ impl<'p> Policy<'p> {
         PolicyBuilder(Self {
             issuers,
             audiences,
-            algorithms: Algorithm::ALL,
+            algorithms: None,
             typ: TypRule::Any,
             understood_crit: &[],
             leeway: Leeway::ZERO,
@@ -86,8 +130,9 @@ impl<'p> Policy<'p> {
             subject: None,
             profile_claims: &[],
             required: &[],
-            required_claims: &[],
             required_scopes: &[],
+            scope_claims: &[],
+            requirements: &[],
             proof_of_possession: ProofOfPossession::Refuse,
             id_token: None,
         })
@@ -141,9 +186,12 @@ impl<'p> Policy<'p> {
 
 impl<'p> PolicyBuilder<'p> {
     /// Sets the allowed algorithms. An empty list allows no token.
+    ///
+    /// Without this, every algorithm is allowed that the selected key is for. An RSA key without `alg`
+    /// is then for RS256 alone; it is for another RSA algorithm only if that one is listed here.
     #[must_use]
     pub const fn algorithms(self, algorithms: &'p [Algorithm]) -> Self {
-        Self(Policy { algorithms, ..self.0 })
+        Self(Policy { algorithms: Some(algorithms), ..self.0 })
     }
 
     /// Sets the accepted kinds of token, by their `typ`.
@@ -195,16 +243,23 @@ impl<'p> PolicyBuilder<'p> {
         Self(Policy { required, ..self.0 })
     }
 
-    /// Sets other claims that must be present or have a certain value, by name or path.
+    /// Sets what is required of other claims, by name or path.
     #[must_use]
-    pub const fn required_claims(self, required_claims: &'p [RequiredClaim<&'p str>]) -> Self {
-        Self(Policy { required_claims, ..self.0 })
+    pub const fn requirements(self, requirements: &'p [Requirement<&'p str>]) -> Self {
+        Self(Policy { requirements, ..self.0 })
     }
 
     /// Sets the scopes that the token must have, all of them. They are compared exactly.
     #[must_use]
     pub const fn required_scopes(self, required_scopes: &'p [&'p str]) -> Self {
         Self(Policy { required_scopes, ..self.0 })
+    }
+
+    /// Sets where scopes stand, all of these places together: `scp`, for instance. Without this, it is
+    /// `scope`.
+    #[must_use]
+    pub const fn scope_claims(self, scope_claims: &'p [ClaimPath<&'p str>]) -> Self {
+        Self(Policy { scope_claims, ..self.0 })
     }
 
     /// Sets whether to accept tokens that are bound to a key of their holder.
@@ -253,29 +308,46 @@ impl<'p> PolicyBuilder<'p> {
             }
             (index, crit) = (index.saturating_add(1), rest);
         }
-        let (mut index, mut claims) = (0usize, self.0.required_claims);
-        while let [claim, rest @ ..] = claims {
-            if let Some(pointer) = claim.as_pointer()
-                && !is_json_pointer(pointer.as_bytes())
-            {
-                return Err(PolicyError::Pointer { index });
+        let (mut index, mut places) = (0usize, self.0.scope_claims);
+        while let [place, rest @ ..] = places {
+            if !place.is_valid() {
+                return Err(PolicyError::ScopeClaim { index });
             }
-            (index, claims) = (index.saturating_add(1), rest);
+            (index, places) = (index.saturating_add(1), rest);
         }
-        Ok(self.0)
+        match Requirement::check_list(self.0.requirements) {
+            Err(error) => Err(error),
+            Ok(()) => Ok(self.0),
+        }
     }
 }
 
-/// `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )` (RFC 6749 §3.3)
-const fn is_scope_token(mut name: &[u8]) -> bool {
-    if name.is_empty() {
-        return false;
-    }
-    while let [byte, rest @ ..] = name {
-        if !matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e) {
-            return false;
+impl Requirement<&str> {
+    /// Checks a list of requirements, as [`PolicyBuilder::build`] does. Usable in a `const`.
+    ///
+    /// # Errors
+    ///
+    /// [`Pointer`](PolicyError::Pointer), [`Number`](PolicyError::Number),
+    /// [`Boundary`](PolicyError::Boundary) or [`Group`](PolicyError::Group).
+    pub const fn check_list(list: &[Self]) -> Result<(), PolicyError> {
+        let (mut index, mut rest) = (0usize, list);
+        while let [first, others @ ..] = rest {
+            match first.fault() {
+                Some(Fault::Pointer) => return Err(PolicyError::Pointer { index }),
+                Some(Fault::Number) => return Err(PolicyError::Number { index }),
+                Some(Fault::Boundary) => return Err(PolicyError::Boundary { index }),
+                None => {}
+            }
+            (index, rest) = (index.saturating_add(1), others);
         }
-        name = rest;
+        let mut rest = list;
+        while !rest.is_empty() {
+            let index = list.len().saturating_sub(rest.len());
+            rest = match Self::after(rest, 0) {
+                Some(after) => after,
+                None => return Err(PolicyError::Group { index }),
+            };
+        }
+        Ok(())
     }
-    true
 }

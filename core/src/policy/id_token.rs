@@ -1,6 +1,6 @@
 //! The rules for ID tokens only: OIDC Core §3.1.3.7.
 
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::algorithm::Algorithm;
 use crate::base64url;
@@ -43,7 +43,7 @@ impl<'p> IdTokenRules<'p> {
         if !audiences.iter().all(is_trusted) {
             return Err(Rejection::AudienceUntrusted);
         }
-        match claims.authorized_party() {
+        match claims.authorized_party()? {
             Some(azp) if azp == *self.client_id => {}
             Some(_) => return Err(Rejection::AuthorizedPartyMismatch),
             None if audiences.iter().nth(1).is_some() => {
@@ -52,12 +52,13 @@ impl<'p> IdTokenRules<'p> {
             None => {}
         }
         if let Some(expected) = self.nonce {
-            let nonce = claims.nonce().ok_or(Rejection::ClaimMissing(Claim::Nonce))?;
+            let nonce = claims.nonce()?.ok_or(Rejection::ClaimMissing(Claim::Nonce))?;
             if nonce != *expected {
                 return Err(Rejection::NonceMismatch);
             }
         }
-        if let (Some(access_token), Some(at_hash)) = (self.access_token, claims.access_token_hash())
+        if let Some(access_token) = self.access_token
+            && let Some(at_hash) = claims.access_token_hash()?
             && !is_half_hash(at_hash, access_token.as_bytes(), algorithm)
         {
             return Err(Rejection::AccessTokenHashMismatch);
@@ -68,14 +69,22 @@ impl<'p> IdTokenRules<'p> {
 
 /// Returns whether `claimed` is the left half of the token's hash in base64url (OIDC Core §3.1.3.6).
 fn is_half_hash(claimed: Text<'_>, token: &[u8], algorithm: Algorithm) -> bool {
-    let (mut unescaped, mut buffer) = ([0; 32], [0; 24]);
+    let (mut unescaped, mut buffer) = ([0; 43], [0; 32]);
     let Some(claimed) = claimed.unescape_into(&mut unescaped) else { return false };
     let Some(half) = buffer.get_mut(..base64url::decoded_len(claimed.len())) else { return false };
     if base64url::decode(claimed.as_bytes(), half).is_err() {
         return false;
     }
     match algorithm {
-        Algorithm::Es256 => Sha256::digest(token).get(..16) == Some(half),
-        Algorithm::Es384 => Sha384::digest(token).get(..24) == Some(half),
+        Algorithm::Es256 | Algorithm::Rs256 | Algorithm::Ps256 => {
+            Sha256::digest(token).get(..16) == Some(half)
+        }
+        Algorithm::Es384 | Algorithm::Rs384 | Algorithm::Ps384 => {
+            Sha384::digest(token).get(..24) == Some(half)
+        }
+        // Ed25519 hashes with SHA-512.
+        Algorithm::Es512 | Algorithm::Rs512 | Algorithm::Ps512 | Algorithm::EdDsa => {
+            Sha512::digest(token).get(..32) == Some(half)
+        }
     }
 }

@@ -2,13 +2,14 @@
 
 use core::cell::Cell;
 
-use super::required_claim::Unsatisfied;
-use super::{Audience, Expected, MissingExp, Policy, ProofOfPossession, Unjudged};
+use super::requirement;
+use super::{Audience, ClaimPath, Expected, MissingExp, Policy, ProofOfPossession, Unjudged};
 use crate::accepted::AcceptedToken;
 use crate::claim::Claim;
 use crate::claims::{Claims, SignedClaims};
 use crate::json::Text;
 use crate::rejection::Rejection;
+use crate::scopes::Scopes;
 use crate::time::{Now, NumericDate, UnixTime};
 
 // Inlined into the program's own code, where a constant policy is known: rules that it does not use, and the
@@ -16,7 +17,8 @@ use crate::time::{Now, NumericDate, UnixTime};
 impl Policy<'_> {
     /// Checks signed claims at the time `now`.
     ///
-    /// Scopes are checked last, so only an otherwise valid token is rejected for its scopes.
+    /// Scopes and requirements that are no matter of validity are checked last, so only an otherwise valid
+    /// token is rejected for them.
     ///
     /// # Errors
     ///
@@ -35,6 +37,10 @@ impl Policy<'_> {
         self.judge_times(&claims, now)?;
         self.judge_subject(&claims)?;
         self.judge_presence(&claims)?;
+        if !self.requirements.is_empty() {
+            requirement::judge_types(self.requirements, &claims)?;
+            requirement::judge(self.requirements, true, &claims)?;
+        }
         if let Some(rules) = &self.id_token {
             let trusted = |audience: Text<'_>| {
                 matching(self.audiences, audience) || audience == *rules.client_id
@@ -47,7 +53,14 @@ impl Policy<'_> {
         if claims.is_bound_to_key() && self.proof_of_possession == ProofOfPossession::Refuse {
             return Err(Rejection::ProofOfPossessionRequired);
         }
-        self.judge_scopes(&claims)?;
+        match (self.scope_claims, self.required_scopes) {
+            (_, []) => {}
+            ([], scopes) => judge_scopes(&claims, scopes)?,
+            (places, scopes) => judge_named_scopes(&claims, places, scopes)?,
+        }
+        if !self.requirements.is_empty() {
+            requirement::judge(self.requirements, false, &claims)?;
+        }
         Ok(AcceptedToken { claims, header, audience, scratch: Cell::new(scratch) })
     }
 
@@ -120,7 +133,7 @@ impl Policy<'_> {
         max_age: u32,
         now: Now,
     ) -> Result<(), Rejection> {
-        let auth_time = claims.auth_time().ok_or(Rejection::ClaimMissing(Claim::AuthTime))?.ceil();
+        let auth_time = claims.auth_time()?.ok_or(Rejection::ClaimMissing(Claim::AuthTime))?.ceil();
         let time = now.time();
         if auth_time > time.plus(self.leeway.as_secs()) {
             let refused = Rejection::AuthenticationInFuture { auth_time, now: time };
@@ -171,26 +184,32 @@ impl Policy<'_> {
     #[inline]
     fn judge_presence(&self, claims: &Claims<'_>) -> Result<(), Rejection> {
         let mut required = self.profile_claims.iter().chain(self.required);
-        if let Some(claim) = required.find(|claim| !claims.has(**claim)) {
-            return Err(Rejection::ClaimMissing(*claim));
-        }
-        for (index, required) in self.required_claims.iter().enumerate() {
-            required.check(claims.object()).map_err(|unsatisfied| match unsatisfied {
-                Unsatisfied::Missing => Rejection::RequiredClaimMissing { index },
-                Unsatisfied::Mismatch => Rejection::RequiredClaimMismatch { index },
-            })?;
-        }
-        Ok(())
+        required.try_for_each(|claim| {
+            claims.check(*claim)?;
+            if claims.has(*claim) { Ok(()) } else { Err(Rejection::ClaimMissing(*claim)) }
+        })
     }
+}
 
-    #[inline]
-    fn judge_scopes(&self, claims: &Claims<'_>) -> Result<(), Rejection> {
-        let has = |scope: &&str| claims.scope().is_some_and(|held| held.has_word(scope));
-        if self.required_scopes.iter().all(has) {
-            Ok(())
-        } else {
-            Err(Rejection::InsufficientScope)
-        }
+/// Only a policy that names claims with scopes links the search for them.
+fn judge_named_scopes(
+    claims: &Claims<'_>,
+    places: &[ClaimPath<&str>],
+    required: &[&str],
+) -> Result<(), Rejection> {
+    require(Scopes::read(claims, places)?, required)
+}
+
+fn judge_scopes(claims: &Claims<'_>, required: &[&str]) -> Result<(), Rejection> {
+    require(claims.scopes()?, required)
+}
+
+#[inline]
+fn require(granted: Scopes<'_, '_>, required: &[&str]) -> Result<(), Rejection> {
+    if required.iter().all(|scope| granted.contains(scope)) {
+        Ok(())
+    } else {
+        Err(Rejection::InsufficientScope)
     }
 }
 

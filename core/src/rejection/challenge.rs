@@ -37,8 +37,11 @@ impl<S: AsRef<str>> fmt::Display for Challenge<'_, S> {
             parameters.quoted("resource_metadata", url)?;
         }
         let error = match self.rejection {
-            // Who has shown no credentials is told only that they are needed.
-            Rejection::AuthorizationMissing | Rejection::SchemeNotBearer => return Ok(()),
+            // Who has shown no credentials is told only that they are needed, and who has shown valid ones
+            // must not be asked for others.
+            Rejection::AuthorizationMissing
+            | Rejection::SchemeNotBearer
+            | Rejection::RequirementUnmet { .. } => return Ok(()),
             Rejection::AuthorizationRepeated
             | Rejection::AuthorizationMalformed
             | Rejection::TokenMalformed { .. } => "invalid_request",
@@ -107,8 +110,12 @@ mod tests {
     }
 
     #[test]
-    fn missing_credentials_and_another_scheme_get_a_bare_challenge() {
-        for rejection in [Rejection::AuthorizationMissing, Rejection::SchemeNotBearer] {
+    fn missing_credentials_another_scheme_and_unmet_requirements_get_a_bare_challenge() {
+        for rejection in [
+            Rejection::AuthorizationMissing,
+            Rejection::SchemeNotBearer,
+            Rejection::RequirementUnmet { index: 0 },
+        ] {
             assert_eq!(challenge(rejection, None, &["a"]), "Bearer");
             assert_eq!(challenge(rejection, Some("api"), &["a"]), "Bearer realm=\"api\"");
         }

@@ -1,6 +1,6 @@
 //! [`GateBuilder`] checks the settings of a gate, and starts the tasks that fetch its keys.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +12,17 @@ use tollgate_core::Now;
 use super::open_issuer::OpenIssuer;
 use super::{Clock, Gate, GateError, Inner, Issuer};
 use crate::clock;
-use crate::issuer_url::{self, IssuerUrl, Plaintext};
-use crate::jwks::{self, Fetch, SnapshotFile, Source, Start};
+use crate::issuer_template::{IssuerTemplate, Tenants};
+use crate::issuer_url::{AllowedHttp, Plaintext};
+use crate::jwks::{
+    self, Fetch, FetchRules, KeyStore, Location, SnapshotFile, Source, Start, WatchedFile,
+};
 use crate::owned_policy::OwnedPolicy;
+use crate::table_memory::TableMemory;
+use crate::trust_domain;
 
 /// The maximum number of issuers of a gate. A token may be tried with a key of each.
-pub(super) const MAX_ISSUERS: usize = 16;
+pub(super) const MAX_ISSUERS: usize = 64;
 
 /// The minimum time for which keys may be used. They are refreshed after half of it.
 const MIN_MAX_STALE: Duration = Duration::from_secs(1);
@@ -31,17 +36,22 @@ pub struct GateBuilder {
     issuers: Vec<Issuer>,
     fetcher: Option<Arc<dyn Fetch>>,
     plaintext: Plaintext,
+    http_hosts: Vec<String>,
     clock: Box<Clock>,
     wait_limit: Duration,
     realm: Option<String>,
     resource_metadata: Option<String>,
+    table_memory: TableMemory,
     predecessor: Option<Gate>,
 }
 
 /// An issuer whose settings have been checked.
 struct Checked {
-    url: IssuerUrl,
+    name: String,
+    location: Location,
     policy: OwnedPolicy,
+    template: Option<(IssuerTemplate, Tenants)>,
+    fetch_rules: FetchRules,
     issuer: Issuer,
 }
 
@@ -51,10 +61,12 @@ impl GateBuilder {
             issuers: Vec::new(),
             fetcher: None,
             plaintext: Plaintext::Refuse,
+            http_hosts: Vec::new(),
             clock: Box::new(clock::now),
             wait_limit: WAIT_LIMIT,
             realm: None,
             resource_metadata: None,
+            table_memory: TableMemory::global().clone(),
             predecessor: None,
         }
     }
@@ -75,6 +87,13 @@ impl GateBuilder {
         Self { plaintext, ..self }
     }
 
+    /// Allows to fetch keys without TLS from these hosts, each with its port: `keycloak:8080`. They are
+    /// compared exactly. A gate warns of each, since anyone on the network path can replace the keys.
+    pub fn allow_http_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.http_hosts.extend(hosts.into_iter().map(Into::into));
+        self
+    }
+
     /// Judges times by this clock instead of the system's.
     pub fn clock(self, clock: impl Fn() -> Now + Send + Sync + 'static) -> Self {
         Self { clock: Box::new(clock), ..self }
@@ -93,6 +112,12 @@ impl GateBuilder {
     /// Links the API's protected resource metadata in challenges (RFC 9728 §5.1).
     pub fn resource_metadata(self, url: impl Into<String>) -> Self {
         Self { resource_metadata: Some(url.into()), ..self }
+    }
+
+    /// Takes the memory for the keys' tables from this budget instead of the
+    /// [process's](TableMemory::global).
+    pub fn table_memory(self, table_memory: &TableMemory) -> Self {
+        Self { table_memory: table_memory.clone(), ..self }
     }
 
     /// Starts with the keys of the gate that this one replaces, for the issuers that both have.
@@ -128,31 +153,27 @@ impl GateBuilder {
             return Err(GateError::SharedSnapshot(PathBuf::clone(file)));
         }
         let runtime = Handle::try_current().map_err(|_| GateError::NoRuntime)?;
-        let fetcher = match self.fetcher {
-            Some(fetcher) => fetcher,
-            None => default_fetcher()?,
-        };
-        let checked = self.issuers.into_iter().map(|issuer| check(issuer, self.plaintext));
-        let checked: Vec<_> = checked.collect::<Result<_, _>>()?;
-        let mut tasks = JoinSet::new();
-        let mut issuers = Vec::new();
-        for Checked { url, policy, issuer } in checked {
-            let Issuer { jwks_uri, snapshot, fetch_rules, .. } = issuer;
-            let predecessor = self.predecessor.as_ref().and_then(|predecessor| {
-                let mut issuers = predecessor.0.issuers.iter();
-                let same = |old: &&OpenIssuer| old.url == url.as_str() && old.jwks_uri == jwks_uri;
-                Some(Arc::clone(&issuers.find(same)?.store))
-            });
-            let fetcher = Arc::clone(&fetcher);
-            let (store, task) = jwks::start(Start {
-                source: Source::new(fetcher, url.clone(), self.plaintext, jwks_uri.clone()),
-                rules: fetch_rules,
-                file: snapshot.map(SnapshotFile::new),
-                predecessor,
-            });
-            tasks.spawn_on(task, &runtime);
-            issuers.push(OpenIssuer { url: url.as_str().to_owned(), jwks_uri, policy, store });
+        let allowed_http = AllowedHttp::from(self.plaintext).with_hosts(self.http_hosts)?;
+        for host in allowed_http.hosts() {
+            tracing::warn!(%host, "keys may be fetched without TLS: anyone on the network path can replace them");
         }
+        let checked = self.issuers.into_iter().map(|issuer| check(issuer, &allowed_http));
+        let checked: Vec<_> = checked.collect::<Result<_, _>>()?;
+        let mut fetchers = Fetchers { own: self.fetcher, default: None };
+        let mut prepared = Vec::new();
+        for checked in checked {
+            let old = self.predecessor.as_ref().and_then(|old| checked.store_in(old));
+            let keys = checked.keys(&mut fetchers, &allowed_http, &self.table_memory, old)?;
+            prepared.push((checked, keys));
+        }
+        // Only now does anything run, since no setting can be wrong any more.
+        let mut tasks = JoinSet::new();
+        let issuers = prepared.into_iter().map(|(checked, keys)| {
+            let store = keys.start(&mut tasks, &runtime);
+            let Checked { name, location, policy, template, issuer: settings, .. } = checked;
+            OpenIssuer { name, location, policy, template, settings, store }
+        });
+        let issuers = issuers.collect();
         Ok(Gate(Arc::new(Inner {
             issuers,
             clock: self.clock,
@@ -164,19 +185,74 @@ impl GateBuilder {
     }
 }
 
-fn check(issuer: Issuer, plaintext: Plaintext) -> Result<Checked, GateError> {
+impl Checked {
+    /// The keys that a gate has for this issuer.
+    fn store_in(&self, gate: &Gate) -> Option<Arc<KeyStore>> {
+        let mut issuers = gate.0.issuers.iter();
+        let same = issuers.find(|old| old.name == self.name && old.location == self.location);
+        same.map(|old| Arc::clone(&old.store))
+    }
+
+    /// Prepares for getting the keys.
+    fn keys(
+        &self,
+        fetchers: &mut Fetchers,
+        allowed_http: &AllowedHttp,
+        memory: &TableMemory,
+        predecessor: Option<Arc<KeyStore>>,
+    ) -> Result<Keys, GateError> {
+        let table_memory = memory.clone();
+        if let Location::File(path) = &self.location {
+            let (name, path, cooldown) =
+                (self.name.clone(), path.clone(), self.fetch_rules.cooldown);
+            let file = WatchedFile::open(name, path.clone(), cooldown, table_memory);
+            let file = file.map_err(|error| GateError::JwksFile { path, error })?;
+            return Ok(Keys::InFile(file, predecessor));
+        }
+        let fetcher = fetchers.of(&self.issuer)?;
+        let location = self.location.clone();
+        Ok(Keys::Fetched(Box::new(Start {
+            source: Source::new(fetcher, &self.issuer, location, allowed_http.clone())?,
+            rules: self.fetch_rules,
+            file: self.issuer.snapshot.clone().map(SnapshotFile::new),
+            table_memory,
+            predecessor,
+        })))
+    }
+}
+
+/// The keys of an issuer before their task runs.
+enum Keys {
+    Fetched(Box<Start>),
+    /// The store before a reload has no newer keys than the file.
+    InFile(WatchedFile, Option<Arc<KeyStore>>),
+}
+
+impl Keys {
+    fn start(self, tasks: &mut JoinSet<()>, runtime: &Handle) -> Arc<KeyStore> {
+        match self {
+            Self::Fetched(start) => {
+                let (store, task) = jwks::start(*start);
+                tasks.spawn_on(task, runtime);
+                store
+            }
+            Self::InFile(file, predecessor) => {
+                let (store, task) = file.start(predecessor.as_deref());
+                tasks.spawn_on(task, runtime);
+                store
+            }
+        }
+    }
+}
+
+fn check(issuer: Issuer, allowed_http: &AllowedHttp) -> Result<Checked, GateError> {
     if issuer.any_issuer {
         return Err(GateError::AnyIssuer);
     }
-    let name = issuer.issuer.first().ok_or(GateError::NoIssuer)?;
-    let url_error =
-        |setting, url: &String, error| GateError::Url { setting, url: url.clone(), error };
-    let url =
-        IssuerUrl::parse(name, plaintext).map_err(|error| url_error("issuer", name, error))?;
-    if let Some(jwks_uri) = &issuer.jwks_uri {
-        issuer_url::parse(jwks_uri, plaintext)
-            .map_err(|error| url_error("jwks_uri", jwks_uri, error))?;
-    }
+    let name = &issuer.name().ok_or(GateError::NoIssuer)?;
+    check_trust_domain(&issuer)?;
+    let template = checked_template(&issuer)?;
+    let location = Location::of(&issuer, allowed_http)?;
     let contradiction = |any, other| GateError::Contradiction { issuer: name.clone(), any, other };
     match (issuer.any_audience, issuer.audience.is_empty(), issuer.audience_prefix.is_empty()) {
         (false, true, true) => return Err(GateError::NoAudience { issuer: name.clone() }),
@@ -187,12 +263,81 @@ fn check(issuer: Issuer, plaintext: Plaintext) -> Result<Checked, GateError> {
     if issuer.any_typ && issuer.typ.is_some() {
         return Err(contradiction("any_typ", "typ"));
     }
-    if issuer.fetch_rules.max_stale < MIN_MAX_STALE {
+    if issuer.any_typ && issuer.typ_absent {
+        return Err(contradiction("any_typ", "typ_absent"));
+    }
+    if issuer.typ_absent && issuer.typ.is_none() {
+        return Err(GateError::TypAbsentAlone { issuer: name.clone() });
+    }
+    let fetch_rules = issuer.checked_fetch_rules()?;
+    if fetch_rules.max_stale < MIN_MAX_STALE {
         return Err(GateError::MaxStale { issuer: name.clone() });
     }
-    let policy = OwnedPolicy::new(&issuer)
+    let mut judged = issuer.clone();
+    // The template judges it.
+    judged.any_issuer = template.is_some();
+    let policy = OwnedPolicy::new(&judged)
         .map_err(|error| GateError::Policy { issuer: name.clone(), error })?;
-    Ok(Checked { url, policy, issuer })
+    Ok(Checked { name: name.clone(), location, policy, template, fetch_rules, issuer })
+}
+
+fn check_trust_domain(issuer: &Issuer) -> Result<(), GateError> {
+    let Some(name) = &issuer.trust_domain else { return Ok(()) };
+    let are_keys_named = issuer.jwks_uri.is_some() || issuer.jwks_file.is_some();
+    if trust_domain::is_name(name) && are_keys_named && issuer.tenants.is_none() {
+        Ok(())
+    } else {
+        Err(GateError::TrustDomain { name: name.clone() })
+    }
+}
+
+fn checked_template(issuer: &Issuer) -> Result<Option<(IssuerTemplate, Tenants)>, GateError> {
+    let name = || issuer.issuer.first().cloned().unwrap_or_default();
+    let mut templates = issuer.issuer.iter().filter_map(|text| IssuerTemplate::parse(text));
+    match (&issuer.tenants, templates.next()) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(GateError::NoTenants { issuer: name() }),
+        (Some(tenants), Some(template))
+            if issuer.issuer.len() == 1
+                && (issuer.jwks_uri.is_some() || issuer.jwks_file.is_some()) =>
+        {
+            match tenants.mistake() {
+                Some(tenant) => {
+                    Err(GateError::Tenant { issuer: name(), tenant: tenant.to_owned() })
+                }
+                None => Ok(Some((template, tenants.clone()))),
+            }
+        }
+        (Some(_), _) => Err(GateError::NoTemplate { issuer: name() }),
+    }
+}
+
+/// The HTTP clients of a gate.
+struct Fetchers {
+    /// The caller's own one.
+    own: Option<Arc<dyn Fetch>>,
+    /// The default one, once an issuer has needed it.
+    default: Option<Arc<dyn Fetch>>,
+}
+
+impl Fetchers {
+    /// Returns the client for an issuer, which has one of its own if it has its own authorities.
+    fn of(&mut self, issuer: &Issuer) -> Result<Arc<dyn Fetch>, GateError> {
+        match (&self.own, &self.default, &issuer.ca_file) {
+            (Some(_), _, Some(_)) => {
+                let issuer = issuer.name().unwrap_or_default();
+                Err(GateError::CaFileForFetcher { issuer })
+            }
+            (Some(own), _, None) => Ok(Arc::clone(own)),
+            (None, _, Some(file)) => fetcher_with_authorities(file),
+            (None, Some(default), None) => Ok(Arc::clone(default)),
+            (None, None, None) => {
+                let fetcher = default_fetcher()?;
+                self.default = Some(Arc::clone(&fetcher));
+                Ok(fetcher)
+            }
+        }
+    }
 }
 
 #[cfg(feature = "reqwest")]
@@ -203,7 +348,18 @@ fn default_fetcher() -> Result<Arc<dyn Fetch>, GateError> {
     }
 }
 
+#[cfg(feature = "reqwest")]
+fn fetcher_with_authorities(file: &Path) -> Result<Arc<dyn Fetch>, GateError> {
+    let fetcher = jwks::HttpFetcher::with_ca_file(file)?;
+    Ok(Arc::new(fetcher))
+}
+
 #[cfg(not(feature = "reqwest"))]
 fn default_fetcher() -> Result<Arc<dyn Fetch>, GateError> {
     Err(GateError::NoFetcher("set a fetcher, or enable the feature `reqwest`".to_owned()))
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn fetcher_with_authorities(_: &Path) -> Result<Arc<dyn Fetch>, GateError> {
+    default_fetcher()
 }

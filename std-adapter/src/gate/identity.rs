@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use tollgate_core::json::Text;
-use tollgate_core::{AcceptedToken, UnixTime};
+use tollgate_core::{AcceptedToken, Rejection, Scopes, UnixTime};
 
 use super::ClaimsError;
 
@@ -16,6 +16,8 @@ pub struct Identity(Arc<Inner>);
 struct Inner {
     subject: Option<String>,
     client_id: Option<String>,
+    /// Read only if there is no `client_id`.
+    authorized_party: Option<String>,
     issuer: Option<String>,
     audience: Option<String>,
     scope: Option<String>,
@@ -27,19 +29,29 @@ struct Inner {
 }
 
 impl Identity {
-    pub(super) fn new(token: &AcceptedToken<'_>, accepted_by: usize) -> Self {
+    pub(super) fn new(
+        token: &AcceptedToken<'_>,
+        granted: Scopes<'_, '_>,
+        accepted_by: usize,
+    ) -> Result<Self, Rejection> {
         let claims = token.claims();
+        let client_id = claims.client_id();
+        let authorized_party = match client_id {
+            Some(_) => None,
+            None => claims.authorized_party()?,
+        };
         let text = |text: Option<Text<'_>>| text.map(|text| text.to_string());
-        Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             subject: text(claims.subject()),
-            client_id: text(claims.client_id()),
+            client_id: text(client_id),
+            authorized_party: text(authorized_party),
             issuer: text(claims.issuer()),
             audience: text(token.audience()),
-            scope: text(claims.scope()),
+            scope: joined(granted),
             expires: claims.expiration().map(|expires| expires.floor()),
             claims: claims.object().as_str().to_owned(),
             accepted_by,
-        }))
+        })))
     }
 
     #[cfg(feature = "tower")]
@@ -59,6 +71,13 @@ impl Identity {
         self.0.client_id.as_deref()
     }
 
+    /// The client to which the token was issued: `client_id`, or else `azp`, which some issuers write instead
+    /// (OIDC Core §2).
+    #[must_use]
+    pub fn client(&self) -> Option<&str> {
+        self.0.client_id.as_deref().or(self.0.authorized_party.as_deref())
+    }
+
     /// `iss`: the issuer of the token.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
@@ -72,7 +91,8 @@ impl Identity {
         self.0.audience.as_deref()
     }
 
-    /// `scope`: what the token permits, separated by spaces.
+    /// The scopes that the token grants, separated by spaces; `None` without any. They stand in
+    /// `scope`, or in the claims of [`Issuer::scope_claim`](super::Issuer::scope_claim).
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.0.scope.as_deref()
@@ -121,6 +141,18 @@ impl Identity {
         // The text was checked when the token was verified, so nothing follows the object.
         serde_path_to_error::deserialize(&mut json).map_err(ClaimsError::new)
     }
+}
+
+/// Joins scopes with spaces.
+fn joined(granted: Scopes<'_, '_>) -> Option<String> {
+    let mut joined = String::new();
+    for scope in granted.iter() {
+        if !joined.is_empty() {
+            joined.push(' ');
+        }
+        joined.extend(scope.chars());
+    }
+    (!joined.is_empty()).then_some(joined)
 }
 
 /// Shows only the subject, since claims may be personal.

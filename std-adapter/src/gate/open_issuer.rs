@@ -4,16 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tollgate_core::{AcceptedToken, BearerToken, Now, Rejection, UnixTime, Verifier};
+use tollgate_core::policy::Requirement;
+use tollgate_core::{
+    AcceptedToken, BearerToken, CompactJws, Now, Rejection, Scopes, SelectedKey, SignedClaims,
+    UnixTime,
+};
 
-use crate::jwks::KeyStore;
+use super::refusals::Refusal;
+use crate::issuer::Issuer;
+use crate::issuer_template::{IssuerTemplate, Tenants};
+use crate::jwks::{KeyStore, Location};
 use crate::owned_policy::OwnedPolicy;
 
 /// The state of an issuer's keys, for health checks and metrics.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IssuerStatus<'a> {
-    /// The URL of the issuer.
+    /// The issuer.
     pub issuer: &'a str,
     /// The number of keys that may be used now.
     pub usable_keys: usize,
@@ -24,28 +31,77 @@ pub struct IssuerStatus<'a> {
     pub fetches: BTreeMap<&'static str, u64>,
 }
 
+/// What a route demands of a token, besides the policy of its issuer.
+pub(super) struct Demand<'a, S> {
+    pub(super) scopes: &'a [S],
+    pub(super) claims: &'a [Requirement<&'a str>],
+}
+
+// Deriving these would require `S: Copy`, although only a reference to the scopes is copied.
+impl<S> Clone for Demand<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Demand<'_, S> {}
+
+impl<'a, S> Demand<'a, S> {
+    /// Demands these scopes only.
+    pub(super) const fn scopes(scopes: &'a [S]) -> Self {
+        Self { scopes, claims: &[] }
+    }
+}
+
 /// An issuer whose keys are fetched in the background.
 pub(super) struct OpenIssuer {
-    pub(super) url: String,
-    pub(super) jwks_uri: Option<String>,
+    pub(super) name: String,
+    pub(super) location: Location,
     pub(super) policy: OwnedPolicy,
+    /// Judges `iss`, if the issuer is a template.
+    pub(super) template: Option<(IssuerTemplate, Tenants)>,
+    /// What the policy is made of.
+    pub(super) settings: Issuer,
     pub(super) store: Arc<KeyStore>,
 }
 
 impl OpenIssuer {
-    /// Verifies a token with the keys of this issuer, by its policy and by `scopes`.
+    /// Verifies a token with the keys of this issuer, by its policy and by what a route demands. Returns what
+    /// scopes it grants, too.
     pub(super) fn verify<'b, S: AsRef<str>>(
         &self,
         token: BearerToken<'_>,
-        scopes: &[S],
+        demand: Demand<'_, S>,
         now: Now,
         scratch: &'b mut [u8],
-    ) -> Result<AcceptedToken<'b>, Rejection> {
-        let keys = self.store.keys();
-        let token = Verifier::new(&*keys, self.policy.view()).verify(token, now, scratch)?;
-        let granted = token.claims().scope();
-        let has = |scope: &S| granted.is_some_and(|granted| granted.has_word(scope.as_ref()));
-        if scopes.iter().all(has) { Ok(token) } else { Err(Rejection::InsufficientScope) }
+    ) -> Result<(AcceptedToken<'b>, Scopes<'_, 'b>), Refusal> {
+        let (keys, policy) = (self.store.keys(), self.policy.view());
+        // The stages of `Verifier::verify`, since newer keys may help a token that names none.
+        let candidate = CompactJws::split(token)?.decode_header(&policy.header_rules(), scratch)?;
+        let names_key = Some(candidate.header().key_id().is_some());
+        let verified = keys.select(candidate).and_then(SelectedKey::verify);
+        let payload = verified.map_err(|rejection| Refusal { rejection, names_key })?;
+        let signed = SignedClaims::parse(payload)?;
+        if let Some((template, tenants)) = &self.template {
+            template.judge(tenants, signed.claims())?;
+        }
+        let claims = *signed.claims();
+        let judged = policy.accept(signed, now).and_then(|token| {
+            let granted = policy.scopes(&claims)?;
+            if !demand.scopes.iter().all(|scope| granted.contains(scope.as_ref())) {
+                return Err(Rejection::InsufficientScope);
+            }
+            token.require(demand.claims)?;
+            Ok((token, granted))
+        });
+        if judged.as_ref().is_err_and(|rejection| rejection.http_status() == 403) {
+            // What makes a token invalid comes first, and every identity has these claims.
+            policy.scopes(&claims)?;
+            if claims.client_id().is_none() {
+                claims.authorized_party()?;
+            }
+        }
+        Ok(judged?)
     }
 
     /// The scopes of the policy and `more`, each once.
@@ -75,14 +131,22 @@ impl OpenIssuer {
         !self.store.is_quiet()
     }
 
-    /// Asks for newer keys, and does not wait for them.
-    pub(super) fn ask(&self) {
-        self.store.ask();
+    /// Asks for newer keys than those after `attempts`, and does not wait for them.
+    pub(super) fn ask(&self, attempts: u64) {
+        self.store.ask(attempts);
     }
 
-    /// Asks for newer keys, and waits until a fetch has ended, but not longer than `limit`.
-    pub(super) async fn refreshed(&self, limit: Duration) {
-        self.store.refreshed(limit).await;
+    /// Asks for newer keys than those after `attempts`, and waits until a fetch has ended, but not longer
+    /// than `limit`.
+    pub(super) async fn refreshed(&self, attempts: u64, limit: Duration) {
+        self.store.refreshed(attempts, limit).await;
+    }
+
+    /// The ids of the keys that may be used now.
+    pub(super) fn key_ids(&self) -> Vec<String> {
+        let keys = self.store.keys();
+        let ids = keys.keys().iter().filter_map(|key| key.id());
+        ids.map(|id| id.as_str().to_owned()).collect()
     }
 
     pub(super) fn is_usable(&self) -> bool {
@@ -95,7 +159,7 @@ impl OpenIssuer {
 
     pub(super) fn status(&self) -> IssuerStatus<'_> {
         IssuerStatus {
-            issuer: &self.url,
+            issuer: &self.name,
             usable_keys: self.store.keys().keys().len(),
             fetched_at: self.store.last().map(|snapshot| snapshot.fetched_at),
             fetches: self.store.outcomes(),

@@ -5,7 +5,7 @@ use tollgate_core::{Rejection, Stage};
 use super::builder::MAX_ISSUERS;
 
 /// The answers of a gate's issuers to a token that none of them accepts. Also records which issuers
-/// lack a key for the token, so that the token need not be parsed again to find out.
+/// may lack a key for the token, so that the token need not be parsed again to find out.
 pub(crate) struct Refusals {
     /// The refusal of the issuer that knows most, and its place in the gate.
     furthest: Option<(usize, Rejection)>,
@@ -16,8 +16,39 @@ pub(crate) struct Refusals {
 }
 
 /// How much an issuer knows about a token that it refuses. If several issuers refuse a token, the one
-/// that knows most says why: the later the stage, the more. Within a stage, `true` is more.
-type Knowledge = (Stage, bool);
+/// that knows most says why: the later the stage, the more. Within a stage, `true` is more. An issuer that finds
+/// the token valid, but not enough (403), knows most.
+type Knowledge = (bool, Stage, bool);
+
+/// The refusal of one issuer.
+pub(super) struct Refusal {
+    pub(super) rejection: Rejection,
+    /// Whether the token's header names a key: `None` if that is not known.
+    pub(super) names_key: Option<bool>,
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self { rejection, names_key: None }
+    }
+}
+
+impl Refusal {
+    /// Whether the issuer may accept the token once it has newer keys.
+    const fn lacks_key(&self) -> bool {
+        match self.rejection {
+            Rejection::NoUsableKey
+            | Rejection::UnknownKey
+            // The issuer may have replaced the key under its id.
+            | Rejection::AlgorithmMismatch { .. } => true,
+            // Without an id, the key that was tried may be another than the one that signed.
+            Rejection::AmbiguousKey
+            | Rejection::SignatureLength { .. }
+            | Rejection::SignatureInvalid => matches!(self.names_key, Some(false)),
+            _ => false,
+        }
+    }
+}
 
 const fn knowledge(rejection: Rejection) -> Knowledge {
     match rejection {
@@ -28,12 +59,12 @@ const fn knowledge(rejection: Rejection) -> Knowledge {
         | Rejection::CriticalNotUnderstood
         | Rejection::UnknownKey
         | Rejection::SignatureLength { .. }
-        | Rejection::SignatureInvalid => (rejection.stage(), false),
+        | Rejection::SignatureInvalid => (false, rejection.stage(), false),
         // While an issuer has no keys, only a valid signature shows whose a token is.
-        Rejection::NoUsableKey => (Stage::Signature, true),
+        Rejection::NoUsableKey => (false, Stage::Signature, true),
         // No issuer's key verifies a signature that is not base64url.
-        Rejection::Misencoded { .. } => (Stage::Claims, true),
-        _ => (rejection.stage(), true),
+        Rejection::Misencoded { .. } => (false, Stage::Claims, true),
+        _ => (rejection.http_status() == 403, rejection.stage(), true),
     }
 }
 
@@ -43,10 +74,11 @@ impl Refusals {
     }
 
     /// Adds the refusal of the issuer at this place in the gate.
-    pub(super) fn add(&mut self, index: usize, rejection: Rejection) {
+    pub(super) fn add(&mut self, index: usize, refusal: Refusal) {
         if let Some(lacks_key) = self.lack_key.get_mut(index) {
-            *lacks_key = matches!(rejection, Rejection::NoUsableKey | Rejection::UnknownKey);
+            *lacks_key = refusal.lacks_key();
         }
+        let rejection = refusal.rejection;
         let knows_more =
             self.furthest.is_none_or(|(_, furthest)| knowledge(furthest) < knowledge(rejection));
         if knows_more {
@@ -60,7 +92,7 @@ impl Refusals {
         self.furthest.unwrap_or((0, Rejection::NoUsableKey))
     }
 
-    /// For each issuer, whether it lacks a key for the token.
+    /// For each issuer, whether it may lack a key for the token.
     pub(super) const fn lack_key(&self) -> [bool; MAX_ISSUERS] {
         self.lack_key
     }
@@ -73,7 +105,7 @@ impl Refusals {
     /// Whether newer keys would make no difference.
     pub(crate) fn are_final(&self) -> bool {
         let (_, rejection) = self.furthest();
-        knowledge(rejection).0 >= Stage::Claims || !self.lack_key.contains(&true)
+        knowledge(rejection).1 >= Stage::Claims || !self.lack_key.contains(&true)
     }
 
     /// Whether the request carries no credentials at all.

@@ -1,27 +1,28 @@
 //! The values of an issuer's settings as configuration files write them.
 
-use std::collections::BTreeMap;
-
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use tollgate_core::policy::RequiredClaim;
+use tollgate_core::policy::ProofOfPossession;
 use tollgate_core::{Algorithm, Leeway, limits};
 
 use crate::duration::HumanDuration;
-use crate::jwks::FetchRules;
 use crate::one_or_many;
 
-/// Names of algorithms. An empty list allows all of them.
-pub(super) fn algorithms<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Algorithm>, D::Error> {
+/// Names of algorithms. An empty list counts as absent.
+pub(super) fn algorithms<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Vec<Algorithm>>, D::Error> {
     let names = one_or_many::deserialize(from)?;
     if names.is_empty() {
-        return Ok(Algorithm::ALL.to_vec());
+        return Ok(None);
     }
     let known = |name: &String| {
-        Algorithm::from_name(name)
-            .ok_or_else(|| D::Error::custom(format!("choose from ES256 and ES384, not {name:?}")))
+        Algorithm::from_name(name).ok_or_else(|| {
+            let all: Vec<_> = Algorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
+            D::Error::custom(format!("choose from {}, not {name:?}", all.join(", ")))
+        })
     };
-    names.iter().map(known).collect()
+    names.iter().map(known).collect::<Result<_, _>>().map(Some)
 }
 
 /// Kinds of token. An empty list counts as absent.
@@ -42,30 +43,14 @@ pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>,
     seconds.map(Some).ok_or_else(|| D::Error::custom(format!("give at most {} seconds", u32::MAX)))
 }
 
-/// `max_stale`, the only rule for fetching keys that a file can set.
-pub(super) fn max_stale<'de, D: Deserializer<'de>>(from: D) -> Result<FetchRules, D::Error> {
-    let max_stale = HumanDuration::deserialize(from)?.0;
-    Ok(FetchRules { max_stale, ..FetchRules::DEFAULT })
-}
-
-/// `{ name = true }` for a claim that must be present, `{ name = "value" }` for one that must have
-/// this value.
-pub(super) fn required_claims<'de, D: Deserializer<'de>>(
+pub(super) fn proof_of_possession<'de, D: Deserializer<'de>>(
     from: D,
-) -> Result<Vec<RequiredClaim<String>>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "give true, or the text that the claim must equal")]
-    enum Rule {
-        Present(bool),
-        Equal(String),
-    }
-    let rules: BTreeMap<String, Rule> = BTreeMap::deserialize(from)?;
-    let required = rules.into_iter().map(|(name, rule)| match rule {
-        Rule::Present(true) => Ok(RequiredClaim::name(name)),
-        Rule::Equal(value) => Ok(RequiredClaim::name_equal_to(name, value)),
-        Rule::Present(false) => Err(D::Error::custom(format!(
-            "a claim that is not required cannot be listed: remove {name:?}"
+) -> Result<ProofOfPossession, D::Error> {
+    match String::deserialize(from)?.as_str() {
+        "refuse" => Ok(ProofOfPossession::Refuse),
+        "checked-by-gateway" => Ok(ProofOfPossession::CheckedByCaller),
+        other => Err(D::Error::custom(format!(
+            "choose \"refuse\" or \"checked-by-gateway\", not {other:?}"
         ))),
-    });
-    required.collect()
+    }
 }

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use super::document::Document;
 use super::fetch::FetchError;
-use crate::issuer_url::{self, IssuerUrl, Plaintext};
+use crate::issuer_url::{AllowedHttp, IssuerUrl};
 
 /// The metadata of an issuer, as far as its keys need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +12,9 @@ pub(super) struct Metadata {
     /// The URL of the key set.
     pub(super) jwks_uri: String,
 }
+
+/// How many characters of an unknown issuer a message shows.
+const MAX_SHOWN: usize = 256;
 
 #[derive(Deserialize)]
 struct Members {
@@ -22,16 +26,22 @@ impl Metadata {
     /// Reads the metadata of `issuer`, and compares the issuer that it names
     /// (OpenID Connect Discovery §4.3).
     pub(super) fn read(
-        json: &[u8],
+        document: &Document,
         issuer: &IssuerUrl,
-        plaintext: Plaintext,
+        allowed_http: &AllowedHttp,
     ) -> Result<Self, FetchError> {
-        let members: Members = serde_json::from_slice(json)
-            .map_err(|error| FetchError::Metadata(error.to_string()))?;
+        let members: Members =
+            serde_json::from_slice(&document.body).map_err(|error| FetchError::Metadata {
+                error: error.to_string(),
+                content_type: document.content_type.clone(),
+            })?;
         if members.issuer != issuer.as_str() {
-            return Err(FetchError::IssuerMismatch(issuer.as_str().to_owned()));
+            return Err(FetchError::IssuerMismatch {
+                configured: issuer.as_str().to_owned(),
+                found: members.issuer.chars().take(MAX_SHOWN).collect(),
+            });
         }
-        issuer_url::parse(&members.jwks_uri, plaintext).map_err(FetchError::JwksUri)?;
+        issuer.parse_named(&members.jwks_uri, allowed_http).map_err(FetchError::JwksUri)?;
         Ok(Self { jwks_uri: members.jwks_uri })
     }
 }
@@ -39,11 +49,17 @@ impl Metadata {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::issuer_url::UrlError;
+    use crate::issuer_url::{Plaintext, UrlError};
 
     fn read(json: &str) -> Result<Metadata, FetchError> {
         let issuer = IssuerUrl::parse("https://example.com/oidc", Plaintext::Refuse).unwrap();
-        Metadata::read(json.as_bytes(), &issuer, Plaintext::Refuse)
+        let document = Document {
+            body: json.as_bytes().to_vec(),
+            content_type: Some("text/plain".to_owned()),
+            etag: None,
+            fresh_for: None,
+        };
+        Metadata::read(&document, &issuer, &Plaintext::Refuse.into())
     }
 
     #[test]
@@ -61,7 +77,10 @@ mod tests {
             ["https://example.com/oidc/", "https://EXAMPLE.com/oidc", "https://evil.example"]
         {
             let json = format!(r#"{{"issuer":"{issuer}","jwks_uri":"https://example.com/jwks"}}"#);
-            assert!(matches!(read(&json), Err(FetchError::IssuerMismatch(_))), "{issuer}");
+            let error = read(&json).unwrap_err();
+            assert!(matches!(error, FetchError::IssuerMismatch { .. }), "{issuer}");
+            let both = [format!("{issuer:?}"), "\"https://example.com/oidc\"".to_owned()];
+            assert!(both.iter().all(|one| error.to_string().contains(one)), "{error}");
         }
     }
 
@@ -84,7 +103,9 @@ mod tests {
             r#"{"issuer":"https://example.com/oidc","issuer":"https://evil.example",
                 "jwks_uri":"https://example.com/jwks"}"#,
         ] {
-            assert!(matches!(read(json), Err(FetchError::Metadata(_))), "{json}");
+            let error = read(json).unwrap_err();
+            assert!(matches!(error, FetchError::Metadata { .. }), "{json}");
+            assert!(error.to_string().ends_with("(Content-Type \"text/plain\")"), "{error}");
         }
     }
 }

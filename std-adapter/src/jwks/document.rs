@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
-use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, RETRY_AFTER};
+use http::header::{
+    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, RETRY_AFTER,
+};
 use http::{HeaderValue, Response, StatusCode};
 
 use super::fetch::{FetchError, MAX_DOCUMENT_LEN};
+use crate::key_file::without_byte_order_mark;
 
 /// A document that was received.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) body: Vec<u8>,
+    /// What the response says about its type, for messages.
+    pub(super) content_type: Option<String>,
     pub(super) etag: Option<HeaderValue>,
     pub(super) fresh_for: Option<Duration>,
 }
@@ -26,8 +31,9 @@ pub(super) enum Reply {
 }
 
 impl Reply {
-    /// Reads a response with a JSON document of one of these media types.
-    pub(super) fn read(response: Response<Vec<u8>>, types: &[&str]) -> Result<Self, FetchError> {
+    /// Reads a response with a JSON document. Servers send JSON as all kinds of media types, and the parsers
+    /// are strict, so only pages for browsers are refused by their type.
+    pub(super) fn read(response: Response<Vec<u8>>) -> Result<Self, FetchError> {
         let (head, body) = response.into_parts();
         let fresh_for = fresh_for(&head.headers);
         match head.status {
@@ -39,17 +45,37 @@ impl Reply {
                 return Err(FetchError::Status { status, retry_after });
             }
         }
-        let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
-        if !types.iter().any(|known| media_type.trim().eq_ignore_ascii_case(known)) {
-            return Err(FetchError::ContentType);
+        let content_type = head.headers.get(CONTENT_TYPE).map(shown);
+        if let Some(content_type) =
+            content_type.as_ref().filter(|content_type| is_html(content_type))
+        {
+            return Err(FetchError::ContentType(content_type.clone()));
+        }
+        if let Some(coding) = head.headers.get(CONTENT_ENCODING).map(shown)
+            && !coding.trim().is_empty()
+            && !coding.trim().eq_ignore_ascii_case("identity")
+        {
+            return Err(FetchError::ContentEncoding(coding));
         }
         // The caller's own fetcher may ignore the limit.
         if body.len() > MAX_DOCUMENT_LEN {
             return Err(FetchError::TooLarge);
         }
-        Ok(Self::New(Document { body, etag: head.headers.get(ETAG).cloned(), fresh_for }))
+        let body = without_byte_order_mark(body);
+        let etag = head.headers.get(ETAG).cloned();
+        Ok(Self::New(Document { body, content_type, etag, fresh_for }))
     }
+}
+
+fn is_html(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    ["text/html", "application/xhtml+xml"].iter().any(|html| media_type.eq_ignore_ascii_case(html))
+}
+
+/// The beginning of a value, for a message.
+fn shown(value: &HeaderValue) -> String {
+    const MAX_CHARS: usize = 128;
+    String::from_utf8_lossy(value.as_bytes()).chars().take(MAX_CHARS).collect()
 }
 
 /// How long a response is fresh (RFC 9111 §4.2): `max-age` minus the `Age` in a cache.
@@ -90,7 +116,7 @@ mod tests {
         for (name, value) in headers {
             response = response.header(*name, *value);
         }
-        Reply::read(response.body(body).unwrap(), &["application/json"])
+        Reply::read(response.body(body).unwrap())
     }
 
     fn freshness(headers: &[(&str, &str)]) -> Option<u64> {
@@ -130,10 +156,9 @@ mod tests {
             );
         }
         for status in [301, 302, 303, 307, 308] {
-            assert!(
-                matches!(answer(status, &[json], vec![]), Err(FetchError::Redirect(_))),
-                "{status}"
-            );
+            let error = answer(status, &[json], vec![]).unwrap_err();
+            assert!(matches!(error, FetchError::Redirect(_)), "{status}");
+            assert!(error.to_string().contains("set jwks_uri"), "{error}");
         }
     }
 
@@ -145,19 +170,62 @@ mod tests {
         assert_eq!(error.retry_after(), None);
     }
 
-    #[test]
-    fn only_json_is_read() {
-        for (content_type, is_json) in [
-            ("application/json", true),
-            ("Application/JSON; charset=utf-8", true),
-            ("text/html", false),
-            ("application/jsonp", false),
-            ("text/html; a=application/json", false),
-        ] {
-            let answer = answer(200, &[("content-type", content_type)], vec![]);
-            assert_eq!(answer.is_ok(), is_json, "{content_type}");
+    fn document(headers: &[(&str, &str)], body: &[u8]) -> Result<Document, FetchError> {
+        match answer(200, headers, body.to_vec())? {
+            Reply::New(document) => Ok(document),
+            other => panic!("{other:?}"),
         }
-        assert_eq!(answer(200, &[], vec![]).unwrap_err(), FetchError::ContentType);
+    }
+
+    #[test]
+    fn a_document_of_any_type_but_html_is_read() {
+        for content_type in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/jwk-set+json",
+            "application/jwk+json",
+            "application/octet-stream",
+            "binary/octet-stream",
+            "text/plain; charset=utf-8",
+            "text/json",
+            "nonsense",
+            "",
+        ] {
+            let document = document(&[("content-type", content_type)], b"{}").unwrap();
+            assert_eq!(document.content_type.as_deref(), Some(content_type));
+        }
+        assert_eq!(document(&[], b"{}").unwrap().content_type, None);
+        for content_type in ["text/html", "Text/HTML;charset=utf-8", "application/xhtml+xml"] {
+            let error = document(&[("content-type", content_type)], b"{}").unwrap_err();
+            assert_eq!(error, FetchError::ContentType(content_type.to_owned()));
+            assert!(error.to_string().contains(content_type), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_compressed_document_is_refused_by_its_name() {
+        for coding in ["gzip", "br", "identity, gzip"] {
+            let error = document(&[("content-encoding", coding)], b"\x1f\x8b").unwrap_err();
+            assert_eq!(error, FetchError::ContentEncoding(coding.to_owned()));
+            assert!(error.to_string().contains(coding), "{error}");
+        }
+        for coding in ["identity", "Identity", ""] {
+            assert!(document(&[("content-encoding", coding)], b"{}").is_ok(), "{coding}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        assert_eq!(document(&[], b"\xEF\xBB\xBF{}").unwrap().body, b"{}");
+        assert_eq!(document(&[], b"\xEF\xBB\xBF\xEF\xBB\xBF{}").unwrap().body, b"\xEF\xBB\xBF{}");
+        assert_eq!(document(&[], b"\xEF\xBB{}").unwrap().body, b"\xEF\xBB{}");
+    }
+
+    #[test]
+    fn what_a_message_shows_of_a_header_is_short() {
+        let long = format!("text/html; {}", "x".repeat(10_000));
+        let error = document(&[("content-type", &long)], b"").unwrap_err();
+        assert!(error.to_string().len() < 400, "{error}");
     }
 
     #[test]

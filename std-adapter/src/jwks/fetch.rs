@@ -1,20 +1,19 @@
 //! [`Fetch`]: the trait of HTTP clients that fetch keys, and what can go wrong.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
 use tollgate_core::KeySetError;
 
-/// The maximum length of a document. Key sets of real issuers have a few KiB.
-pub const MAX_DOCUMENT_LEN: usize = 256 * 1024;
+/// The maximum length of a document: 1 MiB. Most key sets have a few KiB, but some have a chain of
+/// certificates for each key.
+pub const MAX_DOCUMENT_LEN: usize = 1024 * 1024;
 
-/// The maximum number of usable keys of an issuer.
-pub const MAX_KEYS: usize = 64;
-
-/// The timeout for one document.
-pub const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
+/// The maximum number of usable keys of an issuer. Further ones are left out.
+pub const MAX_KEYS: usize = 1024;
 
 /// The future of a response.
 pub type Fetching<'a> =
@@ -25,7 +24,7 @@ pub type Fetching<'a> =
 ///
 /// A fetcher does not follow redirects: it returns a response of 3xx like any other. It stops
 /// reading after `limit` bytes with [`FetchError::TooLarge`]. It needs no timeout, since its future
-/// is dropped after [`FETCH_TIMEOUT`].
+/// is dropped after [`FetchRules::fetch_timeout`](super::FetchRules::fetch_timeout).
 pub trait Fetch: Send + Sync + 'static {
     /// Sends a GET request and reads the response.
     fn fetch(&self, request: Request<()>, limit: usize) -> Fetching<'_>;
@@ -39,8 +38,8 @@ pub enum FetchError {
     #[error("no response: {0}")]
     Network(String),
     /// The response did not arrive in time.
-    #[error("no response within {} seconds", FETCH_TIMEOUT.as_secs())]
-    Timeout,
+    #[error("no response within {0:?}: if the issuer is slow, set a longer fetch_timeout")]
+    Timeout(Duration),
     /// The response has a status other than 200.
     #[error("the response is HTTP {status}, not 200")]
     Status {
@@ -50,28 +49,74 @@ pub enum FetchError {
         retry_after: Option<Duration>,
     },
     /// The response is a redirect.
-    #[error("the response is a redirect (HTTP {0}), which is not followed: set the final URL")]
+    #[error(
+        "the response is a redirect (HTTP {0}), which is not followed: set jwks_uri to the URL of the keys"
+    )]
     Redirect(StatusCode),
     /// The document is too large.
-    #[error("the document is larger than {} KiB", MAX_DOCUMENT_LEN / 1024)]
+    #[error("the document is larger than {} MiB", MAX_DOCUMENT_LEN >> 20)]
     TooLarge,
-    /// The document has another type, such as a login page.
-    #[error("the Content-Type of the document is not JSON")]
-    ContentType,
+    /// The document is HTML, such as a login page.
+    #[error(
+        "the document is a page for browsers (Content-Type {0:?}), not JSON: check the URL, and whether a \
+         proxy or a login page answers instead of the issuer"
+    )]
+    ContentType(String),
+    /// The document is compressed (RFC 9110 §8.4).
+    #[error(
+        "the document has the Content-Encoding {0:?}, although the request accepts none: let the issuer, or \
+         the proxy in front of it, honour Accept-Encoding"
+    )]
+    ContentEncoding(String),
+    /// The server wants credentials, but only the metadata names it, so it does not get the bearer token.
+    #[error(
+        "the response is HTTP 401 Unauthorized, and the bearer token was not sent: it goes only to servers \
+         that the configuration names. If this server may see it, set jwks_uri to the URL of the keys there"
+    )]
+    BearerTokenWithheld,
+    /// The file with the bearer token cannot be used.
+    #[error("bearer_token_file {} cannot be used: {error}", path.display())]
+    BearerTokenFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: String,
+    },
     /// The metadata of the issuer cannot be read.
-    #[error("the issuer's metadata cannot be read: {0}")]
-    Metadata(String),
+    #[error("the issuer's metadata cannot be read: {error}{}", of_type(content_type))]
+    Metadata {
+        /// What is wrong with it.
+        error: String,
+        /// The type of the document, if the response has one.
+        content_type: Option<String>,
+    },
     /// The metadata names another issuer (OpenID Connect Discovery §4.3, RFC 8414 §3.3).
-    #[error("the metadata names another issuer: spell {0:?} exactly as the issuer does")]
-    IssuerMismatch(String),
+    #[error(
+        "the metadata names the issuer {found:?}, and the configured one is {configured:?}: if both are the \
+         same issuer, spell it as the metadata does"
+    )]
+    IssuerMismatch {
+        /// The issuer that is configured.
+        configured: String,
+        /// The issuer in the metadata.
+        found: String,
+    },
     /// Keys may not be fetched from the URL in the metadata.
     #[error("the metadata's jwks_uri {0}")]
     JwksUri(crate::issuer_url::UrlError),
     /// The document is not a key set.
-    #[error("{0}")]
-    KeySet(KeySetError),
+    #[error("{error}{}", of_type(content_type))]
+    KeySet {
+        /// What is wrong with it.
+        error: KeySetError,
+        /// The type of the document, if the response has one.
+        content_type: Option<String>,
+    },
     /// The key set has no key that can verify tokens.
-    #[error("the key set has no usable key: tollgate verifies ES256 and ES384")]
+    #[error(
+        "the key set has no usable key: tollgate verifies with EC keys on P-256, P-384 or P-521, with RSA keys of \
+         2048 to 4096 bits, and with Ed25519 keys"
+    )]
     NoUsableKey,
     /// The program is shutting down.
     #[error("the fetch was interrupted")]
@@ -84,15 +129,18 @@ impl FetchError {
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::Network(_) => "network",
-            Self::Timeout => "timeout",
+            Self::Timeout(_) => "timeout",
             Self::Status { .. } => "status",
             Self::Redirect(_) => "redirect",
             Self::TooLarge => "too-large",
-            Self::ContentType => "content-type",
-            Self::Metadata(_) => "metadata",
-            Self::IssuerMismatch(_) => "issuer-mismatch",
+            Self::ContentType(_) => "content-type",
+            Self::ContentEncoding(_) => "content-encoding",
+            Self::BearerTokenWithheld => "bearer-token-withheld",
+            Self::BearerTokenFile { .. } => "bearer-token-file",
+            Self::Metadata { .. } => "metadata",
+            Self::IssuerMismatch { .. } => "issuer-mismatch",
             Self::JwksUri(_) => "jwks-uri",
-            Self::KeySet(_) => "key-set",
+            Self::KeySet { .. } => "key-set",
             Self::NoUsableKey => "no-usable-key",
             Self::Interrupted => "interrupted",
         }
@@ -105,5 +153,13 @@ impl FetchError {
             Self::Status { retry_after, .. } => *retry_after,
             _ => None,
         }
+    }
+}
+
+/// Names the type of a document that could not be read.
+fn of_type(content_type: &Option<String>) -> String {
+    match content_type {
+        Some(content_type) => format!(" (Content-Type {content_type:?})"),
+        None => String::new(),
     }
 }

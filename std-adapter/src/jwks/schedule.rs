@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use super::bucket::Bucket;
+
 /// A point in time: the time since a fixed origin.
 pub(crate) type Moment = Duration;
 
@@ -15,16 +17,19 @@ pub struct FetchRules {
     pub min_refresh: Duration,
     /// The maximum time that an issuer can set: 24 hours.
     pub max_refresh: Duration,
-    /// How long unknown keys trigger no new fetch after a fetch has ended, successful or not: 30 s.
-    /// So tokens cannot be used to flood the issuer.
+    /// How often tokens may cause a fetch, for instance because they name an unknown key: 30 s. Two such
+    /// fetches may follow each other at once, and then there is one per cooldown, whether they succeed or
+    /// not. So tokens cannot be used to flood the issuer. Other fetches do not count.
     pub cooldown: Duration,
     /// How long keys are used after they were last fetched, also across restarts: 24 hours. An issuer
     /// outage does not take the gateway down, and withdrawn keys still expire.
     pub max_stale: Duration,
     /// The backoff after the first failure: 1 s. It doubles with each further one.
     pub first_backoff: Duration,
-    /// The maximum backoff: 5 minutes.
+    /// The maximum backoff: 5 minutes, and 10 s while there are no usable keys.
     pub max_backoff: Duration,
+    /// The timeout for one document: 5 s.
+    pub fetch_timeout: Duration,
 }
 
 impl FetchRules {
@@ -37,6 +42,7 @@ impl FetchRules {
         max_stale: Duration::from_secs(24 * 60 * 60),
         first_backoff: Duration::from_secs(1),
         max_backoff: Duration::from_secs(5 * 60),
+        fetch_timeout: Duration::from_secs(5),
     };
 }
 
@@ -49,15 +55,28 @@ impl Default for FetchRules {
 /// The minimum time between two attempts, whatever the rules say.
 const MIN_PAUSE: Duration = Duration::from_millis(500);
 
+/// The maximum backoff while there are no usable keys. A gate that is not ready gets no requests that
+/// could ask for keys, so it has to notice by itself that the issuer is back.
+const MAX_BACKOFF_WITHOUT_KEYS: Duration = Duration::from_secs(10);
+
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// Fetch the keys now, then report the result.
-    Fetch,
+    Fetch(Cause),
     /// Wait until this moment, or until a request asks for newer keys.
     Sleep(Moment),
     /// Wait for the fetch that is in progress.
     Busy,
+}
+
+/// Why keys are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The start, a refresh, or a retry.
+    Schedule,
+    /// A token that needs newer keys than those we have. What a cache has is not new enough either.
+    Token,
 }
 
 /// The answer to a request for newer keys.
@@ -65,9 +84,9 @@ pub(super) enum Step {
 pub(super) enum Answer {
     /// A fetch starts now or is in progress: wait for its end.
     Wait,
-    /// The last attempt is too recent: do not wait.
-    Cooldown {
-        /// When the cooldown ends.
+    /// Tokens have caused too many fetches, or the issuer has sent `Retry-After`: do not wait.
+    Ignored {
+        /// When tokens may cause a fetch again.
         until: Moment,
     },
 }
@@ -81,8 +100,12 @@ pub(super) struct Schedule {
     fetching: bool,
     /// When to fetch next.
     next: Moment,
-    /// Requests for newer keys are ignored until this moment.
-    quiet_until: Moment,
+    /// A token has brought the next fetch forward.
+    asked: bool,
+    /// The fetches that tokens may cause.
+    bucket: Bucket,
+    /// Not even tokens cause a fetch before this moment, since the issuer has sent `Retry-After`.
+    retry_at: Moment,
     /// The number of failures since the last success.
     failures: u32,
     /// When the keys expire.
@@ -97,7 +120,9 @@ impl Schedule {
             jitter: Jitter::new(seed),
             fetching: false,
             next: Moment::ZERO,
-            quiet_until: Moment::ZERO,
+            asked: false,
+            bucket: Bucket::new(rules.cooldown),
+            retry_at: Moment::ZERO,
             failures: 0,
             usable_until: None,
         }
@@ -121,7 +146,9 @@ impl Schedule {
             Step::Busy
         } else if now >= self.next {
             self.fetching = true;
-            Step::Fetch
+            let cause = if self.asked { Cause::Token } else { Cause::Schedule };
+            self.asked = false;
+            Step::Fetch(cause)
         } else {
             Step::Sleep(self.next)
         }
@@ -129,14 +156,15 @@ impl Schedule {
 
     /// Asks for newer keys: a token names an unknown key, or there are no keys at all.
     pub(super) fn ask(&mut self, now: Moment) -> Answer {
-        let until = self.quiet_until();
-        if self.fetching {
+        // A fetch that is due anyway takes nothing from the bucket.
+        if self.fetching || self.asked || now >= self.next {
             Answer::Wait
-        } else if now < until {
-            Answer::Cooldown { until }
+        } else if now >= self.retry_at && self.bucket.take(now) {
+            self.next = now;
+            self.asked = true;
+            Answer::Wait
         } else {
-            self.next = self.next.min(now);
-            Answer::Wait
+            Answer::Ignored { until: self.quiet_until() }
         }
     }
 
@@ -149,7 +177,7 @@ impl Schedule {
         let tenth = tenth.unwrap_or_default();
         // Ahead of the expiry, and not at the same time as all other gateways.
         let ahead = self.jitter.between(tenth.saturating_mul(8), tenth.saturating_mul(9));
-        self.ended(now, ahead.max(min_refresh.min(half_stale)), self.rules.cooldown);
+        self.ended(now, ahead.max(min_refresh.min(half_stale)));
         self.failures = 0;
         self.usable_until = Some(now.saturating_add(max_stale));
     }
@@ -159,23 +187,25 @@ impl Schedule {
         let FetchRules { first_backoff, max_backoff, .. } = self.rules;
         let doubled = 2u32.saturating_pow(self.failures);
         let backoff = first_backoff.saturating_mul(doubled).min(max_backoff);
+        // From the moment at which the keys expire, the backoff is short.
+        let usable_for = self.usable_until.unwrap_or_default().saturating_sub(now);
+        let backoff = backoff.min(usable_for.saturating_add(MAX_BACKOFF_WITHOUT_KEYS));
         let half = backoff.checked_div(2).unwrap_or_default();
         let backoff = self.jitter.between(half, backoff);
-        // Tokens do not override `Retry-After` either.
         let wish = retry_after.unwrap_or_default().min(max_backoff);
-        self.ended(now, backoff.max(wish), self.rules.cooldown.max(wish));
+        self.retry_at = now.saturating_add(wish);
+        self.ended(now, backoff.max(wish));
         self.failures = self.failures.saturating_add(1);
     }
 
-    fn ended(&mut self, now: Moment, pause: Duration, cooldown: Duration) {
+    fn ended(&mut self, now: Moment, pause: Duration) {
         self.fetching = false;
-        self.quiet_until = now.saturating_add(cooldown);
         self.next = now.saturating_add(pause.max(MIN_PAUSE));
     }
 
     /// Returns the moment until which requests for newer keys are ignored.
-    pub(super) const fn quiet_until(&self) -> Moment {
-        if self.fetching { Moment::ZERO } else { self.quiet_until }
+    pub(super) fn quiet_until(&self) -> Moment {
+        if self.fetching { Moment::ZERO } else { self.bucket.filled_at().max(self.retry_at) }
     }
 
     /// Returns when the next attempt begins, unless a request triggers one earlier.
@@ -216,6 +246,8 @@ mod tests {
 
     const RULES: FetchRules = FetchRules::DEFAULT;
     const HOUR: u64 = 60 * 60;
+    const SCHEDULED: Step = Step::Fetch(Cause::Schedule);
+    const ASKED: Step = Step::Fetch(Cause::Token);
 
     fn secs(secs: u64) -> Duration {
         Duration::from_secs(secs)
@@ -224,7 +256,7 @@ mod tests {
     /// A schedule that has begun its first fetch at 0.
     fn started() -> Schedule {
         let mut schedule = Schedule::new(RULES, 7);
-        assert_eq!(schedule.step(secs(0)), Step::Fetch);
+        assert_eq!(schedule.step(secs(0)), SCHEDULED);
         schedule
     }
 
@@ -244,7 +276,7 @@ mod tests {
 
     #[test]
     fn the_first_fetch_is_at_once() {
-        assert_eq!(Schedule::new(RULES, 7).step(secs(0)), Step::Fetch);
+        assert_eq!(Schedule::new(RULES, 7).step(secs(0)), SCHEDULED);
     }
 
     #[test]
@@ -290,57 +322,127 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_kid_causes_one_fetch_after_the_cooldown() {
+    fn a_token_causes_a_fetch_right_after_the_start() {
         let mut schedule = with_keys();
-        assert_eq!(schedule.ask(secs(29)), Answer::Cooldown { until: secs(30) });
-        assert!(matches!(schedule.step(secs(29)), Step::Sleep(_)));
-        assert_eq!(schedule.ask(secs(30)), Answer::Wait);
-        assert_eq!(schedule.step(secs(30)), Step::Fetch);
-        schedule.succeeded(secs(31), None);
-        assert_eq!(schedule.ask(secs(32)), Answer::Cooldown { until: secs(61) });
+        assert_eq!(schedule.ask(secs(0)), Answer::Wait);
+        assert_eq!(schedule.step(secs(0)), ASKED);
+        schedule.succeeded(secs(1), None);
+        assert!(matches!(schedule.step(secs(1)), Step::Sleep(_)));
+    }
+
+    #[test]
+    fn a_token_causes_a_fetch_right_after_a_refresh() {
+        let mut schedule = with_keys();
+        let next = schedule.next();
+        assert_eq!(schedule.step(next), SCHEDULED);
+        schedule.succeeded(next, None);
+        assert_eq!(schedule.ask(next), Answer::Wait);
+        assert_eq!(schedule.step(next), ASKED);
+    }
+
+    #[test]
+    fn tokens_cause_two_fetches_at_once_and_then_one_per_cooldown() {
+        let mut schedule = with_keys();
+        for _ in 0..2 {
+            assert_eq!(schedule.ask(secs(10)), Answer::Wait);
+            assert_eq!(schedule.step(secs(10)), ASKED);
+            schedule.succeeded(secs(10), None);
+        }
+        assert_eq!(schedule.ask(secs(39)), Answer::Ignored { until: secs(40) });
+        assert!(matches!(schedule.step(secs(39)), Step::Sleep(_)));
+        assert_eq!(schedule.ask(secs(40)), Answer::Wait);
+        assert_eq!(schedule.step(secs(40)), ASKED);
+        schedule.succeeded(secs(41), None);
+        assert_eq!(schedule.ask(secs(42)), Answer::Ignored { until: secs(70) });
+    }
+
+    #[test]
+    fn a_crowd_of_tokens_takes_one_fetch_from_the_bucket() {
+        let mut schedule = with_keys();
+        for _ in 0..100 {
+            assert_eq!(schedule.ask(secs(10)), Answer::Wait);
+        }
+        assert_eq!(schedule.step(secs(10)), ASKED);
+        for _ in 0..100 {
+            assert_eq!(schedule.ask(secs(11)), Answer::Wait);
+        }
+        schedule.succeeded(secs(12), None);
+        assert_eq!(schedule.ask(secs(12)), Answer::Wait, "the second one is left");
     }
 
     #[test]
     fn failures_count_towards_the_cooldown() {
         let mut schedule = with_keys();
-        assert_eq!(schedule.ask(secs(100)), Answer::Wait);
-        assert_eq!(schedule.step(secs(100)), Step::Fetch);
-        schedule.failed(secs(105), None);
-        assert_eq!(schedule.ask(secs(106)), Answer::Cooldown { until: secs(135) });
+        for _ in 0..2 {
+            assert_eq!(schedule.ask(secs(100)), Answer::Wait);
+            assert_eq!(schedule.step(secs(100)), ASKED);
+            schedule.failed(secs(100), None);
+        }
+        assert_eq!(schedule.ask(secs(100)), Answer::Ignored { until: secs(130) });
     }
 
     #[test]
-    fn a_flood_of_unknown_kids_causes_no_more_than_one_fetch_per_cooldown() {
+    fn a_flood_of_unknown_kids_causes_no_more_than_the_bucket_has() {
         let mut schedule = with_keys();
         let mut fetches = 0;
         // A request every 10 ms for five minutes.
         for tick in 0..30_000 {
             let now = Duration::from_millis(tick * 10);
             schedule.ask(now);
-            if schedule.step(now) == Step::Fetch {
+            if schedule.step(now) == ASKED {
                 fetches += 1;
                 schedule.succeeded(now, None);
             }
         }
-        assert!(fetches <= 10, "{fetches} fetches in ten cooldowns");
-        assert!(fetches >= 9, "{fetches} fetches in ten cooldowns");
+        assert_eq!(fetches, 2 + 9, "in ten cooldowns");
+    }
+
+    /// The pauses after failures in a row, the first of which is at `now`.
+    fn pauses(schedule: &mut Schedule, mut now: Moment, count: usize) -> Vec<Duration> {
+        let pauses = (0..count).map(|_| {
+            schedule.failed(now, None);
+            let pause = schedule.next().saturating_sub(now);
+            now = schedule.next();
+            assert_eq!(schedule.step(now), SCHEDULED);
+            pause
+        });
+        pauses.collect()
     }
 
     #[test]
     fn failures_back_off_from_one_second_to_five_minutes() {
-        let mut schedule = started();
-        let mut now = secs(0);
-        let mut longest = Duration::ZERO;
-        for attempt in 0..20 {
-            schedule.failed(now, None);
-            let pause = schedule.next() - now;
-            let nominal = secs(1 << attempt.min(20)).min(secs(300));
-            assert!(pause >= nominal / 2 && pause <= nominal, "{attempt}: {pause:?}");
-            longest = longest.max(pause);
-            now = schedule.next();
-            assert_eq!(schedule.step(now), Step::Fetch);
+        let pauses = pauses(&mut with_keys(), secs(0), 20);
+        for (attempt, pause) in (0..).zip(&pauses) {
+            let nominal = secs(1 << attempt).min(secs(300));
+            assert!(*pause >= nominal / 2 && *pause <= nominal, "{attempt}: {pause:?}");
         }
-        assert!(longest > secs(150));
+        assert!(pauses.iter().max() > Some(&secs(150)));
+    }
+
+    #[test]
+    fn without_keys_the_backoff_ends_at_ten_seconds() {
+        let pauses = pauses(&mut started(), secs(0), 20);
+        for (attempt, pause) in (0..).zip(&pauses) {
+            let nominal = secs(1 << attempt).min(secs(10));
+            assert!(*pause >= nominal / 2 && *pause <= nominal, "{attempt}: {pause:?}");
+        }
+        assert!(pauses.iter().max() > Some(&secs(5)));
+    }
+
+    #[test]
+    fn keys_that_expire_during_the_backoff_are_fetched_within_ten_seconds() {
+        let mut schedule = with_keys();
+        let expiry = schedule.usable_until().unwrap();
+        let mut now = secs(23 * HOUR);
+        let mut after = Vec::new();
+        while now < expiry + secs(60) {
+            schedule.failed(now, None);
+            now = schedule.next();
+            assert_eq!(schedule.step(now), SCHEDULED);
+            after.extend((now >= expiry).then(|| now - expiry));
+        }
+        assert!(after[0] <= secs(10), "{after:?}");
+        assert!(after.windows(2).all(|pair| pair[1] - pair[0] <= secs(10)), "{after:?}");
     }
 
     #[test]
@@ -367,7 +469,7 @@ mod tests {
     fn tokens_do_not_override_retry_after() {
         let mut schedule = started();
         schedule.failed(secs(0), Some(secs(240)));
-        assert_eq!(schedule.ask(secs(100)), Answer::Cooldown { until: secs(240) });
+        assert_eq!(schedule.ask(secs(100)), Answer::Ignored { until: secs(240) });
         assert_eq!(schedule.ask(secs(240)), Answer::Wait);
     }
 
@@ -382,6 +484,7 @@ mod tests {
             max_stale: zero,
             first_backoff: zero,
             max_backoff: zero,
+            fetch_timeout: zero,
         };
         let mut schedule = Schedule::new(rules, 7);
         schedule.succeeded(secs(1), None);
@@ -414,7 +517,7 @@ mod tests {
         let mut schedule = Schedule::new(RULES, 7);
         assert!(schedule.resume(secs(5), secs(23 * HOUR)));
         assert_eq!(schedule.usable_until(), Some(secs(5 + HOUR)));
-        assert_eq!(schedule.step(secs(5)), Step::Fetch, "refreshed at once");
+        assert_eq!(schedule.step(secs(5)), SCHEDULED, "refreshed at once");
     }
 
     #[test]

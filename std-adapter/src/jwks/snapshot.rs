@@ -2,23 +2,22 @@
 //! the issuer.
 
 use std::fs::{self, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tollgate_core::{KeySet, KeySetError, UnixTime};
+use tollgate_core::{KeySetError, UnixTime};
 
-use super::fetch::{MAX_DOCUMENT_LEN, MAX_KEYS};
+use super::fetch::MAX_DOCUMENT_LEN;
+use super::issuer_keys::IssuerKeys;
 use super::schedule::Moment;
-use crate::keys::BoxedVerifier;
-
-/// The keys of an issuer, each with its table.
-pub(crate) type IssuerKeys = KeySet<BoxedVerifier<'static>, MAX_KEYS>;
+use crate::key_file::without_byte_order_mark;
 
 /// The keys that verify requests. A snapshot never changes: newer keys are a new snapshot.
 pub(crate) struct Snapshot {
@@ -43,7 +42,12 @@ impl Snapshot {
 }
 
 /// How far the time in a file may be ahead of the clock, which may have been set back a little.
-const TOLERANCE_SECS: u64 = 60;
+const TOLERANCE_SECS: i64 = 60;
+
+/// Whether keys may have been fetched at this time, according to the clock.
+pub(super) const fn is_past(fetched_at: UnixTime, now: UnixTime) -> bool {
+    fetched_at.0 <= now.0.saturating_add(TOLERANCE_SECS)
+}
 
 /// A file with a snapshot: a JWK set (RFC 7517 §5) with two more members, `issuer` and `fetched_at`
 /// in seconds since 1970.
@@ -80,8 +84,13 @@ pub(super) enum SnapshotError {
     #[error("the file has the keys of another issuer: choose a file for each issuer")]
     Issuer,
     /// Its time is in the future.
-    #[error("the file is from the future: check the clock")]
-    Future,
+    #[error(
+        "the file is from the future: check the clock. The file is read again once the clock has passed its time"
+    )]
+    Future {
+        /// When the keys were fetched.
+        fetched_at: UnixTime,
+    },
     /// It is too old.
     #[error(
         "the keys were fetched {} hours ago, which is longer than max_stale allows",
@@ -121,18 +130,17 @@ impl SnapshotFile {
         let limit = MAX_DOCUMENT_LEN.saturating_mul(2);
         let mut jwks = Vec::new();
         file.take(u64::try_from(limit).unwrap_or(u64::MAX)).read_to_end(&mut jwks)?;
+        let jwks = without_byte_order_mark(jwks);
         let content: Content<'_> = serde_json::from_slice(&jwks)?;
         if content.issuer != issuer {
             return Err(SnapshotError::Issuer);
         }
         let fetched_at = UnixTime(content.fetched_at);
-        let age = now.0.saturating_sub(fetched_at.0);
-        let age = match u64::try_from(age) {
-            Ok(age) => Duration::from_secs(age),
-            Err(_) if age.unsigned_abs() <= TOLERANCE_SECS => Duration::ZERO,
-            Err(_) => return Err(SnapshotError::Future),
-        };
-        Ok(Some(Saved { jwks, fetched_at, age }))
+        if !is_past(fetched_at, now) {
+            return Err(SnapshotError::Future { fetched_at });
+        }
+        let age = u64::try_from(now.0.saturating_sub(fetched_at.0)).unwrap_or_default();
+        Ok(Some(Saved { jwks, fetched_at, age: Duration::from_secs(age) }))
     }
 
     /// Replaces the file atomically: after a crash, either the old or the new one is there.
@@ -144,12 +152,7 @@ impl SnapshotFile {
     ) -> Result<(), SnapshotError> {
         let keys = serde_json::from_slice::<JwkSet<'_>>(jwks)?.keys;
         let content = Content { issuer: issuer.into(), fetched_at: fetched_at.0, keys };
-        // Each write has its own name, since two gates may write at once around a reload.
-        static WRITES: AtomicU64 = AtomicU64::new(0);
-        let write = WRITES.fetch_add(1, Ordering::Relaxed);
-        let mut name = self.path.clone().into_os_string();
-        name.push(format!(".{}-{write}.new", process::id()));
-        let new = PathBuf::from(name);
+        let new = self.temporary_path();
         let mut file = OpenOptions::new().write(true).create_new(true).open(&new)?;
         let written = serde_json::to_writer(&mut file, &content)
             .map_err(io::Error::from)
@@ -161,6 +164,18 @@ impl SnapshotFile {
             let _ = fs::remove_file(&new);
         }
         Ok(written?)
+    }
+
+    /// A path for a file that no other write uses: not of another gate around a reload, nor of another
+    /// process that shares the folder. A process id is not enough, since in containers it is often 1, also
+    /// that of a former run that left a file behind.
+    fn temporary_path(&self) -> PathBuf {
+        static RUN: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(process::id()));
+        static WRITES: AtomicU64 = AtomicU64::new(0);
+        let write = WRITES.fetch_add(1, Ordering::Relaxed);
+        let mut name = self.path.clone().into_os_string();
+        name.push(format!(".{:016x}-{write}.new", *RUN));
+        name.into()
     }
 }
 
@@ -215,7 +230,19 @@ mod tests {
         file.write(ISSUER, NOW, JWKS).unwrap();
         assert!(file.read(ISSUER, UnixTime(NOW.0 - 60)).is_ok());
         let read = file.read(ISSUER, UnixTime(NOW.0 - 61));
-        assert!(matches!(read, Err(SnapshotError::Future)));
+        assert!(matches!(read, Err(SnapshotError::Future { fetched_at: NOW })));
+    }
+
+    /// In a container, the process id of a new run is that of the former one.
+    #[test]
+    fn what_a_former_run_left_behind_stops_no_write() {
+        let file = file("leftover.json");
+        for write in 0..1_000 {
+            let name = format!("leftover.json.{}-{write}.new", process::id());
+            fs::write(file.path().with_file_name(name), "").unwrap();
+        }
+        file.write(ISSUER, NOW, JWKS).unwrap();
+        assert!(file.read(ISSUER, NOW).unwrap().is_some());
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! [`KeyStore`]: the current keys of an issuer, as requests see them.
 
 use std::collections::BTreeMap;
-use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{Instant, timeout};
+use tollgate_core::{Candidate, Key, Rejection, SelectedKey};
 
 use super::schedule::Moment;
-use super::snapshot::{IssuerKeys, Snapshot};
+use super::snapshot::Snapshot;
+use crate::keys::SharedVerifier;
 
 /// The maximum number of requests that wait for the keys of one issuer, so that a flood cannot park
 /// every request.
@@ -28,6 +30,8 @@ pub(crate) struct KeyStore {
     state: ArcSwap<State>,
     /// Wakes the task: a request asks for newer keys.
     pub(super) asked: Notify,
+    /// The number of attempts that must have ended before all who asked have what they asked for.
+    wanted: AtomicU64,
     /// Wakes those who wait: an attempt has ended.
     ended: watch::Sender<()>,
     waiting: Semaphore,
@@ -53,13 +57,14 @@ impl KeyStore {
         Self {
             state: ArcSwap::default(),
             asked: Notify::new(),
+            wanted: AtomicU64::new(0),
             ended: watch::Sender::new(()),
             waiting: Semaphore::new(MAX_WAITING),
             outcomes: Mutex::new(outcomes),
         }
     }
 
-    /// Returns the current keys: an empty set if they have expired.
+    /// Returns the current keys: none if they have expired.
     pub(crate) fn keys(&self) -> CurrentKeys {
         let state = self.state.load();
         let is_usable = state.snapshot.as_ref().is_some_and(|it| it.is_usable(moment()));
@@ -85,27 +90,34 @@ impl KeyStore {
         self.state.load().snapshot.clone()
     }
 
-    /// Asks for newer keys, and does not wait for them.
-    pub(crate) fn ask(&self) {
+    /// Asks for newer keys than those after `attempts`, and does not wait for them.
+    pub(crate) fn ask(&self, attempts: u64) {
         if !self.is_quiet() {
+            self.wanted.fetch_max(attempts.saturating_add(1), Ordering::Relaxed);
             self.asked.notify_one();
         }
     }
 
-    /// Asks for newer keys, and waits until an attempt to fetch them has ended, unless too many
-    /// requests already wait.
-    pub(crate) async fn refreshed(&self, limit: Duration) {
+    /// Asks for newer keys than those after `attempts`, and waits until an attempt to fetch them has
+    /// ended, unless too many requests already wait.
+    pub(crate) async fn refreshed(&self, attempts: u64, limit: Duration) {
         let Ok(_place) = self.waiting.try_acquire() else { return };
         let mut ended = self.ended.subscribe();
-        // The subscription misses an attempt that ended before it, but then the store is quiet.
-        if !self.is_quiet() {
-            self.asked.notify_one();
+        // The subscription misses an attempt that ended before it, but then it has been counted.
+        if self.attempts() == attempts && !self.is_quiet() {
+            self.ask(attempts);
             // In time or not, the caller then looks at the current keys.
             let _ = timeout(limit, ended.changed()).await;
         }
     }
 
-    /// Whether requests for newer keys are ignored, because the last attempt is too recent.
+    /// Whether somebody wants newer keys than the current ones. Others may have asked while the current
+    /// ones were on their way.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed) > self.attempts()
+    }
+
+    /// Whether requests for newer keys are ignored, because tokens have caused too many fetches.
     pub(crate) fn is_quiet(&self) -> bool {
         moment() < self.state.load().quiet_until
     }
@@ -152,14 +164,21 @@ pub(crate) struct CurrentKeys {
     is_usable: bool,
 }
 
-/// What verifies requests while there are no keys.
-static NO_KEYS: IssuerKeys = IssuerKeys::new();
+impl CurrentKeys {
+    /// Returns the keys.
+    pub(crate) fn keys(&self) -> &[Key<SharedVerifier>] {
+        self.snapshot().map_or(&[], |snapshot| snapshot.keys.keys())
+    }
 
-impl Deref for CurrentKeys {
-    type Target = IssuerKeys;
+    /// Selects the key for a token.
+    pub(crate) fn select<'k, 't, 'b>(
+        &'k self,
+        candidate: Candidate<'t, 'b>,
+    ) -> Result<SelectedKey<'k, 't, 'b>, Rejection> {
+        self.snapshot().ok_or(Rejection::NoUsableKey)?.keys.select(candidate)
+    }
 
-    fn deref(&self) -> &IssuerKeys {
-        let snapshot = self.state.snapshot.as_ref().filter(|_| self.is_usable);
-        snapshot.map_or(&NO_KEYS, |snapshot| &snapshot.keys)
+    fn snapshot(&self) -> Option<&Arc<Snapshot>> {
+        self.state.snapshot.as_ref().filter(|_| self.is_usable)
     }
 }

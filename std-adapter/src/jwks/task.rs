@@ -6,32 +6,44 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
+use tollgate_core::UnixTime;
 
 use super::fetch::FetchError;
-use super::schedule::{FetchRules, Moment, Schedule, Step};
-use super::snapshot::{IssuerKeys, Snapshot, SnapshotError, SnapshotFile};
-use super::source::{Fetched, Source, provision};
+use super::issuer_keys::IssuerKeys;
+use super::schedule::{Cause, FetchRules, Moment, Schedule, Step};
+use super::snapshot::{self, Snapshot, SnapshotError, SnapshotFile};
+use super::source::{Fetched, NoKeys, Source, provision};
 use super::store::{KeyStore, ORIGIN, State, moment};
 use crate::clock;
+use crate::table_memory::TableMemory;
 
 /// What the task of an issuer starts with.
 pub(crate) struct Start {
     pub(crate) source: Source,
     pub(crate) rules: FetchRules,
     pub(crate) file: Option<SnapshotFile>,
+    pub(crate) table_memory: TableMemory,
     /// The store before a reload of the configuration.
     pub(crate) predecessor: Option<Arc<KeyStore>>,
 }
 
 /// Makes the store of an issuer, and the task to spawn for it.
 pub(crate) fn start(start: Start) -> (Arc<KeyStore>, impl Future<Output = ()> + Send + use<>) {
-    let Start { source, rules, file, predecessor } = start;
+    let Start { source, rules, file, table_memory, predecessor } = start;
     let outcomes = predecessor.as_ref().map(|predecessor| predecessor.outcomes());
     let inherited = predecessor.and_then(|predecessor| predecessor.last());
     let store = Arc::new(KeyStore::new(outcomes.unwrap_or_default()));
-    let seed = RandomState::new().hash_one(source.issuer().as_str());
+    let seed = RandomState::new().hash_one(source.issuer());
     let schedule = Schedule::new(rules, seed);
-    let mut task = Task { store: Arc::clone(&store), schedule, source, file, writing: None };
+    let mut task = Task {
+        store: Arc::clone(&store),
+        schedule,
+        source,
+        file,
+        ahead: None,
+        table_memory,
+        writing: None,
+    };
     task.resume(inherited.as_deref());
     (store, task.run())
 }
@@ -41,30 +53,36 @@ struct Task {
     schedule: Schedule,
     source: Source,
     file: Option<SnapshotFile>,
+    /// The time of the keys in the file, if the clock has not reached it yet: many boards start in 1970.
+    ahead: Option<UnixTime>,
+    table_memory: TableMemory,
     writing: Option<JoinHandle<()>>,
 }
 
-/// How a start with the keys of a snapshot ended.
-enum Resumed {
+/// How often to look whether the clock has reached the time of the snapshot.
+const CLOCK_CHECK: Duration = Duration::from_secs(1);
+
+/// The content of the snapshot file.
+enum Loaded {
     NoFile,
     /// There are newer keys already.
     Older,
-    /// This many keys of the file are in use.
-    Keys(usize),
+    Keys(Snapshot),
 }
 
 impl Task {
     async fn run(mut self) {
         loop {
+            self.resume_late().await;
             match self.schedule.step(moment()) {
-                Step::Fetch => self.fetch().await,
+                Step::Fetch(cause) => self.fetch(cause).await,
                 Step::Sleep(until) => {
+                    let check = self.ahead.map(|_| moment().saturating_add(CLOCK_CHECK));
+                    let until = check.map_or(until, |check| check.min(until));
                     let until = ORIGIN.checked_add(until).unwrap_or_else(far_future);
                     tokio::select! {
                         () = sleep_until(until) => {}
-                        () = self.store.asked.notified() => {
-                            self.schedule.ask(moment());
-                        }
+                        () = self.store.asked.notified() => self.asked(),
                     }
                 }
                 // Not reached: only this task fetches, and it waits for the end.
@@ -73,22 +91,31 @@ impl Task {
         }
     }
 
-    async fn fetch(&mut self) {
+    /// A request asks for newer keys.
+    fn asked(&mut self) {
+        if self.store.is_wanted() {
+            self.schedule.ask(moment());
+        }
+    }
+
+    async fn fetch(&mut self, cause: Cause) {
         let state = self.store.state();
         // Requests that arrive now may wait for this attempt.
         let quiet_until = self.schedule.quiet_until();
         self.store.replace(State { quiet_until, ..state.clone() });
 
         let last = state.snapshot.as_deref();
-        let fetched = self.source.attempt(moment(), last.map(|last| &*last.jwks)).await;
-        let issuer = self.source.issuer().as_str();
+        let have = last.map(|last| &*last.jwks);
+        let fetched = self.source.attempt(moment(), have, cause, &self.table_memory).await;
+        let issuer = self.source.issuer();
         let now = moment();
         let mut snapshot = state.snapshot.clone();
         match (fetched, last) {
             (Ok(Fetched::New { keys, jwks, fresh_for }), _) => {
                 self.schedule.succeeded(now, fresh_for);
                 self.store.count("new");
-                tracing::info!(issuer, keys = keys.keys().len(), "keys fetched");
+                let (keys_len, table_bytes) = (keys.keys().len(), self.table_memory.used());
+                tracing::info!(issuer, keys = keys_len, table_bytes, "keys fetched");
                 snapshot = Some(self.snapshot(keys, jwks, now));
             }
             (Ok(Fetched::Same { fresh_for }), Some(last)) => {
@@ -112,6 +139,8 @@ impl Task {
         });
         self.store.announce_end();
         if let Some(snapshot) = snapshot.filter(|_| is_new) {
+            // Older than these.
+            self.ahead = None;
             self.write(snapshot);
         }
     }
@@ -119,7 +148,7 @@ impl Task {
     fn failed(&mut self, error: &FetchError) {
         self.schedule.failed(moment(), error.retry_after());
         self.store.count(error.reason());
-        let issuer = self.source.issuer().as_str();
+        let issuer = self.source.issuer();
         let retry_in = self.schedule.next().saturating_sub(moment());
         let keys_usable = self.store.is_usable();
         tracing::warn!(issuer, %error, ?retry_in, keys_usable, "the keys could not be fetched");
@@ -144,7 +173,7 @@ impl Task {
     /// Saves keys for the next start, without waiting for the disk, which may hang.
     fn write(&mut self, snapshot: Arc<Snapshot>) {
         let Some(file) = self.file.clone() else { return };
-        let issuer = self.source.issuer().as_str().to_owned();
+        let issuer = self.source.issuer().to_owned();
         if self.writing.as_ref().is_some_and(|writing| !writing.is_finished()) {
             let path = file.path().display();
             tracing::error!(issuer, %path, "the previous snapshot is still being written");
@@ -174,42 +203,61 @@ impl Task {
                 usable_until: Moment::ZERO,
             });
         }
-        let Some(file) = self.file.clone() else { return };
-        let issuer = self.source.issuer().as_str().to_owned();
-        let path = file.path().display();
-        match self.resume_from(&file) {
-            Ok(Resumed::NoFile) => tracing::info!(issuer, %path, "there is no snapshot yet"),
-            Ok(Resumed::Older) => {}
-            Ok(Resumed::Keys(keys)) => {
-                tracing::info!(issuer, %path, keys, "keys loaded from the snapshot");
-            }
-            Err(error) => tracing::error!(issuer, %path, %error, "the snapshot cannot be used"),
+        if let Some(file) = self.file.clone() {
+            let loaded = self.load_from(&file)();
+            self.resume_from(&file, loaded);
         }
     }
 
-    fn resume_from(&mut self, file: &SnapshotFile) -> Result<Resumed, SnapshotError> {
-        let issuer = self.source.issuer().as_str();
-        let Some(saved) = file.read(issuer, clock::now().time())? else {
-            return Ok(Resumed::NoFile);
-        };
-        if self.store.last().is_some_and(|last| saved.fetched_at <= last.fetched_at) {
-            return Ok(Resumed::Older);
+    /// Starts with the keys in the file, once the clock has reached their time.
+    async fn resume_late(&mut self) {
+        let Some(fetched_at) = self.ahead else { return };
+        if snapshot::is_past(fetched_at, clock::now().time())
+            && let Some(file) = self.file.clone()
+        {
+            self.ahead = None;
+            // Each table takes milliseconds: not on a thread that serves requests.
+            if let Ok(loaded) = tokio::task::spawn_blocking(self.load_from(&file)).await {
+                self.resume_from(&file, loaded);
+                // Those who wait look at the keys again.
+                let state = self.store.state();
+                let attempts = state.attempts.wrapping_add(1);
+                self.store.replace(State { attempts, ..state });
+                self.store.announce_end();
+            }
         }
-        let keys = match provision(issuer, &saved.jwks) {
-            Ok(keys) => keys,
-            Err(FetchError::KeySet(error)) => return Err(error.into()),
-            Err(_) => return Err(SnapshotError::NoUsableKey),
+    }
+
+    /// What reads the file.
+    fn load_from(
+        &self,
+        file: &SnapshotFile,
+    ) -> impl FnOnce() -> Result<Loaded, SnapshotError> + Send + use<> {
+        let (file, memory) = (file.clone(), self.table_memory.clone());
+        let issuer = self.source.issuer().to_owned();
+        let newest = self.store.last().map(|last| last.fetched_at);
+        move || load(&file, &issuer, newest, &memory)
+    }
+
+    fn resume_from(&mut self, file: &SnapshotFile, loaded: Result<Loaded, SnapshotError>) {
+        let issuer = self.source.issuer().to_owned();
+        let path = file.path().display();
+        let error = match loaded {
+            Ok(Loaded::NoFile) => return tracing::info!(issuer, %path, "there is no snapshot yet"),
+            Ok(Loaded::Older) => return,
+            Ok(Loaded::Keys(snapshot)) => {
+                let (keys, age) = (snapshot.keys.keys().len(), snapshot.age);
+                if self.begin_with(snapshot) {
+                    return tracing::info!(issuer, %path, keys, "keys loaded from the snapshot");
+                }
+                SnapshotError::TooOld(age)
+            }
+            Err(error) => error,
         };
-        let count = keys.keys().len();
-        let is_fresh = self.begin_with(Snapshot {
-            keys: Arc::new(keys),
-            jwks: saved.jwks.into(),
-            fetched_at: saved.fetched_at,
-            age: saved.age,
-            since: moment(),
-            usable_until: Moment::ZERO,
-        });
-        if is_fresh { Ok(Resumed::Keys(count)) } else { Err(SnapshotError::TooOld(saved.age)) }
+        if let SnapshotError::Future { fetched_at } = error {
+            self.ahead = Some(fetched_at);
+        }
+        tracing::error!(issuer, %path, %error, "the snapshot cannot be used");
     }
 
     /// Starts with the keys of a snapshot, unless they are too old.
@@ -221,6 +269,32 @@ impl Task {
         }
         is_fresh
     }
+}
+
+/// Reads the keys of `issuer` in a file, if they are newer than `newest`.
+fn load(
+    file: &SnapshotFile,
+    issuer: &str,
+    newest: Option<UnixTime>,
+    memory: &TableMemory,
+) -> Result<Loaded, SnapshotError> {
+    let Some(saved) = file.read(issuer, clock::now().time())? else { return Ok(Loaded::NoFile) };
+    if newest.is_some_and(|newest| saved.fetched_at <= newest) {
+        return Ok(Loaded::Older);
+    }
+    let keys = match provision(issuer, &saved.jwks, memory) {
+        Ok(keys) => keys,
+        Err(NoKeys::KeySet(error)) => return Err(error.into()),
+        Err(NoKeys::NoUsableKey) => return Err(SnapshotError::NoUsableKey),
+    };
+    Ok(Loaded::Keys(Snapshot {
+        keys: Arc::new(keys),
+        jwks: saved.jwks.into(),
+        fetched_at: saved.fetched_at,
+        age: saved.age,
+        since: moment(),
+        usable_until: Moment::ZERO,
+    }))
 }
 
 /// A moment for timers that should never fire.

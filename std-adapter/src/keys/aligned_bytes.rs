@@ -4,14 +4,14 @@
 const ALIGNMENT: usize = 64;
 
 /// Owned bytes whose address is a multiple of 64.
-pub(super) struct AlignedBytes {
+pub(crate) struct AlignedBytes {
     bytes: Box<[u8]>,
     start: usize,
     len: usize,
 }
 
 impl AlignedBytes {
-    pub(super) fn zeroed(len: usize) -> Self {
+    pub(crate) fn zeroed(len: usize) -> Self {
         let bytes = vec![0; len.saturating_add(ALIGNMENT)].into_boxed_slice();
         // Moving the box does not move its bytes.
         let address = bytes.as_ptr().addr();

@@ -1,6 +1,6 @@
 //! Discovery of the keys.
 
-use http::header::ACCEPT;
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 use serde_json::json;
 use tokio::time::sleep;
 use tollgate::issuer_url::Plaintext;
@@ -22,17 +22,40 @@ async fn keys_are_found_by_openid_connect_discovery() {
     assert_eq!(urls, [DISCOVERY, JWKS]);
     assert_eq!(asked[0].headers[ACCEPT], "application/json");
     assert_eq!(asked[1].headers[ACCEPT], "application/jwk-set+json, application/json");
+    // Otherwise any coding would be acceptable.
+    assert!(asked.iter().all(|asked| asked.headers[ACCEPT_ENCODING] == "identity"));
+}
+
+/// What Go, CDNs and servers of static files send.
+#[tokio::test(start_paused = true)]
+async fn documents_of_any_type_and_with_a_byte_order_mark_are_read() {
+    for content_type in ["text/plain; charset=utf-8", "application/octet-stream", "text/json"] {
+        let of_type = |document: &serde_json::Value| {
+            Reply::ok(format!("\u{feff}{document}")).header(CONTENT_TYPE, content_type)
+        };
+        let web = Web::default();
+        web.answer(DISCOVERY, of_type(&metadata(JWKS)));
+        web.answer(JWKS, of_type(&mint::good_jwks()));
+        let gate = ready(&web).await;
+        assert_eq!(now(&gate, &Token::good()), Ok(()), "{content_type}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
-async fn rfc_8414_is_tried_after_404_only() {
-    for (first, is_found) in [
+async fn rfc_8414_is_tried_if_openid_metadata_is_absent() {
+    for (first, is_tried) in [
+        (Reply::status(400), true),
+        (Reply::status(401), true),
+        (Reply::status(403), true),
         (Reply::status(404), true),
-        (Reply::status(403), false),
-        (Reply::status(410), false),
+        (Reply::status(405), true),
+        (Reply::status(410), true),
+        (Reply::html(), true),
+        (Reply::status(408), false),
+        (Reply::status(425), false),
+        (Reply::status(429), false),
         (Reply::status(500), false),
         (Reply::redirect(OAUTH_METADATA), false),
-        (Reply::html(), false),
         (Reply::no_connection(), false),
         (Reply::ok("{"), false),
         (Reply::json(&json!({ "issuer": "https://evil.example", "jwks_uri": JWKS })), false),
@@ -41,9 +64,25 @@ async fn rfc_8414_is_tried_after_404_only() {
         web.answer(DISCOVERY, first);
         web.answer(OAUTH_METADATA, Reply::json(&metadata(JWKS)));
         let gate = gate(&web);
-        assert_eq!(later(&gate, &Token::good()).await.is_ok(), is_found);
-        assert_eq!(web.count(OAUTH_METADATA), usize::from(is_found));
-        assert_eq!(web.count(JWKS), usize::from(is_found));
+        assert_eq!(later(&gate, &Token::good()).await.is_ok(), is_tried);
+        assert_eq!(web.count(OAUTH_METADATA), usize::from(is_tried));
+        assert_eq!(web.count(JWKS), usize::from(is_tried));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_any_metadata_the_first_answer_says_why() {
+    for (second, reason) in [
+        (Reply::status(404), "content-type"),
+        (Reply::status(503), "status"),
+        (Reply::no_connection(), "network"),
+    ] {
+        let web = Web::good();
+        web.answer(DISCOVERY, Reply::html());
+        web.answer(OAUTH_METADATA, second);
+        let gate = gate(&web);
+        assert_eq!(later(&gate, &Token::good()).await, Err("keys-unavailable"));
+        assert_eq!(outcomes(&gate, reason), 1, "{reason}: {gate:?}");
     }
 }
 
@@ -79,6 +118,91 @@ async fn a_jwks_uri_without_tls_is_refused() {
         assert_eq!(outcomes(&gate, "jwks-uri"), 1, "{jwks_uri}");
         assert_eq!(web.total(), 1, "{jwks_uri}");
     }
+}
+
+/// Otherwise a remote issuer could make the gate send requests to services of this machine.
+#[tokio::test(start_paused = true)]
+async fn the_metadata_of_a_remote_issuer_cannot_name_this_machine() {
+    for jwks_uri in ["http://127.0.0.1/jwks", "http://localhost:8080/admin", "http://[::1]/"] {
+        let web = Web::good();
+        web.answer(DISCOVERY, Reply::json(&metadata(jwks_uri)));
+        web.answer(jwks_uri, Reply::json(&mint::good_jwks()));
+        let trusted = issuer();
+        let gate = builder(&web).issuer(trusted).plaintext(Plaintext::Loopback).build().unwrap();
+        assert_eq!(later(&gate, &Token::good()).await, Err("keys-unavailable"), "{jwks_uri}");
+        assert_eq!(outcomes(&gate, "jwks-uri"), 1, "{jwks_uri}");
+        assert_eq!((web.total(), web.count(jwks_uri)), (1, 0), "{jwks_uri}");
+
+        let trusted = issuer().jwks_uri(jwks_uri);
+        let gate = builder(&web).issuer(trusted).plaintext(Plaintext::Loopback).build().unwrap();
+        assert_eq!(later(&gate, &Token::good()).await, Ok(()), "{jwks_uri}: configured");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issuer_on_this_machine_can_name_this_machine() {
+    let (iss, jwks_uri) = ("http://localhost:3000", "http://127.0.0.1:3000/jwks");
+    let web = Web::default();
+    web.answer(
+        "http://localhost:3000/.well-known/openid-configuration",
+        Reply::json(&json!({ "issuer": iss, "jwks_uri": jwks_uri })),
+    );
+    web.answer(jwks_uri, Reply::json(&mint::good_jwks()));
+    let trusted = tollgate::gate::Issuer::new(iss).audience(mint::AUDIENCE);
+    let gate = builder(&web).issuer(trusted).plaintext(Plaintext::Loopback).build().unwrap();
+    assert_eq!(later(&gate, &Token::good().claim("iss", json!(iss))).await, Ok(()));
+}
+
+/// RFC 7519 §4.1.1: `iss` is any string or URI.
+#[tokio::test(start_paused = true)]
+async fn an_issuer_whose_keys_are_named_may_have_any_name() {
+    for iss in
+        ["my-service", "http://keycloak:8080/realms/shop", "urn:example:issuer", "https://a/?b#c"]
+    {
+        let web = Web::good();
+        let named = || tollgate::gate::Issuer::new(iss).audience(mint::AUDIENCE);
+        let gate = builder(&web).issuer(named().jwks_uri(JWKS)).build().unwrap();
+        assert_eq!(later(&gate, &Token::good().claim("iss", json!(iss))).await, Ok(()), "{iss}");
+        assert_eq!(now(&gate, &Token::good()), Err("issuer-mismatch"), "{iss}");
+        assert_eq!(web.count(JWKS), web.total(), "nothing is fetched from the name");
+        let error = builder(&web).issuer(named()).build().unwrap_err().to_string();
+        assert!(error.contains("set jwks_uri"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn plain_http_is_for_hosts_that_are_named() {
+    let web = Web::good();
+    let iss = "http://keycloak:8080/realms/shop";
+    let metadata = json!({ "issuer": iss, "jwks_uri": format!("{iss}/certs") });
+    let discovery = format!("{iss}/.well-known/openid-configuration");
+    web.answer(&discovery, Reply::json(&metadata));
+    web.answer(&format!("{iss}/certs"), Reply::json(&mint::good_jwks()));
+    let with = |hosts: &[&str]| {
+        let issuer = tollgate::gate::Issuer::new(iss).audience(mint::AUDIENCE);
+        builder(&web).allow_http_hosts(hosts.iter().copied()).issuer(issuer).build()
+    };
+    let gate = with(&["keycloak:8080"]).unwrap();
+    assert_eq!(later(&gate, &Token::good().claim("iss", json!(iss))).await, Ok(()));
+    for hosts in [&[][..], &["keycloak:80"], &["keycloak:80800", "other:8080"]] {
+        assert!(with(hosts).is_err(), "{hosts:?}");
+    }
+    let error = with(&["keycloak"]).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "allow_http_hosts: \"keycloak\" does not name a host and its port: write it like \"keycloak:8080\""
+    );
+}
+
+/// Otherwise an issuer with TLS could make the gate do without.
+#[tokio::test(start_paused = true)]
+async fn the_metadata_of_an_issuer_with_tls_cannot_name_plain_http() {
+    let web = Web::good();
+    web.answer(DISCOVERY, Reply::json(&metadata("http://keycloak:8080/certs")));
+    let builder = builder(&web).allow_http_hosts(["keycloak:8080"]);
+    let gate = builder.issuer(issuer()).build().unwrap();
+    assert_eq!(later(&gate, &Token::good()).await, Err("keys-unavailable"));
+    assert_eq!((outcomes(&gate, "jwks-uri"), web.total()), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]

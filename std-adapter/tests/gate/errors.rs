@@ -2,7 +2,7 @@
 
 use tollgate::gate::{Gate, GateBuilder, GateError, Issuer};
 use tollgate::issuer_url::{Plaintext, UrlError};
-use tollgate::tollgate_core::policy::RequiredClaim;
+use tollgate::tollgate_core::policy::{ClaimTest, Requirement};
 use tollgate_tests::mint::{AUDIENCE, ISSUER};
 
 use super::issuer::{Web, builder, issuer};
@@ -26,7 +26,7 @@ fn url_error(url: &str, plaintext: Plaintext) -> (UrlError, String) {
 }
 
 #[tokio::test]
-async fn a_gate_trusts_one_to_sixteen_issuers() {
+async fn a_gate_trusts_one_to_sixty_four_issuers() {
     let web = Web::good();
     let of = |count: usize| {
         let issuers = (0..count).map(|index| format!("https://{index}.example"));
@@ -36,10 +36,10 @@ async fn a_gate_trusts_one_to_sixteen_issuers() {
     };
     assert!(matches!(error(of(0)), GateError::NoIssuer));
     assert!(of(1).build().is_ok());
-    assert_eq!(of(16).build().unwrap().issuers().count(), 16);
-    let error = error(of(17));
+    assert_eq!(of(64).build().unwrap().issuers().count(), 64);
+    let error = error(of(65));
     assert!(matches!(error, GateError::TooManyIssuers));
-    assert_eq!(error.to_string(), "there are more than 16 issuers");
+    assert_eq!(error.to_string(), "there are more than 64 issuers");
 }
 
 #[tokio::test]
@@ -109,10 +109,13 @@ async fn an_invalid_policy_is_refused_and_its_setting_named() {
         (issuer().scopes(["read", ""]), "scope", ""),
         (issuer().crit(["b64"]), "crit", "b64"),
         (
-            issuer().required_claim(RequiredClaim::pointer("no-slash".to_owned())),
+            issuer()
+                .required_claim(Requirement::pointer("no-slash".to_owned(), ClaimTest::Present)),
             "required_claims",
-            "no-slash",
+            "no-slash must be present",
         ),
+        (issuer().scope_claim("/~"), "scope_claim", "/~"),
+        (issuer().required_claim(Requirement::any(0)), "required_claims", "()"),
     ] {
         let error = error(builder(&Web::good()).issuer(issuer));
         let message = error.to_string();

@@ -4,15 +4,17 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONTENT_ENCODING, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use tollgate::gate::{Denied, Gate};
+use tollgate::keys::{self, BoxedVerifier, FirstKeys};
+use tollgate::tollgate_core::{KeySet, KeyUse};
 use tollgate_tests::mint::{self, Token, good_jwks, jwk, jwk_with, k1};
 
 use super::issuer::{
-    BACKOFF, COOLDOWN, DISCOVERY, JWKS, REFRESH, Reply, Web, bearer, builder, gate, issuer, k3_jwk,
-    k3_token, later, metadata, millis, now, outcomes, ready, secs,
+    BACKOFF, COOLDOWN, DISCOVERY, JWKS, REFRESH, Reply, Web, bearer, builder, gate, hours, issuer,
+    k3, k3_jwk, k3_token, later, metadata, millis, now, outcomes, ready, secs,
 };
 
 /// Ways in which an issuer fails, each with the reason that the gate reports.
@@ -28,13 +30,13 @@ fn faults_of_any_document() -> Vec<(Reply, &'static str)> {
         (Reply::no_connection(), "network"),
         (Reply::never(), "timeout"),
         (Reply::json(&good_jwks()).after(secs(6)), "timeout"),
-        (Reply::ok(vec![b' '; 300 * 1024]), "too-large"),
+        (Reply::ok("x").header(CONTENT_ENCODING, "gzip"), "content-encoding"),
+        (Reply::ok(vec![b' '; (1 << 20) + 1]), "too-large"),
     ]
 }
 
 fn faults_of_a_key_set() -> Vec<(Reply, &'static str)> {
     let good = good_jwks().to_string();
-    let many = (0..65).map(|index| jwk(&k1(), &format!("k{index}")));
     let rsa = json!({ "kty": "RSA", "kid": "k1", "use": "sig", "n": "sXch", "e": "AQAB" });
     let broken = jwk_with(jwk(&k1(), "k1"), "x", json!("AAAA"));
     let mut faults = faults_of_any_document();
@@ -44,7 +46,6 @@ fn faults_of_a_key_set() -> Vec<(Reply, &'static str)> {
         (Reply::ok("[]"), "key-set"),
         (Reply::ok("{}"), "key-set"),
         (Reply::ok(&good[..good.len() / 2]), "key-set"),
-        (Reply::json(&mint::jwks(many)), "key-set"),
         (Reply::json(&mint::jwks([])), "no-usable-key"),
         (Reply::json(&mint::jwks([rsa])), "no-usable-key"),
         (Reply::json(&mint::jwks([broken])), "no-usable-key"),
@@ -175,20 +176,47 @@ async fn an_answer_that_does_not_come_is_given_up_after_five_seconds() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn failures_are_repeated_ever_more_rarely() {
-    let web = Web::good();
-    web.answer(JWKS, Reply::status(503));
-    let _gate = gate(&web);
-    sleep(secs(60 * 60)).await;
+/// The pauses between the requests for the keys.
+fn pauses(web: &Web) -> Vec<Duration> {
     let asked: Vec<_> = web.asked().into_iter().filter(|asked| asked.url == JWKS).collect();
-    let pauses: Vec<Duration> = asked.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    asked.windows(2).map(|pair| pair[1].at - pair[0].at).collect()
+}
+
+/// Asserts that each pause doubles that before it, up to `longest`.
+fn assert_doubling(pauses: &[Duration], longest: Duration) {
     for (index, pause) in pauses.iter().enumerate() {
-        let nominal = secs(1 << index.min(10)).min(BACKOFF);
+        let nominal = secs(1 << index.min(10)).min(longest);
         // Timers tick in milliseconds.
         assert!(nominal / 2 <= *pause && *pause <= nominal + millis(2), "{index}: {pauses:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_are_repeated_ever_more_rarely() {
+    let web = Web::good();
+    let _gate = ready(&web).await;
+    web.answer(JWKS, Reply::status(503));
+    sleep(REFRESH + secs(60 * 60)).await;
+    // The first pause ends with the refresh that fails.
+    let pauses = &pauses(&web)[1..];
     assert!(pauses.len() >= 18, "{pauses:?}");
+    assert_doubling(pauses, BACKOFF);
+}
+
+/// A gate that is not ready gets no requests, so tokens cannot wake it.
+#[tokio::test(start_paused = true)]
+async fn a_gate_without_keys_is_ready_ten_seconds_after_its_issuer_is_back() {
+    for outage in [secs(10), secs(60), secs(600), hours(10)] {
+        let web = Web::good();
+        web.answer(JWKS, Reply::status(503));
+        let gate = gate(&web);
+        sleep(outage).await;
+        assert_doubling(&pauses(&web), secs(10));
+        web.answer(JWKS, Reply::json(&good_jwks()));
+        let start = Instant::now();
+        gate.ready().await;
+        assert!(start.elapsed() <= secs(10) + millis(2), "{outage:?}: {:?}", start.elapsed());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -284,12 +312,65 @@ async fn a_broken_key_does_not_spoil_the_good_ones_beside_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn as_many_keys_as_there_is_room_for_are_taken() {
+async fn a_key_that_is_published_twice_under_its_id_is_one_key() {
     let web = Web::good();
-    web.publish((0..64).map(|index| jwk(&k1(), &format!("k{index}"))));
+    web.publish([jwk(&k1(), "k1"), jwk_with(jwk(&k1(), "k1"), "x5t", json!("AAAA"))]);
     let gate = ready(&web).await;
-    assert_eq!(gate.issuers().next().unwrap().usable_keys, 64);
+    assert_eq!(gate.issuers().next().unwrap().usable_keys, 1);
     assert_eq!(now(&gate, &Token::good()), Ok(()));
+    web.publish([jwk(&k1(), "k1"), jwk(&k3(), "k1")]);
+    sleep(REFRESH).await;
+    assert_eq!(now(&gate, &Token::good()), Err("ambiguous-key"));
+}
+
+/// An issuer must not keep a processor busy. A time that grows with the square of the keys is minutes here.
+#[test]
+fn a_set_of_very_many_keys_is_read_in_seconds() {
+    let filler = r#"{"kty":"EC","x":"A"},"#.repeat(45_000);
+    let text = format!("{{\"keys\":[{filler}{}]}}", jwk(&k1(), "k1"));
+    assert!(text.len() > (1 << 20) * 9 / 10);
+    let mut left_out = 0;
+    let keys =
+        FirstKeys::read(text.as_bytes(), KeyUse::Signature, 8, keys::without_table, |_, _| {
+            left_out += 1;
+        });
+    assert_eq!((keys.unwrap().keys.len(), left_out), (1, 45_000));
+    // The same key, thousands of times.
+    let repeated =
+        format!("{{\"keys\":[{}]}}", vec![jwk(&k1(), "k1").to_string(); 5_000].join(","));
+    let read = |limit| {
+        let key = keys::without_table;
+        FirstKeys::read(repeated.as_bytes(), KeyUse::Signature, limit, key, |_, _| ()).unwrap()
+    };
+    assert_eq!((read(8).keys.len(), read(8).surplus), (1, 0));
+    let set = KeySet::<BoxedVerifier<'_>, 8>::from_jwks_with(text.as_bytes(), keys::without_table);
+    assert_eq!(set.unwrap().keys().len(), 1);
+}
+
+/// Beyond the limit, the last keys are left out and the set stays. Threads of a runtime have 2 MiB of stack.
+#[test]
+fn a_thousand_keys_are_taken_and_the_surplus_is_left_out() {
+    let thread = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            for count in [9, 65, 257, 1_024, 1_030] {
+                let web = Web::good();
+                let keys = (0..count).map(|index| jwk(&k1(), &format!("k{index:04}")));
+                web.publish(keys);
+                let gate = ready(&web).await;
+                let usable = count.min(1_024);
+                assert_eq!(gate.issuers().next().unwrap().usable_keys, usable);
+                let verdict = |index: usize| {
+                    now(&gate, &Token::good().member("kid", json!(format!("k{index:04}"))))
+                };
+                for index in [0, usable / 2, usable - 1] {
+                    assert_eq!(verdict(index), Ok(()), "{index} of {count}");
+                }
+                assert_eq!(verdict(usable), Err("unknown-key"), "{count}");
+            }
+        });
+    };
+    std::thread::Builder::new().stack_size(2 << 20).spawn(thread).unwrap().join().unwrap();
 }
 
 #[tokio::test(start_paused = true)]

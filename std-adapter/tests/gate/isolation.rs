@@ -4,10 +4,12 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 use tollgate::gate::{Denied, Gate, GateBuilder, Issuer};
 use tollgate::tollgate_core::Rejection;
+use tollgate::tollgate_core::policy::{ClaimTest, Requirement, Scalar};
 use tollgate_tests::mint::{self, AUDIENCE, SigningKey, Token, jwk};
 
 use super::issuer::{
-    COOLDOWN, REFRESH, Reply, Verdict, Web, bearer, builder, later, millis, now, rejection, secs,
+    COOLDOWN, JWKS, REFRESH, Reply, Verdict, Web, bearer, builder, issuer, later, millis, now,
+    rejection, secs,
 };
 
 const A: &str = "https://a.example";
@@ -200,4 +202,21 @@ async fn sixteen_issuers_are_judged_by_their_own_keys() {
         let next = &urls[(index + 1) % urls.len()];
         assert_eq!(now(&gate, &token(url, next, "1")), Err("issuer-mismatch"));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issuer_that_finds_a_token_valid_says_what_it_lacks() {
+    let admin = ClaimTest::Equals(Scalar::Text("admin".to_owned()));
+    let strict = issuer().required_claim(Requirement::name("role".to_owned(), admin));
+    let other = Issuer::new("https://sts.example").audience(AUDIENCE).jwks_uri(JWKS);
+    for issuers in [[strict.clone(), other.clone()], [other, strict.clone()]] {
+        let web = Web::good();
+        let gate = issuers.into_iter().fold(builder(&web), GateBuilder::issuer).build().unwrap();
+        gate.ready().await;
+        assert_eq!(now(&gate, &Token::good()), Err("requirement-unmet"));
+    }
+    let gate = builder(&Web::good()).issuer(strict).build().unwrap();
+    gate.ready().await;
+    let malformed = Token::good().claim("scope", 7);
+    assert_eq!(now(&gate, &malformed), Err("claim-type"), "it is invalid before it is no access");
 }

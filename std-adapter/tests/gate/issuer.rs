@@ -2,7 +2,7 @@
 //! use it.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH};
@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 use tollgate::gate::{Denied, Gate, GateBuilder, Issuer};
 use tollgate::jwks::{Fetch, FetchError, Fetching};
+use tollgate::table_memory::TableMemory;
 use tollgate::tollgate_core::{Now, Rejection, UnixTime};
 use tollgate_tests::mint::{self, AUDIENCE, ISSUER, NOW, SigningKey, Token};
 
@@ -254,9 +255,13 @@ impl Fetch for Web {
     }
 }
 
+/// Small tables, since building large ones takes longer than most tests.
+static SMALL_TABLES: LazyLock<TableMemory> = LazyLock::new(|| TableMemory::new(1 << 20));
+
 /// A builder for a gate that fetches from `web`, and whose time is always [`NOW`].
 pub(crate) fn builder(web: &Web) -> GateBuilder {
-    Gate::builder().fetcher(web.clone()).clock(|| Now::Exact(UnixTime(NOW)))
+    let builder = Gate::builder().fetcher(web.clone()).clock(|| Now::Exact(UnixTime(NOW)));
+    builder.table_memory(&SMALL_TABLES)
 }
 
 /// [`ISSUER`], with tokens for [`AUDIENCE`].

@@ -7,8 +7,8 @@ use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::json;
 use tollgate::gate::{Denied, Gate, Identity, Issuer};
-use tollgate::tollgate_core::policy::{MissingExp, RequiredClaim};
-use tollgate::tollgate_core::{Algorithm, Claim, Leeway, Now, Rejection, UnixTime};
+use tollgate::tollgate_core::policy::{ClaimTest, MissingExp, Requirement, Scalar};
+use tollgate::tollgate_core::{Algorithm, BearerToken, Claim, Leeway, Now, Rejection, UnixTime};
 use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, SCOPE, Token};
 
 use super::issuer::{Web, bearer, builder, issuer, later, now, ready, rejection};
@@ -102,11 +102,15 @@ async fn all_ways_of_asking_agree() {
     ] {
         let value = bearer(&token);
         let headers = headers(&[&value]);
-        let verdicts: [Result<Identity, Denied>; 4] = [
+        let text = token.mint();
+        let bare = BearerToken::from_token68(text.as_bytes()).unwrap();
+        let verdicts: [Result<Identity, Denied>; 6] = [
             gate.authorize(&value).await,
             gate.authorize_now(&value),
             gate.authorize_request(&headers, &read).await,
             gate.authorize_request_now(&headers, &read),
+            gate.authorize_token(bare, &read).await,
+            gate.authorize_token_now(bare, &read),
         ];
         for verdict in verdicts {
             assert_eq!(verdict.err().map(|denied| denied.reason()), reason);
@@ -235,10 +239,11 @@ async fn an_issuers_settings_reach_its_policy() {
         (issuer().subject("user_2"), Token::good(), "subject-mismatch"),
         (issuer().scope("admin"), Token::good(), "insufficient-scope"),
         (
-            issuer().required_claim(RequiredClaim::name("tenant".to_owned())),
+            issuer().required_claim(Requirement::name("tenant".to_owned(), ClaimTest::Present)),
             Token::good(),
-            "required-claim-missing",
+            "requirement-unmet",
         ),
+        (issuer().scope_claim("scp").scope("read:orders"), Token::good(), "insufficient-scope"),
         (issuer().typ("at+jwt"), endless.clone(), "claim-missing"),
     ] {
         assert_eq!(now(&gate_of(issuer).await, &token), Err(reason));
@@ -291,12 +296,48 @@ async fn an_audience_prefix_tells_which_organization_of_logto() {
 
 #[tokio::test(start_paused = true)]
 async fn an_api_of_an_organization_of_logto_requires_its_id() {
-    let claim = RequiredClaim::name_equal_to("organization_id".to_owned(), "org_1".to_owned());
+    let claim = Requirement::name(
+        "organization_id".to_owned(),
+        ClaimTest::Equals(Scalar::Text("org_1".to_owned())),
+    );
     let gate = gate_of(issuer().required_claim(claim)).await;
     let token = |id: &str| Token::good_es384().claim("organization_id", json!(id));
     assert_eq!(now(&gate, &token("org_1")), Ok(()));
-    assert_eq!(now(&gate, &token("org_2")), Err("required-claim-mismatch"));
-    assert_eq!(now(&gate, &Token::good_es384()), Err("required-claim-missing"));
+    assert_eq!(now(&gate, &token("org_2")), Err("requirement-unmet"));
+    assert_eq!(now(&gate, &Token::good_es384()), Err("requirement-unmet"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn scopes_come_from_the_named_claims_as_a_text_or_an_array() {
+    let gate = gate_of(issuer().scope_claim("scp").scope_claim("/realm_access/roles")).await;
+    let token = Token::good()
+        .claim("scp", json!("read write"))
+        .claim("realm_access", json!({ "roles": ["admin", "read", "two words"] }));
+    let headers = headers(&[&bearer(&token)]);
+    let identity = gate.authorize_request_now(&headers, &["admin", "write"]).unwrap();
+    assert_eq!(identity.scope(), Some("read write admin read"));
+    assert!(identity.has_scope("admin") && !identity.has_scope("two"));
+    assert!(gate.authorize_request_now(&headers, &["two"]).is_err());
+    assert!(gate.authorize_request_now(&headers, &["read:orders"]).is_err(), "it is in `scope`");
+    let object = Token::good().claim("scp", json!({ "read": true }));
+    assert_eq!(now(&gate, &object), Err("claim-type"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_that_nobody_reads_may_be_of_any_type() {
+    let gate = gate_of(issuer().typ("at+jwt").typ("JWT")).await;
+    for (name, value) in [
+        ("auth_time", json!("2026-11-28T10:00:00.000Z")),
+        ("azp", json!(null)),
+        ("nonce", json!(null)),
+        ("at_hash", json!(null)),
+        ("jti", json!(7)),
+    ] {
+        let token = Token::good().member("typ", json!("JWT")).claim(name, value);
+        assert_eq!(now(&gate, &token), Ok(()), "{name}");
+    }
+    let gate = gate_of(issuer()).await;
+    assert_eq!(now(&gate, &Token::good().claim("jti", json!(7))), Err("claim-type"), "RFC 9068");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use tokio::time::{Instant, sleep};
-use tollgate_tests::mint::{self, Token, good_jwks, jwk, k1, k2};
+use tollgate_tests::mint::{self, SigningKey, Token, good_jwks, jwk, k1, k2};
 
 use super::issuer::{
     COOLDOWN, JWKS, REFRESH, Reply, Web, gate, hours, k3, k3_jwk, k3_token, later, now, outcomes,
@@ -62,20 +62,104 @@ async fn a_sudden_replacement_is_followed_after_one_fetch() {
     web.publish([k3_jwk()]);
     assert_eq!(now(&gate, &Token::good()), Ok(()), "no fetch so far");
     assert_eq!(later(&gate, &k3_token()).await, Ok(()));
-    assert_eq!(later(&gate, &Token::good()).await, Err("unknown-key"));
     assert_eq!(web.count(JWKS), 2);
+    assert_eq!(later(&gate, &Token::good()).await, Err("unknown-key"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replacement_within_the_cooldown_is_followed_after_it() {
+async fn a_replacement_right_after_the_start_is_followed_at_once() {
     let web = Web::good();
     let gate = ready(&web).await;
+    web.publish([k3_jwk()]);
+    let start = Instant::now();
+    assert_eq!(later(&gate, &k3_token()).await, Ok(()));
+    assert_eq!((start.elapsed(), web.count(JWKS)), (secs(0), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_right_after_a_refresh_is_followed_at_once() {
+    let web = Web::good();
+    let gate = ready(&web).await;
+    while web.count(JWKS) < 2 {
+        sleep(secs(1)).await;
+    }
+    web.publish([k3_jwk()]);
+    let start = Instant::now();
+    assert_eq!(later(&gate, &k3_token()).await, Ok(()));
+    assert_eq!((start.elapsed(), web.count(JWKS)), (secs(0), 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_after_a_forged_token_is_followed_at_once() {
+    let web = Web::good();
+    let gate = ready(&web).await;
+    assert_eq!(later(&gate, &signed(&k3(), "forged")).await, Err("unknown-key"));
+    web.publish([k3_jwk()]);
+    assert_eq!(later(&gate, &k3_token()).await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_third_fetch_within_the_cooldown_waits_for_its_end() {
+    let web = Web::good();
+    let gate = ready(&web).await;
+    for kid in ["forged", "forged, too"] {
+        assert_eq!(later(&gate, &signed(&k3(), kid)).await, Err("unknown-key"));
+    }
     web.publish([k3_jwk()]);
     sleep(COOLDOWN - secs(1)).await;
     assert_eq!(later(&gate, &k3_token()).await, Err("unknown-key"));
     sleep(secs(1)).await;
     assert_eq!(later(&gate, &k3_token()).await, Ok(()));
-    assert_eq!(web.count(JWKS), 2);
+    assert_eq!(web.count(JWKS), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_for_a_token_wants_nothing_from_a_cache() {
+    let web = Web::good();
+    let gate = ready(&web).await;
+    sleep(REFRESH).await;
+    web.publish([k3_jwk()]);
+    assert_eq!(later(&gate, &k3_token()).await, Ok(()));
+    let asked: Vec<_> = web.asked().into_iter().filter(|asked| asked.url == JWKS).collect();
+    let cached: Vec<_> = asked.iter().map(|asked| asked.headers.get(CACHE_CONTROL)).collect();
+    let no_cache = http::HeaderValue::from_static("no-cache");
+    assert_eq!(cached, [None, None, Some(&no_cache)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_by_another_algorithm_under_the_same_id_is_followed_at_once() {
+    let web = Web::good();
+    let cached = |keys| Reply::json(&keys).header(CACHE_CONTROL, "max-age=86400");
+    web.answer(JWKS, cached(good_jwks()));
+    let gate = ready(&web).await;
+    let token = signed(&k2(), "k1");
+    assert_eq!(now(&gate, &token), Err("algorithm-mismatch"));
+    sleep(COOLDOWN).await;
+    web.answer(JWKS, cached(mint::jwks([jwk(&k2(), "k1")])));
+    assert_eq!(later(&gate, &token).await, Ok(()));
+    assert_eq!(later(&gate, &Token::good()).await, Err("algorithm-mismatch"));
+}
+
+/// An issuer that gives its keys no ids replaces its key.
+#[tokio::test(start_paused = true)]
+async fn a_replacement_without_ids_is_followed_at_once() {
+    let without_id = |key: &SigningKey| mint::jwk_without(jwk(key, ""), "kid");
+    let token = |key: &SigningKey| signed(key, "").without_member("kid");
+    let web = Web::good();
+    web.publish([without_id(&k1())]);
+    let gate = ready(&web).await;
+    assert_eq!(now(&gate, &token(&k1())), Ok(()));
+
+    web.publish([without_id(&k3())]);
+    assert_eq!(later(&gate, &token(&k3())).await, Ok(()), "after signature-invalid");
+
+    // Both keys fit, so no token without an id is accepted until one of them is gone.
+    web.publish([without_id(&k1()), without_id(&k3())]);
+    sleep(REFRESH).await;
+    assert_eq!(now(&gate, &token(&k3())), Err("ambiguous-key"));
+    sleep(COOLDOWN).await;
+    web.publish([without_id(&k3())]);
+    assert_eq!(later(&gate, &token(&k3())).await, Ok(()), "after ambiguous-key");
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,17 +13,25 @@
 
 mod discovery;
 mod errors;
+mod explanations;
 mod faults;
+mod fetch_rules;
 mod herd;
 mod isolation;
 mod issuer;
 mod judging;
+mod key_files;
 mod lifecycle;
 mod middleware;
 mod nested;
 mod network;
+mod opt_ins;
+mod private_server;
 mod replacement;
 mod silence;
 mod snapshots;
 mod stale;
 mod synchronous;
+mod table_memory;
+mod tenants;
+mod trust_domain;

@@ -123,6 +123,7 @@ async fn keys_come_over_http() {
     for request in requests {
         let request = request.to_ascii_lowercase();
         assert!(request.contains("\r\nuser-agent: tollgate/"), "{request}");
+        assert!(request.contains("\r\naccept-encoding: identity\r\n"), "{request}");
         assert!(!request.contains("authorization") && !request.contains("cookie"), "{request}");
     }
 }
@@ -163,6 +164,10 @@ async fn whatever_the_network_does_is_a_failure_that_ends() {
         ),
         (page("200 OK", json, &good.as_bytes()[..good.len() / 2]), "key-set"),
         (page("200 OK", "content-type: text/html\r\n", b"<html>"), "content-type"),
+        (
+            page("200 OK", &format!("{json}content-encoding: gzip\r\n"), b"\x1f\x8b"),
+            "content-encoding",
+        ),
         (page("302 Found", "location: /elsewhere\r\n", b""), "redirect"),
         (page("308 Permanent Redirect", "location: /elsewhere\r\n", b""), "redirect"),
         (page("503 Service Unavailable", "content-length: 0\r\n", b""), "status"),

@@ -150,7 +150,7 @@ async fn a_snapshot_that_cannot_be_trusted_is_ignored() {
         (with("keys", json!([])), "without keys"),
         (with("keys", json!("k1")), "without a list"),
         (with("keys", json!([broken])), "with a broken key"),
-        (format!("{}{text}", " ".repeat(600 * 1024)), "too large"),
+        (format!("{}{text}", " ".repeat(2 << 20)), "too large"),
     ]
     .into_iter()
     .enumerate()
@@ -164,6 +164,14 @@ async fn a_snapshot_that_cannot_be_trusted_is_ignored() {
         kept(&Web::good(), &file).await;
         assert_eq!(now(&start_alone(&file), &Token::good()), Ok(()), "{why}: replaced");
     }
+}
+
+/// Some editors write one.
+#[tokio::test(start_paused = true)]
+async fn a_byte_order_mark_before_a_snapshot_is_skipped() {
+    let file = place("byte-order-mark");
+    fs::write(&file, format!("\u{feff}{}", snapshot(ISSUER, HOUR))).unwrap();
+    assert!(start_alone(&file).is_ready());
 }
 
 /// A clock may have been set back a little.
@@ -210,6 +218,32 @@ async fn the_keys_of_a_snapshot_are_refreshed_at_once() {
     sleep(secs(1)).await;
     assert_eq!(now(&gate, &Token::good()), Err("unknown-key"));
     assert_eq!(now(&gate, &k3_token()), Ok(()));
+}
+
+/// Many boards start in 1970, and get the time from the network later.
+#[tokio::test]
+async fn a_snapshot_from_the_future_is_read_again_when_the_clock_has_moved() {
+    let file = place("future");
+    // The clock may lag a minute behind.
+    fs::write(&file, snapshot(ISSUER, -62).to_string()).unwrap();
+    let gate = start_alone(&file);
+    assert!(!gate.is_ready());
+    tokio::time::timeout(secs(30), gate.ready()).await.unwrap();
+    assert_eq!(now(&gate, &Token::good()), Ok(()));
+    assert_eq!(fetched(0) - gate.issuers().next().unwrap().fetched_at.unwrap().0, -60);
+}
+
+#[tokio::test]
+async fn keys_that_were_fetched_meanwhile_are_newer_than_a_snapshot_from_the_future() {
+    let file = place("overtaken");
+    fs::write(&file, snapshot(ISSUER, -62).to_string()).unwrap();
+    let web = Web::good();
+    web.publish([k3_jwk()]);
+    let gate = start(&web, &file);
+    gate.ready().await;
+    sleep(secs(4)).await;
+    assert_eq!(now(&gate, &k3_token()), Ok(()));
+    assert_eq!(now(&gate, &Token::good()), Err("unknown-key"));
 }
 
 /// The keys in memory suffice: a full disk does not affect requests.

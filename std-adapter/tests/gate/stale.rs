@@ -85,12 +85,12 @@ async fn after_the_day_a_request_waits_for_keys_as_at_a_cold_start() {
     sleep(hours(25)).await;
     assert!(!gate.is_ready());
     web.answer(JWKS, Reply::json(&good_jwks()));
-    // The first request after a cooldown triggers a fetch, before the gate's own next attempt.
+    // A request triggers a fetch at once, before the gate's own next attempt.
     let start = Instant::now();
     while gate.authorize(bearer(&Token::good())).await.is_err() {
         sleep(secs(1)).await;
     }
-    assert!(start.elapsed() <= secs(31), "{:?}", start.elapsed());
+    assert!(start.elapsed() <= secs(1), "{:?}", start.elapsed());
 }
 
 /// An issuer that withdraws all of its keys has made a mistake: the old ones stay in use for as long

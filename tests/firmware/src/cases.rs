@@ -9,6 +9,7 @@ pub struct Case {
 
 /// Written by `cargo run -p tollgate-tests --bin firmware_cases`.
 #[allow(dead_code, reason = "a program uses only the cases of its algorithms")]
+#[allow(non_upper_case_globals, reason = "a list has the name of its algorithm")]
 pub mod generated {
     use super::Case;
 

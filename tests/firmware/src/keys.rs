@@ -1,15 +1,27 @@
-//! The keys for the selected engine.
+//! The keys for the selected engine and algorithms. The module for each says where they come from.
 
-#[cfg(feature = "provisioned")]
+#[cfg(all(feature = "provisioned", feature = "eddsa"))]
+mod eddsa;
+#[cfg(all(feature = "provisioned", feature = "es512"))]
+mod es512;
+#[cfg(all(feature = "provisioned", any(feature = "es256", feature = "es384")))]
 pub mod provisioned;
-#[cfg(feature = "reference")]
-mod reference;
-#[cfg(feature = "untabled")]
-mod untabled;
+#[cfg(all(feature = "provisioned", any(feature = "rs256", feature = "ps256")))]
+mod rsa;
+#[cfg(feature = "rustcrypto")]
+mod rustcrypto;
+#[cfg(feature = "without-table")]
+mod without_table;
 
-#[cfg(feature = "provisioned")]
+#[cfg(all(feature = "provisioned", feature = "eddsa"))]
+pub use eddsa::{Keys, keys};
+#[cfg(all(feature = "provisioned", feature = "es512"))]
+pub use es512::{Keys, keys};
+#[cfg(all(feature = "provisioned", any(feature = "es256", feature = "es384")))]
 pub use provisioned::{Keys, keys};
-#[cfg(feature = "reference")]
-pub use reference::{Keys, keys};
-#[cfg(feature = "untabled")]
-pub use untabled::{Keys, keys};
+#[cfg(all(feature = "provisioned", any(feature = "rs256", feature = "ps256")))]
+pub use rsa::{Keys, keys};
+#[cfg(feature = "rustcrypto")]
+pub use rustcrypto::{Keys, keys};
+#[cfg(feature = "without-table")]
+pub use without_table::{Keys, keys};

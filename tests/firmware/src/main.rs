@@ -47,6 +47,26 @@ fn program() -> ! {
     for case in &generated::ES384 {
         right &= run("ES384", case, &keys, &mut scratch);
     }
+    #[cfg(feature = "es512")]
+    for case in &generated::ES512 {
+        right &= run("ES512", case, &keys, &mut scratch);
+    }
+    #[cfg(feature = "eddsa")]
+    for case in &generated::EdDSA {
+        right &= run("EdDSA", case, &keys, &mut scratch);
+    }
+    #[cfg(all(feature = "rs256", not(feature = "long-keys")))]
+    for case in &generated::RS256 {
+        right &= run("RS256", case, &keys, &mut scratch);
+    }
+    #[cfg(all(feature = "rs256", feature = "long-keys"))]
+    for case in &generated::RS256_4096 {
+        right &= run("RS256", case, &keys, &mut scratch);
+    }
+    #[cfg(feature = "ps256")]
+    for case in &generated::PS256 {
+        right &= run("PS256", case, &keys, &mut scratch);
+    }
     #[cfg(feature = "check-tables")]
     {
         right &= tables::check();

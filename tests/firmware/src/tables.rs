@@ -1,6 +1,6 @@
 //! Checks that a device recognises valid and damaged tables.
 
-use tollgate_core::provisioned::{CombSize, GeneratorTable, ProvisionedKey, PublicKey};
+use tollgate_core::engines::ecdsa::{CombSize, GeneratorTable, ProvisionedKey, PublicKey};
 
 use crate::keys::provisioned::{KEY_0, POINT_0, provisioned_tables_are_right};
 use tollgate_firmware::console::print;

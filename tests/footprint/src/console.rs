@@ -47,7 +47,8 @@ pub fn check_verdicts(
     }
     let source = std::fs::read_to_string(folder.join("generated/cases.rs"))?;
     for algorithm in program.algorithms {
-        let written = source.matches(&format!("\nstatic {algorithm}_")).count();
+        let list = program.list(algorithm);
+        let written = source.matches(&format!("\nstatic {list}_CASE_")).count();
         let judged = cases(report).filter(|case| case.algorithm == *algorithm).count();
         tally.check(written > 0 && judged == written, || {
             format!("{program}: ran {judged} of {written} cases of {algorithm}")

@@ -8,7 +8,7 @@ use object::read::elf::ElfFile32;
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
 use crate::Error;
-use crate::program::{EngineFeature, Program};
+use crate::program::{EngineFeature, Keys, Program};
 
 pub struct Elf {
     pub path: PathBuf,
@@ -89,7 +89,10 @@ impl Elf {
         let generator_tables = self.sum(
             &rodata,
             is_generator_table,
-            count_if(program.engine != EngineFeature::Reference),
+            count_if(
+                program.engine != EngineFeature::RustCrypto
+                    && !matches!(program.keys, Keys::Rsa(_)),
+            ),
         )?;
         let harness = self.within(&text, is_harness).map(|symbol| symbol.size).sum();
         if harness == 0 {
@@ -158,7 +161,7 @@ pub fn demangle(name: &str) -> String {
 }
 
 fn is_key_table(name: &str) -> bool {
-    name.starts_with("tollgate_firmware::keys::provisioned::TABLE_")
+    name.starts_with("tollgate_firmware::keys::") && name.contains("::TABLE")
 }
 
 fn is_generator_table(name: &str) -> bool {

@@ -10,16 +10,37 @@ use crate::board::{Board, CORTEX_M4};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum EngineFeature {
     Provisioned,
-    Untabled,
-    Reference,
+    WithoutTable,
+    RustCrypto,
 }
 
 impl EngineFeature {
     pub fn name(self) -> &'static str {
         match self {
             Self::Provisioned => "provisioned",
-            Self::Untabled => "untabled",
-            Self::Reference => "reference",
+            Self::WithoutTable => "without-table",
+            Self::RustCrypto => "rustcrypto",
+        }
+    }
+}
+
+/// What a program has of its keys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// Tables in flash, of these teeth and blocks.
+    Tables(&'static str),
+    /// An RSA key in flash, of this many bits.
+    Rsa(&'static str),
+    /// A JWK set.
+    Jwks,
+}
+
+impl fmt::Display for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tables(size) => f.write_str(size),
+            Self::Rsa(bits) => write!(f, "{bits} bits"),
+            Self::Jwks => f.write_str("–"),
         }
     }
 }
@@ -71,8 +92,7 @@ impl Extra {
 pub struct Program {
     pub board: &'static Board,
     pub engine: EngineFeature,
-    /// The teeth and blocks of the keys' tables.
-    pub tables: Option<&'static str>,
+    pub keys: Keys,
     pub algorithms: &'static [&'static str],
     pub opt_level: OptLevel,
     pub extra: Option<Extra>,
@@ -82,27 +102,41 @@ impl Program {
     /// Whether CI runs it: every program that docs/benchmarks.md shows, and two for each other board.
     pub fn quick(&self) -> bool {
         let is_m4 = self.board.target == CORTEX_M4.target;
-        match self.engine {
-            EngineFeature::Provisioned => {
-                self.tables == Some("6x2")
-                    && (is_m4 || self.opt_level == OptLevel::S && self.extra.is_none())
+        let is_small = self.opt_level == OptLevel::S;
+        match (self.engine, self.keys) {
+            (EngineFeature::Provisioned, Keys::Tables("6x2"))
+                if self.algorithms.starts_with(&["ES256"]) =>
+            {
+                is_m4 || is_small && self.extra.is_none()
             }
-            EngineFeature::Reference => is_m4,
-            EngineFeature::Untabled => false,
+            (EngineFeature::Provisioned, Keys::Tables("6x2") | Keys::Rsa(_)) => is_m4 && is_small,
+            (EngineFeature::RustCrypto, _) => is_m4,
+            _ => false,
         }
+    }
+
+    /// Returns the name of the list of an algorithm's cases.
+    pub fn list(&self, algorithm: &str) -> String {
+        if self.has_long_keys() { format!("{algorithm}_4096") } else { algorithm.to_owned() }
+    }
+
+    fn has_long_keys(&self) -> bool {
+        self.keys == Keys::Rsa("4096")
     }
 
     /// Whether it may have paths to panics, which panics.md lists with their reasons.
     pub fn may_panic(&self) -> bool {
-        self.engine == EngineFeature::Reference || self.extra == Some(Extra::FloatClaims)
+        self.engine == EngineFeature::RustCrypto || self.extra == Some(Extra::FloatClaims)
     }
 
     /// Builds it, optionally so that it links only without paths to panics.
     pub fn build(&self, folder: &Path, no_panic: bool) -> io::Result<Output> {
         let algorithms = self.algorithms.join(",").to_lowercase();
         let generated = folder.join("generated");
-        let tables = self.tables.unwrap_or("6x2");
         let mut features = vec![self.engine.name(), &algorithms];
+        if self.has_long_keys() {
+            features.push("long-keys");
+        }
         features.extend(self.extra.map(Extra::feature));
         if no_panic {
             features.push("no-panic");
@@ -112,7 +146,7 @@ impl Program {
             .args(["build", "--quiet", "--locked", "--target", self.board.target])
             .args(["--profile", self.opt_level.profile(), "--features", &features.join(",")])
             .env("CARGO_TARGET_DIR", folder)
-            .env("TOLLGATE_KEYS", generated.join(format!("{tables}-{algorithms}.rs")))
+            .env("TOLLGATE_KEYS", generated.join(format!("{}-{algorithms}.rs", self.keys)))
             .env("TOLLGATE_GENERATED", generated)
             .output()
     }
@@ -127,8 +161,8 @@ impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let algorithms = self.algorithms.join(" and ");
         write!(f, "{}, {}", self.board.processor, self.engine.name())?;
-        if let Some(tables) = self.tables {
-            write!(f, " {tables}")?;
+        if self.keys != Keys::Jwks {
+            write!(f, " {}", self.keys)?;
         }
         write!(f, ", {algorithms}, opt-level {}", self.opt_level.name())?;
         self.extra.map_or(Ok(()), |extra| write!(f, ", {}", extra.feature()))

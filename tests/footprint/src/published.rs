@@ -9,11 +9,16 @@ use crate::figures::{Figures, Row};
 const BEGIN: &str = "<!-- footprint: written by tests/firmware/run.sh --refresh -->\n";
 const END: &str = "<!-- end of footprint -->\n";
 
-/// Label, engine, tables, algorithms.
-const PROGRAMS: [(&str, &str, &str, &str); 3] = [
-    ("**tollgate**, ES256 only", "provisioned", "6x2", "ES256"),
-    ("**tollgate**, both algorithms", "provisioned", "6x2", "ES256 + ES384"),
-    ("tollgate on RustCrypto, both", "reference", "–", "ES256 + ES384"),
+/// Label, engine, keys, algorithms and levels of optimisation.
+const PROGRAMS: [(&str, &str, &str, &str, &[&str]); 8] = [
+    ("**tollgate**, ES256", "provisioned", "6x2", "ES256", &["s", "3"]),
+    ("**tollgate**, ES256 and ES384", "provisioned", "6x2", "ES256 + ES384", &["s", "3"]),
+    ("**tollgate**, EdDSA", "provisioned", "6x2", "EdDSA", &["s"]),
+    ("**tollgate**, RS256, 2,048 bits", "provisioned", "2048 bits", "RS256", &["s"]),
+    ("**tollgate**, RS256, 4,096 bits", "provisioned", "4096 bits", "RS256", &["s"]),
+    ("**tollgate**, PS256, 2,048 bits", "provisioned", "2048 bits", "PS256", &["s"]),
+    ("**tollgate**, ES512", "provisioned", "6x2", "ES512", &["s"]),
+    ("tollgate on RustCrypto, ES256 and ES384", "rustcrypto", "–", "ES256 + ES384", &["s", "3"]),
 ];
 
 fn path() -> PathBuf {
@@ -44,12 +49,12 @@ fn split(text: &str) -> Result<(&str, &str, &str), Error> {
 
 fn table(figures: &Figures) -> String {
     let mut text = String::from(
-        "| Cortex-M4 | opt-level | code, constants | tables | ES256 | stack | ES384 | stack |\n\
-         |---|---|--:|--:|--:|--:|--:|--:|\n",
+        "| Cortex-M4 | opt-level | code, constants | keys, tables | instructions | stack |\n\
+         |---|---|--:|--:|--:|--:|\n",
     );
-    for (label, engine, tables, algorithms) in PROGRAMS {
-        for opt_level in ["s", "3"] {
-            let key = ["Cortex-M4", engine, tables, algorithms, opt_level];
+    for (label, engine, keys, algorithms, opt_levels) in PROGRAMS {
+        for opt_level in opt_levels {
+            let key = ["Cortex-M4", engine, keys, algorithms, opt_level];
             let cells = figures.rows().iter().find(|row| row.has_key(key)).map(cells);
             writeln!(text, "| {label} | {opt_level} | {} |", cells.unwrap_or_default()).unwrap();
         }
@@ -59,14 +64,15 @@ fn table(figures: &Figures) -> String {
 
 fn cells(row: &Row) -> String {
     let sum = |names: [&str; 2]| kilobytes(names.iter().filter_map(|name| row.figure(name)).sum());
-    let or_nothing = |name, show: fn(u64) -> String| row.figure(name).map(show).unwrap_or_default();
+    let of_each = |names: [&str; 2], show: fn(u64) -> String| {
+        let figures = names.iter().filter_map(|name| row.figure(name));
+        figures.map(show).collect::<Vec<_>>().join(", ")
+    };
     [
         sum(["code", "constants"]),
         sum(["keys' tables", "generators' tables"]),
-        or_nothing("ES256 instructions", millions),
-        or_nothing("ES256 stack", kilobytes),
-        or_nothing("ES384 instructions", millions),
-        or_nothing("ES384 stack", kilobytes),
+        of_each(["instructions", "second's instructions"], millions),
+        of_each(["stack", "second's stack"], kilobytes),
     ]
     .join(" | ")
 }

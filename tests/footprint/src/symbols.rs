@@ -6,8 +6,20 @@ use crate::elf::Elf;
 use crate::program::{EngineFeature, Program};
 use crate::tally::Tally;
 
-/// Parts of symbol names that identify a feature.
-const ES384: &[&str] = &["p384", "sha512"];
+/// Parts of symbol names, each with the algorithms whose programs may have it. No other program links it.
+const OF_ALGORITHMS: &[(&str, &[&str])] = &[
+    ("engines::ecdsa", &["ES256", "ES384", "ES512"]),
+    ("p256", &["ES256"]),
+    ("p384", &["ES384"]),
+    ("p521", &["ES512"]),
+    ("engines::eddsa", &["EdDSA"]),
+    ("engines::rsa", &["RS256", "PS256"]),
+    ("engines::rsa::pss", &["PS256"]),
+    ("sha256", &["ES256", "RS256", "PS256"]),
+    ("sha512", &["ES384", "ES512", "EdDSA"]),
+];
+
+/// Crates that only programs with RustCrypto's curves link.
 const RUSTCRYPTO: &[&str] = &["p256::", "p384::", "primeorder::", "crypto_bigint::", "ecdsa::"];
 
 /// The traces that programs have, and those that they must not have.
@@ -19,27 +31,27 @@ pub struct LinkedSymbols {
 
 impl LinkedSymbols {
     pub fn add(&mut self, program: &Program, elf: &Elf) {
-        let mut forbidden = Vec::new();
-        match program.engine {
-            EngineFeature::Reference => self.see(RUSTCRYPTO, elf),
-            _ => forbidden.extend_from_slice(RUSTCRYPTO),
+        let of_algorithms = OF_ALGORITHMS.iter().map(|(trace, algorithms)| {
+            (*trace, algorithms.iter().any(|name| program.algorithms.contains(name)))
+        });
+        let has_rustcrypto = program.engine == EngineFeature::RustCrypto;
+        let of_rustcrypto = RUSTCRYPTO.iter().map(|trace| (*trace, has_rustcrypto));
+        let mut unwanted = Vec::new();
+        for (trace, allowed) in of_algorithms.chain(of_rustcrypto) {
+            let mut names = elf.names().filter(|name| has(name, trace)).peekable();
+            if !allowed {
+                unwanted.extend(names.map(str::to_owned));
+            } else if names.peek().is_some() {
+                self.seen.insert(trace);
+            }
         }
-        match program.algorithms {
-            ["ES256"] => forbidden.extend_from_slice(ES384),
-            _ => self.see(ES384, elf),
-        }
-        let names = elf.names().filter(|name| forbidden.iter().any(|trace| has(name, trace)));
-        self.unwanted.push((program.to_string(), names.map(str::to_owned).collect()));
-    }
-
-    fn see(&mut self, traces: &'static [&'static str], elf: &Elf) {
-        self.seen.extend(traces.iter().filter(|trace| elf.names().any(|name| has(name, trace))));
+        self.unwanted.push((program.to_string(), unwanted));
     }
 
     /// With controls, each trace must occur in some program: symbols may have been renamed.
     pub fn check(&self, with_controls: bool, tally: &mut Tally) {
-        let traces = ES384.iter().chain(RUSTCRYPTO).filter(|_| with_controls);
-        for trace in traces {
+        let traces = OF_ALGORITHMS.iter().map(|(trace, _)| trace).chain(RUSTCRYPTO);
+        for trace in traces.filter(|_| with_controls) {
             tally.check(self.seen.contains(trace), || {
                 format!("no program has a symbol with {trace}")
             });

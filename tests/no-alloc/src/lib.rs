@@ -9,13 +9,14 @@ extern crate std;
 use core::panic::PanicInfo;
 use core::slice;
 
+use tollgate_core::engines::Blob;
 use tollgate_core::policy::{Audience, Policy};
-use tollgate_core::provisioned::{Blob, Comb, P256, P384, UntabledKey};
-#[cfg(feature = "reference")]
-use tollgate_core::rustcrypto::RustCryptoKey;
+
+use tollgate_core::engines::ecdsa::{Comb, P256, P384, UntabledKey};
+#[cfg(feature = "rustcrypto")]
+use tollgate_core::engines::rustcrypto::RustCryptoKey;
 use tollgate_core::{
-    EcPublicKey, Key, KeySet, Now, Rejection, Scratch, SignatureVerifier, UnixTime, UnusableKey,
-    Verifier,
+    Jwk, Key, KeySet, Now, Rejection, Scratch, SignatureVerifier, UnixTime, UnusableKey, Verifier,
 };
 
 #[panic_handler]
@@ -45,7 +46,7 @@ type Small = Comb<6, 2>;
 /// Verifies with the keys of a JWK set. Skips keys that the engine does not support.
 fn level_by_jwks<V>(jwks: &[u8], authorization: &[u8], now: i64) -> Result<u32, Rejection>
 where
-    V: SignatureVerifier + for<'a> TryFrom<&'a EcPublicKey, Error = UnusableKey>,
+    V: SignatureVerifier + for<'a> TryFrom<&'a Jwk<'a>, Error = UnusableKey>,
 {
     let keys: KeySet<V, 4> = KeySet::from_jwks(jwks).map_err(|_| Rejection::NoUsableKey)?;
     level(&keys, authorization, now)
@@ -58,8 +59,8 @@ fn level_by_blob(blob: &[u8], authorization: &[u8], now: i64) -> Result<u32, Rej
     let (first, second) = (blob.next(), blob.next());
     let first = first.ok_or(Rejection::NoUsableKey)?;
     let second = second.ok_or(Rejection::NoUsableKey)?;
-    let p256 = first.key::<P256, Small, Small>().map_err(unusable)?;
-    let p384 = second.trusted_key::<P384, Small, Small>().map_err(unusable)?;
+    let p256 = first.ecdsa_key::<P256, Small, Small>().map_err(unusable)?;
+    let p384 = second.trusted_ecdsa_key::<P384, Small, Small>().map_err(unusable)?;
     let mut keys = KeySet::<&dyn SignatureVerifier, 2>::new();
     for key in [
         Key::<&dyn SignatureVerifier>::new(&p256).with_id(first.id().copied()),
@@ -108,7 +109,7 @@ pub unsafe extern "C" fn tollgate_level(
     };
     let level = level_by_blob(jwks, authorization, now)
         .or_else(|_| level_by_jwks::<UntabledKey<P256, Small>>(jwks, authorization, now));
-    #[cfg(feature = "reference")]
+    #[cfg(feature = "rustcrypto")]
     let level = level.or_else(|_| level_by_jwks::<RustCryptoKey>(jwks, authorization, now));
     match level {
         Ok(level) => i64::from(level),

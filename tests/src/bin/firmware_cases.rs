@@ -1,6 +1,7 @@
-//! Writes what the firmware judges: `cases.rs`, tokens with the verdicts that they deserve, the same
-//! as lines of `cases.txt`, good tokens of unusual subjects as lines of `subjects.txt`, and
-//! `jwks.json`, the keys, for `tollgate provision`.
+//! Writes what the firmware judges: `cases.rs`, tokens with the verdicts that they deserve, those of ES256
+//! and ES384 as lines of `cases.txt`, good tokens of unusual subjects as lines of `subjects.txt`, and
+//! `jwks.json`, the keys for ES256 and ES384, for `tollgate provision`. The keys for other algorithms are
+//! files of their own, each with what its engine needs.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -8,7 +9,13 @@ use std::process::ExitCode;
 use std::{fs, io};
 
 use serde_json::json;
+use tollgate_core::Algorithm;
+use tollgate_core::engines::rsa::{RsaKey, RsaPublicKey, provisioned_bytes};
+use tollgate_core::engines::{ecdsa, eddsa};
 use tollgate_tests::mint::{self, SigningKey, Token};
+
+/// The size of the tables.
+type Size = ecdsa::Comb<6, 2>;
 
 /// Where statics stand that are no part of the program which is measured.
 const SECTION: &str = "#[unsafe(link_section = \".rodata.cases\")]";
@@ -37,17 +44,18 @@ fn write(folder: &Path) -> io::Result<()> {
     writeln!(source, "pub const AUDIENCE: &str = {:?};", mint::AUDIENCE).unwrap();
     write_bytes(&mut source, "pub static JWKS", &jwks);
     let mut lines = String::new();
-    for (algorithm, good, another_key) in [
-        ("ES256", Token::good(), SigningKey::p256("another key")),
-        ("ES384", Token::good_es384(), SigningKey::p384("another key")),
-    ] {
-        let cases = cases(&good, &another_key);
-        write_cases(&mut source, algorithm, &cases);
-        for (name, expected, authorization) in cases {
-            writeln!(lines, "{algorithm} {name} {expected} {authorization}").unwrap();
+    for (list, algorithm, key, another_key) in lists() {
+        let good = Token::good_for(algorithm).signed_by(key);
+        let cases = cases(&good, algorithm, &another_key);
+        write_cases(&mut source, list, &cases);
+        if matches!(algorithm, Algorithm::Es256 | Algorithm::Es384) {
+            for (name, expected, authorization) in cases {
+                writeln!(lines, "{list} {name} {expected} {authorization}").unwrap();
+            }
         }
     }
     fs::write(folder.join("cases.rs"), source)?;
+    write_keys(folder)?;
     fs::write(folder.join("cases.txt"), lines)?;
     let subjects = [
         ("odd", "a \"b\" \\ \n \u{1} \u{fc} \u{1f600}".to_owned()),
@@ -61,10 +69,55 @@ fn write(folder: &Path) -> io::Result<()> {
     fs::write(folder.join("subjects.txt"), subjects.concat())
 }
 
+/// The name of each list of cases, its algorithm, the key, and another key of the same kind, whose signatures
+/// are as long.
+fn lists() -> [(&'static str, Algorithm, SigningKey, SigningKey); 7] {
+    let rsa = SigningKey::rsa;
+    let list =
+        |list, algorithm, another_key| (list, algorithm, mint::key_for(algorithm), another_key);
+    let (rs256, ps256) = (Algorithm::Rs256, Algorithm::Ps256);
+    [
+        list("ES256", Algorithm::Es256, SigningKey::p256("another key")),
+        list("ES384", Algorithm::Es384, SigningKey::p384("another key")),
+        list("ES512", Algorithm::Es512, SigningKey::p521("another key")),
+        list("EdDSA", Algorithm::EdDsa, SigningKey::ed25519("another key")),
+        list("RS256", rs256, rsa("attacker", rs256)),
+        list("PS256", ps256, rsa("attacker", ps256)),
+        ("RS256_4096", rs256, rsa("4096", rs256), rsa("4095", rs256)),
+    ]
+}
+
+/// Writes the tables of the keys for ES512 and EdDSA, and the bytes of two RSA keys.
+fn write_keys(folder: &Path) -> io::Result<()> {
+    let (x, y) = mint::key_for(Algorithm::Es512).coordinates();
+    let key = ecdsa::PublicKey::<ecdsa::P521>::from_coordinates(&x, &y).unwrap();
+    let memory = vec![0; ecdsa::table_bytes::<ecdsa::P521, Size>()];
+    let key = ecdsa::ProvisionedKey::<_, Size, _>::build_in(&key, memory).unwrap();
+    fs::write(folder.join("es512-6x2.bin"), key.table())?;
+
+    let [(_, x)] = &mint::key_for(Algorithm::EdDsa).numbers()[..] else { panic!("not Ed25519") };
+    let key = eddsa::Ed25519PublicKey::from_bytes(x).unwrap();
+    let memory = vec![0; eddsa::table_bytes::<Size>()];
+    let key = eddsa::Ed25519Key::<Size, _>::build_in(&key, memory).unwrap();
+    fs::write(folder.join("eddsa.bin"), x)?;
+    fs::write(folder.join("eddsa-6x2.bin"), key.table())?;
+
+    for bits in ["2048", "4096"] {
+        let [(_, n), (_, e)] = &SigningKey::rsa(bits, Algorithm::Rs256).numbers()[..] else {
+            panic!("not RSA")
+        };
+        let key = RsaPublicKey::from_be_bytes(n, e).unwrap();
+        let memory = vec![0; provisioned_bytes(key.bits())];
+        let key: RsaKey<_> = RsaKey::build_in(&key, memory).unwrap();
+        fs::write(folder.join(format!("rsa-{bits}.bin")), key.bytes())?;
+    }
+    Ok(())
+}
+
 /// A name, the reason of the rejection or `accepted`, and the header's value.
 type Case = (&'static str, &'static str, String);
 
-fn cases(good: &Token, another_key: &SigningKey) -> Vec<Case> {
+fn cases(good: &Token, algorithm: Algorithm, another_key: &SigningKey) -> Vec<Case> {
     let with = |name, value| good.clone().claim(name, value).mint();
     let member = |name, value| good.clone().member(name, value).mint();
     let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
@@ -78,15 +131,22 @@ fn cases(good: &Token, another_key: &SigningKey) -> Vec<Case> {
     let parts = good.mint();
     let parts: Vec<&str> = parts.split('.').collect();
     let (header, good_signature) = (parts[0], parts[2]);
-    let tokens = vec![
+    // An algorithm that the program does not link.
+    let another = match algorithm {
+        Algorithm::Rs256 => Algorithm::Ps512,
+        _ => Algorithm::Rs256,
+    };
+    let mut tokens = vec![
         ("valid", "accepted", good.mint()),
-        ("another-s", "accepted", good.mint_forged(|signature| mint::with_other_s(&signature))),
         ("tampered-claim", "signature-invalid", format!("{header}.{subject}.{good_signature}")),
         ("tampered-signature", "signature-invalid", signature(|bytes| bytes[3] ^= 1)),
         ("wrong-key", "signature-invalid", good.clone().signed_by(another_key.clone()).mint()),
         ("zero-signature", "signature-invalid", signature(|bytes| bytes.fill(0))),
+        ("largest-signature", "signature-invalid", signature(|bytes| bytes.fill(0xff))),
         ("short-signature", "signature-length", signature(|bytes| bytes.truncate(63))),
         ("unknown-key", "unknown-key", member("kid", json!("k3"))),
+        ("another-algorithm", "unknown-key", Token::good_for(another).mint()),
+        ("key-of-another-algorithm", "algorithm-mismatch", member("alg", json!(another.name()))),
         ("expired", "expired", with("exp", json!(mint::NOW - 1))),
         ("not-yet-valid", "not-yet-valid", with("nbf", json!(mint::NOW + 1))),
         ("wrong-audience", "audience-mismatch", with("aud", json!("https://else.example.com"))),
@@ -105,6 +165,10 @@ fn cases(good: &Token, another_key: &SigningKey) -> Vec<Case> {
         ("longer-than-memory", "scratch-too-small", with("pad", json!("p".repeat(1200)))),
         ("oversized", "token-too-long", "a".repeat(16 * 1024 + 1)),
     ];
+    if matches!(algorithm, Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512) {
+        let token = good.mint_forged(|signature| mint::with_other_s(&signature));
+        tokens.push(("another-s", "accepted", token));
+    }
     let header = |(name, expected, token)| (name, expected, format!("Bearer {token}"));
     let mut cases: Vec<Case> = tokens.into_iter().map(header).collect();
     cases.push(("no-header", "authorization-missing", String::new()));
@@ -112,13 +176,13 @@ fn cases(good: &Token, another_key: &SigningKey) -> Vec<Case> {
     cases
 }
 
-fn write_cases(source: &mut String, algorithm: &str, cases: &[Case]) {
+fn write_cases(source: &mut String, list: &str, cases: &[Case]) {
     for (index, (_, _, authorization)) in cases.iter().enumerate() {
-        write_bytes(source, &format!("static {algorithm}_{index}"), authorization);
+        write_bytes(source, &format!("static {list}_CASE_{index}"), authorization);
     }
-    writeln!(source, "{SECTION}\npub static {algorithm}: [Case; {}] = [", cases.len()).unwrap();
+    writeln!(source, "{SECTION}\npub static {list}: [Case; {}] = [", cases.len()).unwrap();
     for (index, (name, expected, _)) in cases.iter().enumerate() {
-        let authorization = format!("&{algorithm}_{index}");
+        let authorization = format!("&{list}_CASE_{index}");
         let case =
             format!("name: {name:?}, expected: {expected:?}, authorization: {authorization}");
         writeln!(source, "    Case {{ {case} }},").unwrap();

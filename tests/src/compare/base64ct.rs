@@ -1,7 +1,7 @@
 //! Compares our base64url decoder with `base64ct`.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use tollgate_core::{EcPublicKey, Part, Rejection, UnusableKey};
+use tollgate_core::{Jwk, Part, Rejection, UnusableKey};
 
 use crate::mint::{jwk, jwk_with, jwks, k1, k2};
 use crate::verify::{TestKeys, believed};
@@ -31,7 +31,7 @@ pub fn compare(encoded: &[u8]) {
     for (key, bytes) in [(k1(), 32), (k2(), 48)] {
         let set = jwks([jwk_with(jwk(&key, "k"), "x", encoded.into())]).to_string();
         let mut reasons = Vec::new();
-        let make = |key: &EcPublicKey| key.try_into();
+        let make = |key: &Jwk<'_>| key.try_into();
         TestKeys::from_jwks_reporting(set.as_bytes(), make, |_, reason| reasons.push(reason))
             .unwrap();
         let is_coordinate = theirs.as_ref().is_ok_and(|theirs| theirs.len() == bytes);

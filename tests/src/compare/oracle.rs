@@ -67,8 +67,11 @@ pub fn check_keys(jwks: &[u8]) {
         let shown = String::from_utf8_lossy(jwks);
         match (&expected, found) {
             (Ok(expected), Ok((keys, left_out))) => {
-                let mut usable: Vec<_> =
-                    expected.keys.iter().map(|key| (key.kid.clone(), key.alg())).collect();
+                let mut usable: Vec<_> = expected
+                    .keys
+                    .iter()
+                    .map(|key| (key.kid.clone(), key.algs().join(" ")))
+                    .collect();
                 usable.sort();
                 assert_eq!((&usable, &expected.left_out), (&keys, &left_out), "{shown}");
             }

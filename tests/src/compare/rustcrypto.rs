@@ -1,8 +1,8 @@
 //! Compares the provisioned engines with RustCrypto's curves, on any bytes that a fuzzer finds.
 
 use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
-use tollgate_core::provisioned::{
-    Comb, GeneratorTable, P256, P384, ProvisionedKey, PublicKey, table_bytes,
+use tollgate_core::engines::ecdsa::{
+    Comb, GeneratorTable, P256, P384, P521, ProvisionedKey, PublicKey, table_bytes,
 };
 
 /// Reads `data` as a choice, a secret key, a hash and a signature, and panics where the engines
@@ -11,10 +11,10 @@ use tollgate_core::provisioned::{
 pub fn compare(data: &[u8]) {
     let Some((choice, data)) = data.split_first() else { return };
     let is_raw = choice & 2 != 0;
-    if choice & 1 == 0 {
-        compare_p256(data, is_raw);
-    } else {
-        compare_p384(data, is_raw);
+    match choice & 0b101 {
+        0 => compare_p256(data, is_raw),
+        1 => compare_p384(data, is_raw),
+        _ => compare_p521(data, is_raw),
     }
 }
 
@@ -50,6 +50,7 @@ macro_rules! compare_on {
 
 compare_on!(compare_p256, P256, p256, 32);
 compare_on!(compare_p384, P384, p384, 48);
+compare_on!(compare_p521, P521, p521, 66);
 
 /// What three engines say: one without a table, and two with tables of different shapes.
 fn verdicts<C>(key: &PublicKey<C>, prehash: &[u8], signature: &[u8]) -> [bool; 3]

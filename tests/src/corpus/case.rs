@@ -82,6 +82,12 @@ pub struct Options {
     /// Scopes that must all be present.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub required_scopes: Vec<String>,
+    /// The claims with scopes, by name or JSON Pointer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scope_claim: Vec<String>,
+    /// What is required of other claims, as configuration files write it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub required_claims: Vec<Value>,
 }
 
 /// One string or a list of them.
@@ -115,6 +121,8 @@ impl Default for Options {
             require: Vec::new(),
             typ: None,
             required_scopes: Vec::new(),
+            scope_claim: Vec::new(),
+            required_claims: Vec::new(),
         }
     }
 }

@@ -141,21 +141,29 @@ fn audiences() -> Vec<Case> {
     rules
 }
 
-/// Claims of the wrong type are refused though no policy asks for them.
+/// Claims that every token is judged by must have their types, and others where somebody reads them.
 fn types() -> Vec<Case> {
-    let wrong = [
+    let always = [
         ("sub", "RFC 7519 §4.1.2", json!(1)),
         ("sub", "RFC 7519 §4.1.2", json!(null)),
         ("iss", ISS, json!(null)),
         ("iss", ISS, json!(1)),
+        ("client_id", "RFC 8693 §4.3", json!({})),
+        ("client_id", "RFC 8693 §4.3", json!(null)),
+    ];
+    let where_read = [
         ("jti", "RFC 7519 §4.1.7", json!(7)),
         ("jti", "RFC 7519 §4.1.7", json!(null)),
-        ("scope", "RFC 8693 §4.2", json!(["read:orders"])),
-        ("client_id", "RFC 8693 §4.3", json!({})),
+        ("scope", "RFC 8693 §4.2", json!(1)),
+        ("scope", "RFC 8693 §4.2", json!(null)),
         ("azp", "OIDC Core §2", json!(["app_1"])),
+        ("azp", "OIDC Core §2", json!(null)),
         ("nonce", "OIDC Core §2", json!(1)),
+        ("nonce", "OIDC Core §2", json!(null)),
         ("at_hash", "OIDC Core §3.1.3.6", json!(false)),
-        ("auth_time", "OIDC Core §2", json!("1760000000")),
+        ("at_hash", "OIDC Core §3.1.3.6", json!(null)),
+        ("auth_time", "OIDC Core §2", json!("2026-11-28T10:00:00.000Z")),
+        ("auth_time", "OIDC Core §2", json!(null)),
     ];
     let kind = |value: &Value| match value {
         Value::Null => "null",
@@ -165,13 +173,21 @@ fn types() -> Vec<Case> {
         Value::Array(_) => "an_array",
         Value::Object(_) => "an_object",
     };
-    wrong
-        .into_iter()
-        .map(|(name, reference, value)| {
-            let id = format!("claim_{name}_that_is_{}_is_rejected", kind(&value));
-            rule(&id, reference, Token::good().claim(name, value)).rejected("claim-type")
-        })
-        .collect()
+    let always = always.into_iter().map(|(name, reference, value)| {
+        let id = format!("claim_{name}_that_is_{}_is_rejected", kind(&value));
+        rule(&id, reference, Token::good().claim(name, value)).rejected("claim-type")
+    });
+    let where_read = where_read.into_iter().flat_map(|(name, reference, value)| {
+        let about = |verdict: &str| {
+            let id = format!("claim_{name}_that_is_{}_{verdict}", kind(&value));
+            rule(&id, reference, Token::good().claim(name, value.clone()))
+        };
+        [
+            about("is_accepted_where_nobody_reads_it").accepted(),
+            about("is_rejected_where_it_is_required").require(&[name]).rejected("claim-type"),
+        ]
+    });
+    always.chain(where_read).collect()
 }
 
 fn presence() -> Vec<Case> {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use tollgate_core::Algorithm;
 
 use super::case::Case;
 use super::rule::rule;
@@ -58,9 +59,30 @@ fn algorithms() -> Vec<Case> {
         let id = format!("alg_that_is_{name}_is_rejected");
         rules.push(rule(&id, ALG, good().member("alg", value)).rejected("header-member-type"));
     }
+    for algorithm in Algorithm::ALL.iter().filter(|it| !["ES256", "ES384"].contains(&it.name())) {
+        let name = algorithm.name();
+        let keys = || jwks([jwk(&mint::key_for(*algorithm), mint::kid_for(*algorithm))]);
+        rules.push(
+            rule(&format!("alg_{}_is_accepted", name.to_lowercase()), "RFC 7518 §3.1", {
+                Token::good_for(*algorithm)
+            })
+            .keys(keys())
+            .accepted(),
+        );
+        rules.push(
+            rule(&format!("{}_alone_rejects_es256", name.to_lowercase()), "RFC 8725 §3.1", good())
+                .algorithms(&[name])
+                .rejected("algorithm-not-allowed"),
+        );
+    }
+    for alg in ["RS256", "RS512", "PS256", "ES512", "EdDSA", "Ed25519"] {
+        let id = format!("alg_{alg}_is_rejected_with_a_key_of_another_type_or_curve");
+        let token = good().member("alg", json!(alg));
+        rules.push(rule(&id, "RFC 8725 §3.1", token).rejected("algorithm-mismatch"));
+    }
     for alg in [
-        "none", "None", "NONE", "nOnE", "HS256", "HS384", "HS512", "RS256", "RS512", "PS256",
-        "ES512", "ES256K", "EdDSA", "ESP256", "A128KW", "dir",
+        "none", "None", "NONE", "nOnE", "HS256", "HS384", "HS512", "RS1", "ES521", "ES256K",
+        "Ed448", "ESP256", "A128KW", "dir", "RSA1_5",
     ] {
         let id = format!("alg_{alg}_is_rejected");
         let token = good().member("alg", json!(alg));
@@ -68,6 +90,9 @@ fn algorithms() -> Vec<Case> {
     }
     for (name, alg) in [
         ("in_lower_case", "es256"),
+        ("rs256_in_lower_case", "rs256"),
+        ("eddsa_in_lower_case", "eddsa"),
+        ("ed25519_in_upper_case", "ED25519"),
         ("with_a_space", "ES256 "),
         ("with_a_nul", "ES256\0"),
         ("that_is_empty", ""),

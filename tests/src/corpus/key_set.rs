@@ -46,13 +46,30 @@ fn choice() -> Vec<Case> {
             .keys(jwks([first.clone(), jwk(&other, "k0")]))
             .rejected("ambiguous-key"),
         rule("without_kid_a_key_without_kid_is_not_preferred", CHOICE, nameless())
-            .keys(jwks([without_kid, jwk(&other, "k0")]))
+            .keys(jwks([without_kid.clone(), jwk(&other, "k0")]))
             .rejected("ambiguous-key"),
         rule("without_kid_and_without_a_key_for_the_algorithm_is_unknown", CHOICE, nameless())
             .keys(jwks([second.clone()]))
             .rejected("unknown-key"),
-        rule("the_same_key_twice_is_ambiguous", CHOICE, named())
-            .keys(jwks([first.clone(), first.clone()]))
+        rule("the_same_key_twice_is_one_key", CHOICE, named())
+            .keys(jwks([first.clone(), jwk(&other, "k0"), first.clone()]))
+            .accepted(),
+        rule("the_same_key_twice_without_kid_is_one_key", CHOICE, nameless())
+            .keys(jwks([without_kid.clone(), without_kid.clone()]))
+            .accepted(),
+        rule("the_same_key_twice_with_other_members_is_one_key", CHOICE, named())
+            .keys(jwks([first.clone(), {
+                let mut again = first.clone();
+                again["x5t"] = json!("AAAA");
+                again.as_object_mut().unwrap().remove("alg");
+                again
+            }]))
+            .accepted(),
+        rule("key_that_is_listed_before_with_a_wrong_alg_is_usable", CHOICE, named())
+            .keys(jwks([jwk_with(first.clone(), "alg", json!("ES384")), first.clone()]))
+            .accepted(),
+        rule("the_same_key_under_two_ids_is_two_keys", CHOICE, nameless())
+            .keys(jwks([first.clone(), jwk(&k1(), "k0")]))
             .rejected("ambiguous-key"),
         rule("two_keys_of_one_kid_and_algorithm_are_ambiguous", CHOICE, named())
             .keys(jwks([first.clone(), jwk(&other, "k1")]))
@@ -96,8 +113,8 @@ fn isolation() -> Vec<Case> {
     let crowded = Value::Object(members.collect());
     let mut rules: Vec<Case> = [
         ("key_of_unknown_kty_is_ignored", of_kind("PQC")),
-        ("rsa_key_is_ignored", of_kind("RSA")),
-        ("okp_key_is_ignored", of_kind("OKP")),
+        ("rsa_key_without_its_numbers_is_ignored", of_kind("RSA")),
+        ("okp_key_without_its_point_is_ignored", of_kind("OKP")),
         ("symmetric_key_is_ignored", json!({ "kty": "oct", "kid": "k1", "k": "AAAA" })),
         ("key_without_kty_is_ignored", json!({ "kid": "k1" })),
         ("empty_key_is_ignored", json!({})),
@@ -105,7 +122,11 @@ fn isolation() -> Vec<Case> {
         ("key_that_is_a_string_is_ignored", json!("k1")),
         ("key_that_is_a_number_is_ignored", json!(1)),
         ("key_that_is_an_array_is_ignored", json!([jwk(&k1(), "k1")])),
-        ("key_of_an_unknown_curve_is_ignored", jwk_with(first.clone(), "crv", json!("P-521"))),
+        ("key_of_an_unknown_curve_is_ignored", jwk_with(first.clone(), "crv", json!("secp256k1"))),
+        (
+            "key_of_the_width_of_another_curve_is_ignored",
+            jwk_with(first.clone(), "crv", json!("P-521")),
+        ),
         ("key_beside_the_curve_is_ignored", jwk_with(first.clone(), "y", first["x"].clone())),
         ("key_with_too_many_members_is_ignored", crowded),
     ]
@@ -122,6 +143,9 @@ fn isolation() -> Vec<Case> {
             .rejected("no-usable-key"),
         rule("key_with_a_lone_surrogate_is_ignored", SET, Token::good())
             .keys(format!(r#"{{"keys":[{{"kty":"EC","kid":"\ud83d"}},{first}]}}"#))
+            .accepted(),
+        rule("keys_of_all_types_stand_beside_each_other", SET, Token::good())
+            .keys(mint::jwks_for_all())
             .accepted(),
         rule("empty_set_has_no_usable_key", SET, Token::good())
             .keys(jwks([]))

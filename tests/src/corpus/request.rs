@@ -1,8 +1,11 @@
 //! A case as a request for the oracle and the core, and a request as a case.
 
 use super::case::{Case, Input, Jwks, OneOrMany, Options, Outcome, Word};
+use super::requirement::{self, path, path_text};
 use crate::mint::{from_hex, to_hex};
-use crate::oracle::{Audience, Clock, Credentials, Path, Policy, Request, Required, Typ, Verdict};
+use crate::oracle::{
+    Audience, Clock, Credentials, Path, Policy, Request, Requirement, Rule, Test, Typ, Verdict,
+};
 
 impl Case {
     /// The request that this case describes.
@@ -21,19 +24,26 @@ impl Case {
         };
         let options = &self.options;
         let many = |list: &OneOrMany| list.as_slice().to_vec();
-        let required = |name: &String| Required { path: Path::Name(name.clone()), value: None };
+        let required = |name: &String| Requirement {
+            rule: Rule::Claim(Path::Name(name.clone()), Test::Present),
+            validity: true,
+        };
+        let require = options.require.iter().map(required);
         let policy = Policy {
             issuers: options.issuer.clone().map(|issuer| vec![issuer]),
             audiences: options
                 .audience
                 .as_ref()
                 .map(|list| many(list).into_iter().map(Audience::Exact).collect()),
-            algorithms: options.algorithms.clone().unwrap_or(Policy::default().algorithms),
+            algorithms: options.algorithms.clone(),
             typ: options.typ.as_ref().map_or(Typ::Any, |list| Typ::OneOf(many(list))),
             leeway: options.leeway,
             needs_exp: options.require.iter().any(|name| name == "exp"),
-            required_claims: options.require.iter().map(required).collect(),
             required_scopes: options.required_scopes.clone(),
+            scope_claims: options.scope_claim.iter().map(|text| path(text)).collect(),
+            requirements: require
+                .chain(options.required_claims.iter().map(requirement::read))
+                .collect(),
             ..Policy::default()
         };
         let sets = vec![(self.keys.bytes(), None)];
@@ -59,16 +69,7 @@ impl Case {
         let exact = |audience: &Audience| match audience {
             Audience::Exact(exact) | Audience::Prefix(exact) => exact.clone(),
         };
-        let required = |required: &Required| match &required.path {
-            Path::Name(name) if required.value.is_none() => Some(name.clone()),
-            _ => None,
-        };
-        let mut require: Vec<String> = policy
-            .required_claims
-            .iter()
-            .filter_map(required)
-            .chain(policy.required.clone())
-            .collect();
+        let mut require = policy.required.clone();
         require.extend(policy.needs_exp.then(|| "exp".to_owned()));
         Self {
             id,
@@ -82,7 +83,7 @@ impl Case {
                     .audiences
                     .as_ref()
                     .map(|audiences| OneOrMany::Many(audiences.iter().map(exact).collect())),
-                algorithms: Some(policy.algorithms.clone()),
+                algorithms: policy.algorithms.clone(),
                 now: request.clock.time(),
                 leeway: policy.leeway,
                 require,
@@ -93,6 +94,8 @@ impl Case {
                     }
                 },
                 required_scopes: policy.required_scopes.clone(),
+                scope_claim: policy.scope_claims.iter().map(path_text).collect(),
+                required_claims: policy.requirements.iter().map(requirement::written).collect(),
             },
             outcome: Outcome {
                 word: Word::accept(matches!(verdict, Verdict::Accepted(_))),

@@ -119,6 +119,7 @@ fn code(reason: &str) -> (&'static str, u16) {
         }
         "scheme-not-bearer" => ("auth.authorization_token_type_not_supported", 401),
         "insufficient-scope" => ("insufficient_scope", 403),
+        "requirement-unmet" => ("access_denied", 403),
         _ => ("invalid_token", 401),
     }
 }

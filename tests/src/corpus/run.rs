@@ -1,6 +1,6 @@
 //! Sends a case through the core.
 
-use tollgate_core::{EcPublicKey, SignatureVerifier, UnusableKey};
+use tollgate_core::{Jwk, SignatureVerifier, UnusableKey};
 
 use super::case::{Case, Outcome, Word};
 use crate::oracle::{Policy, Request, Verdict};
@@ -9,7 +9,7 @@ use crate::verify::{Refused, verify_request};
 /// Returns the core's outcome of the case, with engines that `make` makes.
 pub fn run_with<V: SignatureVerifier>(
     case: &Case,
-    make: impl Fn(&EcPublicKey) -> Result<V, UnusableKey>,
+    make: impl Fn(&Jwk<'_>) -> Result<V, UnusableKey>,
 ) -> Outcome {
     let (reason, blame) = match verify_request(&case.request(), &make) {
         Ok(_) => (None, None),

@@ -7,6 +7,8 @@ use super::rule::rule;
 use crate::mint::{NOW, Token};
 
 const SCOPE: &str = "RFC 6749 §3.3";
+/// No standard knows of lists, nor of other claims.
+const LISTED: &str = "core/src/scopes.rs";
 
 pub(super) fn rules() -> Vec<Case> {
     let scope = |text: &str| Token::good().claim("scope", json!(text));
@@ -32,8 +34,13 @@ pub(super) fn rules() -> Vec<Case> {
         })
         .scopes(&["write:orders", "read:orders"])
         .accepted(),
-        rule("list_of_scopes_is_rejected_though_one_fits", SCOPE, {
-            Token::good().claim("scope", json!(["read:orders"]))
+        rule("scope_that_is_a_number_is_rejected_where_one_is_required", "RFC 8693 §4.2", {
+            Token::good().claim("scope", json!(1))
+        })
+        .scopes(&["read:orders"])
+        .rejected("claim-type"),
+        rule("list_of_scopes_with_a_number_is_rejected_though_one_fits", "RFC 8693 §4.2", {
+            Token::good().claim("scope", json!(["read:orders", 1]))
         })
         .scopes(&["read:orders"])
         .rejected("claim-type"),
@@ -48,6 +55,65 @@ pub(super) fn rules() -> Vec<Case> {
         .scopes(&["read:orders"])
         .rejected("proof-of-possession-required"),
     ];
+    for (id, held, required) in [
+        ("scope_in_a_list_is_accepted", json!(["email", "read"]), &["read"][..]),
+        ("scopes_in_a_list_are_accepted_in_any_order", json!(["a", "b"]), &["b", "a"]),
+    ] {
+        let token = Token::good().claim("scope", held);
+        rules.push(rule(id, LISTED, token).scopes(required).accepted());
+    }
+    for (id, held) in [
+        ("scope_in_a_list_is_never_split", json!(["read write"])),
+        ("empty_list_of_scopes_is_insufficient", json!([])),
+        ("scope_in_a_list_in_another_case_is_insufficient", json!(["READ"])),
+    ] {
+        let token = Token::good().claim("scope", held);
+        rules.push(rule(id, LISTED, token).scopes(&["read"]).rejected("insufficient-scope"));
+    }
+    let elsewhere = |rule: super::rule::Rule, claims: &[&str]| {
+        let claims: Vec<String> = claims.iter().map(|claim| (*claim).to_owned()).collect();
+        rule.scopes(&["read"]).options(|options| options.scope_claim = claims)
+    };
+    let scp = |value| Token::good().claim("scp", value);
+    rules.extend([
+        elsewhere(
+            rule("scopes_in_a_named_claim_are_accepted", LISTED, scp(json!("read"))),
+            &["scp"],
+        )
+        .accepted(),
+        elsewhere(
+            rule("list_of_scopes_in_a_named_claim_is_accepted", LISTED, scp(json!(["read"]))),
+            &["scp"],
+        )
+        .accepted(),
+        elsewhere(
+            rule("scopes_of_several_named_claims_are_united", LISTED, {
+                scp(json!("write")).claim("scope", json!("read"))
+            }),
+            &["scp", "scope"],
+        )
+        .scopes(&["read", "write"])
+        .accepted(),
+        elsewhere(
+            rule("scopes_by_a_pointer_are_accepted", LISTED, {
+                Token::good().claim("realm_access", json!({ "roles": ["read"] }))
+            }),
+            &["/realm_access/roles"],
+        )
+        .accepted(),
+        elsewhere(
+            rule("scope_does_not_count_where_another_claim_is_named", LISTED, scope("read")),
+            &["scp"],
+        )
+        .rejected("insufficient-scope"),
+        elsewhere(
+            rule("named_claim_with_scopes_of_the_wrong_type_is_rejected", LISTED, {
+                scp(json!({ "read": true })).claim("scope", json!("read"))
+            }),
+            &["scope", "scp"],
+        )
+        .rejected("claim-type"),
+    ]);
     for (id, held, required) in [
         ("the_only_scope_is_accepted", "read", &["read"][..]),
         ("first_scope_is_accepted", "read write admin", &["read"]),

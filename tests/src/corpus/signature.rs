@@ -3,34 +3,36 @@
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha384};
+use tollgate_core::Algorithm;
 
 use super::case::Case;
 use super::rule::rule;
-use crate::mint::{self, SigningKey, Token, base64url, from_hex, with_other_s};
+use crate::mint::{
+    self, SigningKey, Token, base64url, good_jwks, jwk, jwks, k1, k2, key_for, with_other_s,
+};
 
 const ECDSA: &str = "RFC 7518 §3.4";
 const SIGNED: &str = "RFC 7515 §5.2";
 const PSYCHIC: &str = "CVE-2022-21449";
 
 pub(super) fn rules() -> Vec<Case> {
-    [forgeries(Token::good(), "es256", 32), forgeries(Token::good_es384(), "es384", 48), others()]
-        .concat()
+    [
+        forgeries(Token::good(), k1(), "es256", 32),
+        forgeries(Token::good_es384(), k2(), "es384", 48),
+        forgeries(Token::good_for(Algorithm::Es512), key_for(Algorithm::Es512), "es512", 66),
+        others(),
+    ]
+    .concat()
 }
 
-/// The order of the curve's group.
-fn order(width: usize) -> Vec<u8> {
-    let hex = match width {
-        32 => "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
-        _ => {
-            "ffffffffffffffffffffffffffffffffffffffffffffffff\
-             c7634d81f4372ddf581a0db248b0a77aecec196accc52973"
-        }
+fn forgeries(good: Token, key: SigningKey, alg: &str, width: usize) -> Vec<Case> {
+    let mut order = key.order().to_bytes_be();
+    order.splice(..0, vec![0; width - order.len()]);
+    // The set of the other rules has no key for ES512.
+    let keys = || match width {
+        66 => jwks([jwk(&key, "ES512")]),
+        _ => good_jwks(),
     };
-    from_hex(hex)
-}
-
-fn forgeries(good: Token, alg: &str, width: usize) -> Vec<Case> {
-    let order = order(width);
     let half = |signature: &[u8], second: bool| {
         let (r, s) = signature.split_at(width);
         if second { s.to_vec() } else { r.to_vec() }
@@ -45,12 +47,15 @@ fn forgeries(good: Token, alg: &str, width: usize) -> Vec<Case> {
     let (r, s) = (half(&signature, false), half(&signature, true));
     let other_s = half(&with_other_s(&signature), true);
     let named = |name: &str| format!("{alg}_{name}");
-    let high = if s[0] < 0x80 { &other_s } else { &s };
-    let low = if s[0] < 0x80 { &s } else { &other_s };
+    let (low, high) = if s < other_s { (&s, &other_s) } else { (&other_s, &s) };
 
     let mut rules = vec![
-        rule(&named("high_s_is_accepted"), ECDSA, forged(&|_| pair(&r, high))).accepted(),
-        rule(&named("low_s_is_accepted"), ECDSA, forged(&|_| pair(&r, low))).accepted(),
+        rule(&named("high_s_is_accepted"), ECDSA, forged(&|_| pair(&r, high)))
+            .keys(keys())
+            .accepted(),
+        rule(&named("low_s_is_accepted"), ECDSA, forged(&|_| pair(&r, low)))
+            .keys(keys())
+            .accepted(),
     ];
     for (name, reference, signature) in [
         ("r_and_s_of_zero_are_rejected", PSYCHIC, pair(&zero, &zero)),
@@ -66,7 +71,8 @@ fn forgeries(good: Token, alg: &str, width: usize) -> Vec<Case> {
         ("r_and_s_in_little_endian_are_rejected", ECDSA, pair(&reversed(&r), &reversed(&s))),
     ] {
         let text = forged(&|_| signature.clone());
-        rules.push(rule(&named(name), reference, text).rejected("signature-invalid"));
+        let rule = rule(&named(name), reference, text).keys(keys());
+        rules.push(rule.rejected("signature-invalid"));
     }
     for (name, signature) in [
         ("signature_in_der_is_rejected", der(&r, &s)),
@@ -79,7 +85,7 @@ fn forgeries(good: Token, alg: &str, width: usize) -> Vec<Case> {
         ("signature_of_a_thousand_bytes_is_rejected", vec![1; 1000]),
     ] {
         let text = forged(&|_| signature.clone());
-        rules.push(rule(&named(name), ECDSA, text).rejected("signature-length"));
+        rules.push(rule(&named(name), ECDSA, text).keys(keys()).rejected("signature-length"));
     }
     rules
 }
@@ -206,5 +212,7 @@ fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
         [vec![2, length], sign, bytes].concat()
     };
     let content = [integer(r), integer(s)].concat();
-    [vec![0x30, u8::try_from(content.len()).unwrap()], content].concat()
+    let length = u8::try_from(content.len()).unwrap();
+    let length = if length < 0x80 { vec![length] } else { vec![0x81, length] };
+    [vec![0x30], length, content].concat()
 }

@@ -193,7 +193,26 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
         ("client_id missing", missing!("client_id")),
         ("client_id of another type", claim!("client_id": "null", "7", r#"["app_1"]"#)),
         ("scope missing", missing!("scope")),
-        ("scope of another type", claim!("scope": "null", r#"["read:orders"]"#, "1", "{}")),
+        (
+            "scope of another type",
+            claim!("scope": "null", "1", "{}", "true", "[1]", r#"["read:orders",null]"#),
+        ),
+        (
+            "scopes in a list",
+            claim!("scope": "[]", r#"["read:orders"]"#, r#"["read:orders openid"]"#, r#"["openid","read\u003aorders"]"#, r#"["","read","openid","a"]"#, r#"["READ:ORDERS"]"#, r#"[["read:orders"]]"#),
+        ),
+        (
+            "scopes in a list of words",
+            Change::Draft(|draft, _| {
+                let scope = draft.claims.text("scope");
+                let words: Vec<&str> = scope.split(' ').collect();
+                draft.claims.set("scope", json!(words));
+            }),
+        ),
+        (
+            "scp",
+            claim!("scp": r#""read:orders""#, r#"["read:orders","openid"]"#, r#""a openid read""#, "null", "7"),
+        ),
         (
             "scope that holds less",
             claim!("scope": r#""""#, r#"" ""#, r#""read""#, r#""a""#, r#""openid profile""#, r#""READ:ORDERS openid""#),
@@ -283,7 +302,7 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
                 let good = at_hash(draft.alg());
                 let hash = match random.below(8) {
                     0 => good,
-                    1 => at_hash(if draft.alg() == "ES256" { "ES384" } else { "ES256" }),
+                    1 => at_hash(if draft.alg().ends_with("256") { "ES384" } else { "ES256" }),
                     2 => format!("{good}="),
                     3 => format!("{good}A"),
                     4 => good[..good.len() - 1].to_owned(),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::draft::{Draft, attacker, signers};
+use super::draft::{Draft, NAMES, any_rsa, attacker, name_of, signers};
 use super::mutation::Change;
 use crate::mint::base64url;
 use crate::oracle::Typ;
@@ -30,19 +30,37 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
         ("alg none", member!("alg": r#""none""#, r#""None""#, r#""NONE""#, r#""nOnE""#, r#""""#)),
         (
             "alg of another kind",
-            member!("alg": r#""HS256""#, r#""RS256""#, r#""PS256""#, r#""ES512""#, r#""ES256K""#, r#""EdDSA""#, r#""ESP256""#, r#""dir""#),
+            member!("alg": r#""HS256""#, r#""RS1""#, r#""ES521""#, r#""ES256K""#, r#""Ed448""#, r#""EdDSA25519""#, r#""RSA-OAEP""#, r#""ESP256""#, r#""dir""#),
         ),
         (
             "alg in another spelling",
-            member!("alg": r#""es256""#, r#""ES256 ""#, r#"" ES256""#, r#""ES-256""#, r#""ES256\u0000""#, r#""ＥＳ２５６""#, r#""ES25""#, r#""ES2566""#),
+            member!("alg": r#""es256""#, r#""ES256 ""#, r#"" ES256""#, r#""ES-256""#, r#""ES256\u0000""#, r#""ＥＳ２５６""#, r#""ES25""#, r#""ES2566""#, r#""rs256""#, r#""EDDSA""#, r#""eddsa""#, r#""ed25519""#, r#""Ed25519 ""#),
         ),
         ("alg of another type", member!("alg": "null", "256", r#"["ES256"]"#, "{}", "true")),
         ("alg missing", Change::Draft(|draft, _| draft.header.remove("alg"))),
         (
-            "alg of the other curve",
-            Change::Draft(|draft, _| {
-                let other = if draft.alg() == "ES256" { "ES384" } else { "ES256" };
-                draft.header.set("alg", json!(other));
+            "alg of another key",
+            Change::Draft(|draft, random| draft.header.set("alg", json!(random.one(&NAMES)))),
+        ),
+        (
+            "another RSA algorithm of the same key",
+            Change::Draft(|draft, random| {
+                let rsa = any_rsa(random);
+                draft.become_signed_by(rsa, random);
+                if random.percent(50) {
+                    draft.jwk().remove("alg");
+                }
+                let is_it = |key: usize| signers()[key].numbers() == signers()[rsa].numbers();
+                let others: Vec<usize> = (0..signers().len()).filter(|key| is_it(*key)).collect();
+                draft.signer = random.one(&others);
+                draft.header.set("alg", json!(draft.alg()));
+            }),
+        ),
+        (
+            "alg by another name",
+            Change::Draft(|draft, random| {
+                let name = name_of(draft.signer().algorithm(), random);
+                draft.header.set("alg", json!(name));
             }),
         ),
         (
@@ -283,7 +301,7 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
         (
             "a second alg",
             Change::Draft(|draft, random| {
-                draft.header.push("alg", random.one(&[r#""none""#, r#""ES256""#]))
+                draft.header.push("alg", random.one(&[r#""none""#, r#""ES256""#, r#""RS256""#]))
             }),
         ),
         (
@@ -308,7 +326,7 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
 }
 
 fn long_kid(draft: &mut Draft, random: &mut Random) {
-    let len = 126 + random.below(5);
+    let len = 252 + random.below(5);
     let kid = match random.below(3) {
         0 => "k".repeat(len),
         1 => "\u{e9}".repeat(len / 2),

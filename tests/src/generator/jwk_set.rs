@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::draft::{Draft, Set, attacker, jwk};
+use super::draft::{Draft, OTHERS, Set, attacker, jwk, signers};
 use super::mutation::Change;
 use crate::mint::Members;
 use crate::oracle::CAPACITY;
@@ -21,6 +21,13 @@ fn rival(draft: &mut Draft, random: &mut Random) -> Members {
         rival.set("kid", kid);
     }
     rival
+}
+
+/// A key of another algorithm.
+fn another(draft: &Draft, random: &mut Random) -> usize {
+    let is_another = |key: &usize| signers()[*key].algorithm() != draft.signer().algorithm();
+    let others: Vec<usize> = OTHERS.into_iter().filter(is_another).collect();
+    random.one(&others)
 }
 
 pub(super) fn changes() -> Vec<(&'static str, Change)> {
@@ -56,9 +63,9 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
             }),
         ),
         (
-            "another curve's under the same kid",
+            "another algorithm's under the same kid",
             Change::Draft(|draft, random| {
-                let other = if draft.signer < 4 { 4 } else { 0 };
+                let other = another(draft, random);
                 let kid = draft.jwk().get("kid").map(str::to_owned);
                 let mut jwk = jwk(other, None, random);
                 if let Some(kid) = kid {
@@ -73,10 +80,11 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
                 let mut rival = rival(draft, random);
                 let (name, value) = random.one(&[
                     ("use", r#""enc""#),
-                    ("alg", r#""RS256""#),
+                    ("alg", r#""RSA-OAEP""#),
                     ("d", r#""AA""#),
-                    ("y", r#""AA""#),
-                    ("kty", r#""RSA""#),
+                    ("x", r#""AA""#),
+                    ("n", r#""AA""#),
+                    ("kty", r#""oct""#),
                 ]);
                 rival.set(name, value);
                 insert(draft, random, Ok(rival));
@@ -85,7 +93,7 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
         (
             "one without kid beside it",
             Change::Draft(|draft, random| {
-                let other = random.one(&[0, 1, 2, 4, 5]);
+                let other = random.one(&OTHERS);
                 let jwk = jwk(other, None, random);
                 insert(draft, random, Ok(jwk));
             }),
@@ -108,6 +116,10 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
                         "{}",
                         "[[{}]]",
                         r#"{"kty":"RSA","kid":"k1","n":"AQAB","e":"AQAB"}"#,
+                        r#"{"kty":"RSA","kid":"k1","x5c":["AAAA"]}"#,
+                        r#"{"kty":"OKP","crv":"Ed448","x":"AA"}"#,
+                        r#"{"kty":"OKP","crv":"X25519","x":"AA"}"#,
+                        r#"{"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"}"#,
                         r#"{"kty":"oct","kid":"k1","k":"AA"}"#,
                         r#"{"kty":"OKP","crv":"Ed25519","x":"AA"}"#,
                         r#"{"a":1,"a":2}"#,
@@ -124,9 +136,9 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
             "as many as there is room for",
             Change::Draft(|draft, random| {
                 let count = CAPACITY - 3 + random.below(5);
+                let other = if draft.signer < 4 { 4 } else { 0 };
                 while draft.sets[0].keys.len() < count {
                     let index = draft.sets[0].keys.len();
-                    let other = if draft.signer < 4 { 4 } else { 0 };
                     draft.sets[0].keys.push(Ok(jwk(other, Some(&format!("more-{index}")), random)));
                 }
             }),

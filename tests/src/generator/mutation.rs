@@ -48,7 +48,7 @@ pub(super) enum Change {
     HeaderPart(fn(&mut String, &mut Random)),
     /// On the second part, before it is signed.
     PayloadPart(fn(&mut String, &mut Random)),
-    /// On R and S.
+    /// On the signature.
     Signature(fn(&mut Vec<u8>, &Draft, &mut Random)),
     /// On the signed token.
     Token(fn(&mut Vec<u8>, &mut Random)),

@@ -1,15 +1,52 @@
 //! What the verifier expects, and what it knows of the time.
 
-use super::draft::{AUDIENCES, Draft, ISSUERS};
+use super::draft::{AUDIENCES, Draft, ISSUERS, NAMES};
 use super::mutation::Change;
-use crate::oracle::{Audience, Clock, Path, Required};
+use crate::oracle::{Audience, Clock, Path, Requirement, Rule, Scalar, Test};
+use crate::random::Random;
 
 fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).into()).collect()
 }
 
-fn required(draft: &mut Draft, path: Path, value: Option<&str>) {
-    draft.policy.required_claims.push(Required { path, value: value.map(str::to_owned) });
+fn required(draft: &mut Draft, path: Path, value: Option<&str>, random: &mut Random) {
+    let test = value.map_or(Test::Present, |text| Test::Equals(Scalar::Text(text.to_owned())));
+    let rule = Rule::Claim(path, test);
+    draft.policy.requirements.push(Requirement { rule, validity: random.percent(50) });
+}
+
+fn scalar(random: &mut Random) -> Scalar {
+    match random.below(3) {
+        0 => Scalar::Text(random.one(&["org_1", "a", "admin", "", "a b", "1", "true"]).into()),
+        1 => Scalar::Number(random.one(&["1", "1.0", "10e-1", "0", "-0", "0.5", "1e400"]).into()),
+        _ => Scalar::Bool(random.percent(50)),
+    }
+}
+
+fn claim(random: &mut Random) -> Rule {
+    let path = match random.below(3) {
+        0 => Path::Name(random.one(&["sub", "scope", "aud", "x", "azp", "auth_time"]).into()),
+        _ => Path::Pointer(
+            random.one(&["/org", "/org/id", "/org/roles", "/org/roles/0", "/x", "/scope"]).into(),
+        ),
+    };
+    let test = match random.below(6) {
+        0 => Test::Present,
+        1 | 2 => Test::Equals(scalar(random)),
+        3 => Test::Contains(scalar(random)),
+        4 => Test::StartsWith(random.one(&["org.", "a/", "a:", "https://", "@"]).into()),
+        _ => Test::EndsWith(random.one(&["@example.com", "/oidc", "/b~c", "~", ":orders"]).into()),
+    };
+    Rule::Claim(path, test)
+}
+
+/// Groups within groups, down to this many levels.
+fn group(random: &mut Random, levels: usize) -> Rule {
+    if levels == 0 || random.percent(50) {
+        return claim(random);
+    }
+    let parts = (0..1 + random.below(3)).map(|_| group(random, levels - 1)).collect();
+    if random.percent(50) { Rule::Any(parts) } else { Rule::All(parts) }
 }
 
 /// Whether issuer and audience may be left open: a profile never does.
@@ -80,10 +117,15 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
         (
             "one algorithm",
             Change::Draft(|draft, random| {
-                draft.policy.algorithms = owned(&[random.one(&["ES256", "ES384"])]);
+                draft.policy.algorithms = Some(owned(&[random.one(&NAMES)]));
             }),
         ),
-        ("no algorithm", Change::Draft(|draft, _| draft.policy.algorithms.clear())),
+        (
+            "all algorithms written out",
+            Change::Draft(|draft, _| draft.policy.algorithms = Some(owned(&NAMES))),
+        ),
+        ("algorithms not written out", Change::Draft(|draft, _| draft.policy.algorithms = None)),
+        ("no algorithm", Change::Draft(|draft, _| draft.policy.algorithms = Some(Vec::new()))),
         (
             "a leeway",
             Change::Draft(|draft, random| {
@@ -155,7 +197,7 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
                     ("unknown-0", None),
                     ("y", None),
                 ]);
-                required(draft, Path::Name(name.into()), value);
+                required(draft, Path::Name(name.into()), value, random);
             }),
         ),
         (
@@ -184,7 +226,7 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
                     ("/unknown-0/0/1", None),
                     ("/sub/0", None),
                 ]);
-                required(draft, Path::Pointer(pointer.into()), value);
+                required(draft, Path::Pointer(pointer.into()), value, random);
             }),
         ),
         (
@@ -202,12 +244,40 @@ pub(super) fn changes() -> Vec<(&'static str, Change)> {
                 ]);
                 draft.claims.set(name, random.one(&["1", "null", r#""v""#, r#"{"v":1}"#]));
                 match random.percent(50) {
-                    true => required(draft, Path::Name(name.into()), None),
-                    false => required(
-                        draft,
-                        Path::Pointer(pointer.into()),
-                        random.one(&[None, Some("v")]),
-                    ),
+                    true => required(draft, Path::Name(name.into()), None, random),
+                    false => {
+                        let value = random.one(&[None, Some("v")]);
+                        required(draft, Path::Pointer(pointer.into()), value, random);
+                    }
+                }
+            }),
+        ),
+        (
+            "requirements in groups",
+            Change::Draft(|draft, random| {
+                for _ in 0..1 + random.below(2) {
+                    let rule = group(random, 4);
+                    let validity = random.percent(40);
+                    draft.policy.requirements.push(Requirement { rule, validity });
+                }
+            }),
+        ),
+        (
+            "scopes elsewhere",
+            Change::Draft(|draft, random| {
+                let places = random.one(&[
+                    &["scp"][..],
+                    &["scope", "scp"],
+                    &["x", "scope"],
+                    &["org", "sub"],
+                    &["aud"],
+                    &["exp"],
+                ]);
+                draft.policy.scope_claims =
+                    places.iter().map(|name| Path::Name((*name).into())).collect();
+                if random.percent(30) {
+                    let pointer = random.one(&["/org/roles", "/scope", "/aud/0", "/scope/0"]);
+                    draft.policy.scope_claims.push(Path::Pointer(pointer.into()));
                 }
             }),
         ),

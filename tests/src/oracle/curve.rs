@@ -4,10 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex};
 
+use super::algorithm::hash;
 use num_bigint::BigUint;
-use sha2::{Digest, Sha256, Sha384};
-
-type Hash = fn(&[u8]) -> Vec<u8>;
 
 /// y² = x³ − 3x + b over the integers modulo p, and a generator of prime order n.
 pub(super) struct Curve {
@@ -15,7 +13,6 @@ pub(super) struct Curve {
     pub(super) alg: &'static str,
     /// Bytes of a coordinate.
     pub(super) width: usize,
-    hash: Hash,
     p: BigUint,
     n: BigUint,
     b: BigUint,
@@ -24,7 +21,7 @@ pub(super) struct Curve {
 
 static P256: LazyLock<Curve> = LazyLock::new(|| {
     Curve::new(
-        ("P-256", "ES256", 32, |message| Sha256::digest(message).to_vec()),
+        ("P-256", "ES256", 32),
         "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
         "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
         "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
@@ -35,7 +32,7 @@ static P256: LazyLock<Curve> = LazyLock::new(|| {
 
 static P384: LazyLock<Curve> = LazyLock::new(|| {
     Curve::new(
-        ("P-384", "ES384", 48, |message| Sha384::digest(message).to_vec()),
+        ("P-384", "ES384", 48),
         "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffff",
         "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973",
         "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef",
@@ -44,9 +41,20 @@ static P384: LazyLock<Curve> = LazyLock::new(|| {
     )
 });
 
+static P521: LazyLock<Curve> = LazyLock::new(|| {
+    Curve::new(
+        ("P-521", "ES512", 66),
+        &format!("1ff{}", "f".repeat(128)),
+        "1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409",
+        "51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00",
+        "c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66",
+        "11839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650",
+    )
+});
+
 impl Curve {
     fn new(
-        (crv, alg, width, hash): (&'static str, &'static str, usize, Hash),
+        (crv, alg, width): (&'static str, &'static str, usize),
         p: &str,
         n: &str,
         b: &str,
@@ -56,11 +64,11 @@ impl Curve {
         let number = |hex: &str| BigUint::parse_bytes(hex.as_bytes(), 16).unwrap();
         let p = number(p);
         let generator = Multiples::lazy(&p, number(x), number(y), width);
-        Self { crv, alg, width, hash, n: number(n), b: number(b), p, generator }
+        Self { crv, alg, width, n: number(n), b: number(b), p, generator }
     }
 
     pub(super) fn named(crv: &str) -> Option<&'static Self> {
-        [&*P256, &*P384].into_iter().find(|curve| curve.crv == crv)
+        [&*P256, &*P384, &*P521].into_iter().find(|curve| curve.crv == crv)
     }
 }
 
@@ -104,8 +112,8 @@ impl PublicKey {
         if r == zero || s == zero || r >= *n || s >= *n {
             return false;
         }
-        // The hash has as many bits as the order, so all of them count.
-        let e = BigUint::from_bytes_be(&(self.curve.hash)(message));
+        // The hash has at most as many bits as the order, so all of them count.
+        let e = BigUint::from_bytes_be(&hash(self.curve.alg, message));
         let inverse = s.modinv(n).unwrap();
         let u = e * &inverse % n;
         let v = &r * &inverse % n;

@@ -3,7 +3,7 @@
 use super::fault::{Faults, fault, none};
 use super::json::{self, Bounds, Json};
 use super::policy::{Policy, Typ};
-use super::{base64url, limits};
+use super::{algorithm, base64url, limits};
 
 /// A header that passed.
 #[derive(Clone, Debug)]
@@ -39,22 +39,17 @@ pub(super) fn read(part: &str, policy: &Policy) -> Result<Jose, Faults> {
         }
     }
     let text = |name| object.get(name).and_then(Json::text);
-    let alg = match text("alg").as_deref() {
-        Some("ES256") => Some("ES256"),
-        Some("ES384") => Some("ES384"),
-        Some(_) => {
+    let alg = text("alg").and_then(|name| algorithm::named(&name));
+    match object.get("alg") {
+        None => _ = faults.insert("algorithm-missing".into()),
+        Some(name) if alg.is_none() && name.text().is_some() => {
             faults.insert("algorithm-unsupported".into());
-            None
         }
-        None => {
-            if object.get("alg").is_none() {
-                faults.insert("algorithm-missing".into());
-            }
-            None
-        }
-    };
+        Some(_) => {}
+    }
     if let Some(alg) = alg
-        && !policy.algorithms.iter().any(|allowed| allowed == alg)
+        && let Some(listed) = &policy.algorithms
+        && !listed.iter().any(|name| algorithm::named(name) == Some(alg))
     {
         faults.insert(format!("algorithm-not-allowed {alg}"));
     }

@@ -1,13 +1,12 @@
 //! Judges claims by a policy: RFC 7519 §4.1, RFC 9068 §4, OIDC Core §3.1.3.7.
 
-use sha2::{Digest, Sha256, Sha384};
-
+use super::algorithm::hash;
 use super::base64url;
 use super::claims::Seen;
-use super::fault::{Faults, fault, none};
-use super::json::Json;
+use super::fault::{Faults, none};
 use super::keys::Key;
-use super::policy::{Audience, Clock, IdToken, Path, Policy, Required};
+use super::policy::{Audience, Clock, IdToken, Path, Policy};
+use super::scope;
 
 impl Policy {
     /// Judges the claims of a token that this key signed.
@@ -16,6 +15,7 @@ impl Policy {
         self.issuer(&seen, key, &mut faults);
         self.times(&seen, clock, &mut faults);
         for name in &self.required {
+            faults.extend(seen.ill_typed.get(name.as_str()).cloned());
             if seen.claims.get(name).is_none() {
                 faults.insert(format!("claim-missing {name}"));
             }
@@ -23,17 +23,7 @@ impl Policy {
         if let Some(expected) = &self.subject {
             is_equal(&seen, "sub", expected, "subject-mismatch", &mut faults);
         }
-        for (index, required) in self.required_claims.iter().enumerate() {
-            match (required.find(&seen.claims), &required.value) {
-                (None | Some(Json::Null), _) => {
-                    faults.insert(format!("required-claim-missing {index}"));
-                }
-                (Some(found), Some(value)) if found.text().as_ref() != Some(value) => {
-                    faults.insert(format!("required-claim-mismatch {index}"));
-                }
-                _ => {}
-            }
-        }
+        self.validity(&seen, &mut faults);
         if let Some(id_token) = &self.id_token {
             self.id_token_rules(id_token, &seen, clock, &mut faults);
         }
@@ -42,14 +32,30 @@ impl Policy {
             faults.insert("proof-of-possession-required".into());
         }
         let matched = self.audience(&seen, &mut faults);
+        let granted = self.granted(&seen);
+        if granted.is_none() && !self.required_scopes.is_empty() {
+            faults.insert("claim-type scope".into());
+        }
         // RFC 6750 §3.1: scopes are insufficient in a token that is otherwise good.
         none(faults)?;
-        let scope = seen.texts.get("scope").map_or("", String::as_str);
-        let held: Vec<&str> = scope.split(' ').collect();
-        if !self.required_scopes.iter().all(|scope| held.contains(&scope.as_str())) {
-            return Err(fault("insufficient-scope"));
+        let mut faults = Faults::new();
+        if let Some(granted) = granted
+            && !self.required_scopes.iter().all(|scope| granted.contains(scope))
+        {
+            faults.insert("insufficient-scope".into());
         }
+        self.access(&seen, &mut faults);
+        none(faults)?;
         Ok(Seen { matched, ..seen })
+    }
+
+    /// The scopes that a token grants, if they are well-formed wherever they are.
+    fn granted(&self, seen: &Seen) -> Option<Vec<String>> {
+        let scope = [Path::Name("scope".into())];
+        let places =
+            if self.scope_claims.is_empty() { &scope[..] } else { self.scope_claims.as_slice() };
+        let found = places.iter().filter_map(|place| place.find(&seen.claims)).map(scope::words);
+        found.collect::<Option<Vec<_>>>().map(|lists| lists.concat())
     }
 
     fn issuer(&self, seen: &Seen, key: &Key, faults: &mut Faults) {
@@ -158,6 +164,7 @@ impl Policy {
             faults.insert("audience-untrusted".into());
         }
         // 4 and 5
+        faults.extend(seen.ill_typed.get("azp").cloned());
         match seen.texts.get("azp") {
             Some(azp) if *azp != rules.client_id => {
                 faults.insert("authorized-party-mismatch".into());
@@ -167,20 +174,22 @@ impl Policy {
         }
         // 11
         if let Some(nonce) = &rules.nonce {
+            faults.extend(seen.ill_typed.get("nonce").cloned());
             is_equal(seen, "nonce", nonce, "nonce-mismatch", faults);
         }
         // §3.1.3.8
-        if let (Some(token), Some(hash)) = (&rules.access_token, seen.texts.get("at_hash")) {
-            let half = match seen.alg {
-                "ES256" => Sha256::digest(token)[..16].to_vec(),
-                _ => Sha384::digest(token)[..24].to_vec(),
-            };
-            if *hash != base64url::encode(&half) {
+        if rules.access_token.is_some() {
+            faults.extend(seen.ill_typed.get("at_hash").cloned());
+        }
+        if let (Some(token), Some(found)) = (&rules.access_token, seen.texts.get("at_hash")) {
+            let whole = hash(seen.alg, token.as_bytes());
+            if *found != base64url::encode(&whole[..whole.len() / 2]) {
                 faults.insert("access-token-hash-mismatch".into());
             }
         }
         // 13
         if let Some(max_age) = rules.max_age {
+            faults.extend(seen.ill_typed.get("auth_time").cloned());
             self.not_ahead(seen, "auth_time", "authentication-in-future", clock, faults);
             self.not_older(seen, "auth_time", max_age, "authentication-too-old", clock, faults);
         }
@@ -193,24 +202,5 @@ fn is_equal(seen: &Seen, name: &str, expected: &str, words: &str, faults: &mut F
         None => _ = faults.insert(format!("claim-missing {name}")),
         Some(found) if found != expected => _ = faults.insert(words.into()),
         Some(_) => {}
-    }
-}
-
-impl Required {
-    fn find<'a>(&self, claims: &'a Json) -> Option<&'a Json> {
-        let pointer = match &self.path {
-            Path::Name(name) => return claims.get(name),
-            Path::Pointer(pointer) => pointer,
-        };
-        // RFC 6901 §4: ~1 first, then ~0; indexes are digits without leading zeros.
-        pointer.split('/').skip(1).try_fold(claims, |value, token| match value {
-            Json::Object(_) => value.get(&token.replace("~1", "/").replace("~0", "~")),
-            Json::Array(elements) => {
-                let is_index = token.bytes().all(|byte| byte.is_ascii_digit())
-                    && (token == "0" || !token.starts_with('0'));
-                elements.get(token.parse::<usize>().ok().filter(|_| is_index)?)
-            }
-            _ => None,
-        })
     }
 }

@@ -1,13 +1,18 @@
-//! The JWK set and the choice of a key: RFC 7517 §4, §5, RFC 7518 §6.2.1.
+//! The JWK set and the choice of a key: RFC 7517 §4, §5, RFC 7518 §6, RFC 8037 §2.
 
+use std::fmt;
 use std::sync::Arc;
 
+use super::algorithm;
 use super::base64url;
-use super::curve::{Curve, PublicKey};
+use super::curve::{self, Curve};
+use super::edwards;
 use super::fault::{Faults, fault};
 use super::header::Jose;
 use super::json::{self, Bounds, Json};
 use super::limits::{self, CAPACITY};
+use super::policy::Policy;
+use super::rsa;
 
 /// The keys of JWK sets.
 #[derive(Clone, Debug, Default)]
@@ -25,13 +30,65 @@ pub struct Key {
     pub kid: Option<String>,
     /// The issuer that owns it, if it is known.
     pub issuer: Option<&'static str>,
-    pub(super) public: Arc<PublicKey>,
+    /// The algorithm that it is for.
+    alg: &'static str,
+    /// Others that it is for if the policy lists them.
+    others: &'static [&'static str],
+    /// What makes it this key: its type, curve and numbers, as they are written.
+    parts: Vec<Option<String>>,
+    pub(super) public: Public,
+}
+
+/// A public key of any type.
+#[derive(Clone)]
+pub(super) enum Public {
+    Ec(Arc<curve::PublicKey>),
+    Ed25519(Arc<edwards::PublicKey>),
+    Rsa(Arc<rsa::PublicKey>),
 }
 
 impl Key {
-    /// The one algorithm that it is for: its curve's.
-    pub fn alg(&self) -> &'static str {
-        self.public.curve().alg
+    /// All algorithms that it can be for.
+    pub fn algs(&self) -> Vec<&'static str> {
+        std::iter::once(self.alg).chain(self.others.iter().copied()).collect()
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        (&self.kid, self.algs(), &self.parts) == (&other.kid, other.algs(), &other.parts)
+    }
+
+    /// RFC 8725 §3.1: one algorithm for a key, unless its user asks for another one that it leaves open.
+    fn is_for(&self, alg: &str, policy: &Policy) -> bool {
+        self.alg == alg || policy.algorithms.is_some() && self.others.contains(&alg)
+    }
+}
+
+impl Public {
+    /// Bytes of a signature: RFC 7518 §3.4, RFC 8017 §8.1.2 and §8.2.2, RFC 8032 §5.1.7.
+    pub(super) fn signature_len(&self) -> usize {
+        match self {
+            Self::Ec(key) => 2 * key.curve().width,
+            Self::Ed25519(_) => 64,
+            Self::Rsa(key) => key.width(),
+        }
+    }
+
+    pub(super) fn verifies(&self, alg: &str, message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Ec(key) => key.verifies(message, signature),
+            Self::Ed25519(key) => key.verifies(message, signature),
+            Self::Rsa(key) => key.verifies(alg, message, signature),
+        }
+    }
+}
+
+impl fmt::Debug for Public {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ec(key) => fmt::Debug::fmt(key, f),
+            Self::Ed25519(_) => f.write_str("Ed25519"),
+            Self::Rsa(key) => write!(f, "RSA of {} bytes", key.width()),
+        }
     }
 }
 
@@ -51,6 +108,8 @@ impl KeySet {
         let mut set = Self::default();
         for (index, element) in json::elements(&array).iter().enumerate() {
             match key(element) {
+                // One key that is listed twice is one key.
+                Some(key) if set.keys.iter().any(|other| key.is_same(other)) => {}
                 Some(key) => set.keys.push(Key { issuer, ..key }),
                 None => set.left_out.push(index),
             }
@@ -71,7 +130,7 @@ impl KeySet {
     }
 
     /// Selects the key that the header means.
-    pub(super) fn choose(&self, header: &Jose) -> Result<&Key, Faults> {
+    pub(super) fn choose(&self, header: &Jose, policy: &Policy) -> Result<&Key, Faults> {
         if self.keys.is_empty() {
             return Err(fault("no-usable-key"));
         }
@@ -80,16 +139,16 @@ impl KeySet {
             None => self.keys.iter().collect(),
         };
         let fitting: Vec<&Key> =
-            meant.iter().copied().filter(|key| key.alg() == header.alg).collect();
+            meant.iter().copied().filter(|key| key.is_for(header.alg, policy)).collect();
         match fitting[..] {
             [key] => Ok(key),
             [_, _, ..] => Err(fault("ambiguous-key")),
-            [] => match (&header.kid, meant.first()) {
-                (Some(_), Some(other)) => {
-                    Err(fault(format!("algorithm-mismatch {} {}", header.alg, other.alg())))
-                }
-                _ => Err(fault("unknown-key")),
-            },
+            [] if header.kid.is_none() || meant.is_empty() => Err(fault("unknown-key")),
+            // Any of them may be named.
+            [] => Err(meant
+                .iter()
+                .map(|other| format!("algorithm-mismatch {} {}", header.alg, other.alg))
+                .collect()),
         }
     }
 }
@@ -103,21 +162,54 @@ fn key(text: &str) -> Option<Key> {
         None => true,
         Some(value) => value.text().as_deref() == Some(expected),
     };
-    if jwk.get("d").is_some() || text("kty")? != "EC" {
-        return None;
-    }
-    let curve = Curve::named(&text("crv")?)?;
-    if !is_absent_or("use", "sig") || !is_absent_or("alg", curve.alg) || !verifies(&jwk) {
+    if jwk.get("d").is_some_and(|d| *d != Json::Null)
+        || !is_absent_or("use", "sig")
+        || !verifies(&jwk)
+    {
         return None;
     }
     let kid = match jwk.get("kid") {
         None => None,
         Some(kid) => Some(kid.text().filter(|kid| kid.len() <= limits::KEY_ID)?),
     };
-    let coordinate =
-        |name| base64url::decode(&text(name)?).filter(|bytes| bytes.len() == curve.width);
-    let public = PublicKey::new(curve, &coordinate("x")?, &coordinate("y")?)?;
-    Some(Key { kid, issuer: None, public })
+    // RFC 7517 §4.4
+    let alg = match jwk.get("alg") {
+        None => None,
+        Some(alg) => Some(algorithm::named(&alg.text()?)?),
+    };
+    let bytes = |name| base64url::decode(&text(name)?);
+    let (of_type, others, public) = match text("kty")?.as_str() {
+        "EC" => {
+            let curve = Curve::named(&text("crv")?)?;
+            let coordinate = |name| bytes(name).filter(|bytes| bytes.len() == curve.width);
+            let public = curve::PublicKey::new(curve, &coordinate("x")?, &coordinate("y")?)?;
+            (curve.alg, &[][..], Public::Ec(public))
+        }
+        "OKP" => {
+            let is_known = text("crv")? == "Ed25519";
+            let public = edwards::PublicKey::new(&bytes("x").filter(|_| is_known)?)?;
+            ("EdDSA", &[][..], Public::Ed25519(public))
+        }
+        "RSA" => {
+            // RFC 7518 §6.3.2
+            let private = ["p", "q", "dp", "dq", "qi", "oth"];
+            let is_there = |name: &&str| jwk.get(name).is_some_and(|value| *value != Json::Null);
+            if private.iter().any(is_there) {
+                return None;
+            }
+            let public = rsa::PublicKey::new(&bytes("n")?, &bytes("e")?)?;
+            let (first, others) = algorithm::RSA.split_first().unwrap();
+            (*first, others, Public::Rsa(Arc::new(public)))
+        }
+        _ => return None,
+    };
+    let (alg, others) = match alg {
+        None => (of_type, others),
+        Some(alg) if alg == of_type || others.contains(&alg) => (alg, &[][..]),
+        Some(_) => return None,
+    };
+    let parts = ["kty", "crv", "x", "y", "n", "e", "issuer"].map(text).to_vec();
+    Some(Key { kid, issuer: None, alg, others, parts, public })
 }
 
 /// RFC 7517 §4.3: strings without repetition, `verify` among them, or no such member; and not more

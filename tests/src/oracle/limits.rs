@@ -8,7 +8,7 @@ pub(super) const TOKEN: usize = 16 * 1024;
 /// Bytes of a decoded header.
 pub(super) const HEADER: usize = 8 * 1024;
 /// Bytes of a key's id.
-pub(super) const KEY_ID: usize = 128;
+pub(super) const KEY_ID: usize = 254;
 /// Operations that a key is for.
 pub(super) const KEY_OPS: usize = 16;
 /// Levels of nesting in claims and in a JWK set.
@@ -16,6 +16,6 @@ pub(super) const DEPTH: usize = 96;
 /// Levels of nesting in the header.
 pub(super) const HEADER_DEPTH: usize = 72;
 /// Names in an object and those around it together.
-pub(super) const NAMES: usize = 128;
+pub(super) const NAMES: usize = 160;
 /// The same in the header.
 pub(super) const HEADER_NAMES: usize = 64;

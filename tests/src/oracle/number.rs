@@ -14,6 +14,37 @@ pub struct Fraction {
 /// Beyond it, what counts is only in which direction: no number has so many digits.
 const MANY: usize = 40_000;
 
+/// Whether two numbers have the same value.
+pub(super) fn same(left: &str, right: &str) -> bool {
+    let (left, right) = (Scaled::of(left), Scaled::of(right));
+    // The same digits at the same place, once the smaller place is written out with zeros.
+    let (high, low) = if left.exponent >= right.exponent { (left, right) } else { (right, left) };
+    let zero = BigInt::ZERO;
+    if high.digits == zero || low.digits == zero {
+        return high.digits == low.digits;
+    }
+    let Ok(zeros) = u32::try_from(high.exponent - low.exponent) else { return false };
+    zeros <= MANY as u32 && high.digits * BigInt::from(10u8).pow(zeros) == low.digits
+}
+
+/// A number as an integer times a power of ten.
+struct Scaled {
+    digits: BigInt,
+    exponent: BigInt,
+}
+
+impl Scaled {
+    fn of(text: &str) -> Self {
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let exponent: BigInt = exponent.trim_start_matches('+').parse().unwrap();
+        Self {
+            digits: format!("{whole}{fraction}").parse().unwrap(),
+            exponent: exponent - BigInt::from(fraction.len()),
+        }
+    }
+}
+
 /// The value of a JSON number, if it lies within ±2^53.
 pub(super) fn read(text: &str) -> Option<Fraction> {
     let (negative, text) = match text.strip_prefix('-') {

@@ -7,8 +7,8 @@ pub struct Policy {
     pub issuers: Option<Vec<String>>,
     /// The accepted audiences; one must match.
     pub audiences: Option<Vec<Audience>>,
-    /// The names of the algorithms that are allowed.
-    pub algorithms: Vec<String>,
+    /// The names of the algorithms that are allowed, if they were written out. All are by default.
+    pub algorithms: Option<Vec<String>>,
     /// The types of token.
     pub typ: Typ,
     /// Extensions that the caller understands.
@@ -25,10 +25,12 @@ pub struct Policy {
     pub subject: Option<String>,
     /// Standard claims that must be there.
     pub required: Vec<String>,
-    /// Claims that must be there and not null.
-    pub required_claims: Vec<Required>,
     /// Scopes that must all be there.
     pub required_scopes: Vec<String>,
+    /// Where scopes are; `scope` if nowhere.
+    pub scope_claims: Vec<Path>,
+    /// What is required of other claims.
+    pub requirements: Vec<Requirement>,
     /// Whether the caller checks the possession of the key in `cnf`.
     pub accepts_bound: bool,
     /// What a client knows of its request.
@@ -55,17 +57,54 @@ pub enum Typ {
     AbsentOr(Vec<String>),
 }
 
-/// A claim that must be there, and perhaps be this string.
-#[derive(Clone, Debug)]
-pub struct Required {
-    /// Where it is.
-    pub path: Path,
-    /// What it is.
-    pub value: Option<String>,
+/// What is required of claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// The rule.
+    pub rule: Rule,
+    /// Whether a token that does not meet it is invalid.
+    pub validity: bool,
+}
+
+/// A rule for claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// One claim.
+    Claim(Path, Test),
+    /// One of these.
+    Any(Vec<Rule>),
+    /// All of these.
+    All(Vec<Rule>),
+}
+
+/// What one claim must be. Null is absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// It is there.
+    Present,
+    /// It is this text, number or boolean.
+    Equals(Scalar),
+    /// It is a list with this, or a text with this word.
+    Contains(Scalar),
+    /// It begins so and goes on.
+    StartsWith(String),
+    /// It ends so, after something else.
+    EndsWith(String),
+}
+
+/// A value that claims are compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// A text.
+    Text(String),
+    /// A JSON number, as it is written.
+    Number(String),
+    /// `true` or `false`
+    Bool(bool),
 }
 
 /// The way to a claim.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Path {
     /// By its name.
     Name(String),
@@ -100,7 +139,7 @@ impl Default for Policy {
         Self {
             issuers: None,
             audiences: None,
-            algorithms: vec!["ES256".into(), "ES384".into()],
+            algorithms: None,
             typ: Typ::Any,
             understood_crit: Vec::new(),
             leeway: 0,
@@ -109,10 +148,28 @@ impl Default for Policy {
             accepts_unjudged: false,
             subject: None,
             required: Vec::new(),
-            required_claims: Vec::new(),
             required_scopes: Vec::new(),
+            scope_claims: Vec::new(),
+            requirements: Vec::new(),
             accepts_bound: false,
             id_token: None,
+        }
+    }
+}
+
+impl Requirement {
+    /// A requirement of one claim, by which the token is not judged invalid.
+    pub fn of(path: Path, test: Test) -> Self {
+        Self { rule: Rule::Claim(path, test), validity: false }
+    }
+}
+
+impl Rule {
+    /// How many claims and groups it has, itself included.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Claim(..) => 1,
+            Self::Any(parts) | Self::All(parts) => 1 + parts.iter().map(Self::size).sum::<usize>(),
         }
     }
 }

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use tollgate_core::json::{Text, Value};
 use tollgate_core::policy::{
-    self, Expected, IdTokenRules, MissingExp, PolicyBuilder, ProofOfPossession, RequiredClaim,
-    Unjudged,
+    self, ClaimPath, ClaimTest, Expected, IdTokenRules, MissingExp, PolicyBuilder,
+    ProofOfPossession, Scalar, Unjudged,
 };
 use tollgate_core::{
-    AcceptedToken, Algorithm, BearerToken, Claim, EcPublicKey, Key, KeySet, KeySetError, Leeway,
-    Now, NumericDate, Policy, Rejection, Scratch, SignatureVerifier, TypRule, UnixTime,
-    UnusableKey, Verifier,
+    AcceptedToken, Algorithm, BearerToken, Claim, Jwk, Key, KeySet, KeySetError, Leeway, Now,
+    NumericDate, Policy, Rejection, Scratch, SignatureVerifier, TypRule, UnixTime, UnusableKey,
+    Verifier,
 };
 
-use super::engine::Engine;
+use super::engine::{Engine, SharedEngine};
 use crate::oracle::{
-    self, CAPACITY, Clock, Credentials, Faults, Fraction, Json, Path, Request, Seen, Stage, Typ,
-    Verdict,
+    self, CAPACITY, Clock, Credentials, Faults, Fraction, Json, Path, Request, Rule, Seen, Stage,
+    Test, Typ, Verdict,
 };
 
 /// Why the core refuses a request.
@@ -59,7 +59,7 @@ impl Refused {
 /// Sends a request through the core, with engines that `make` makes.
 pub fn verify_request<V: SignatureVerifier>(
     request: &Request,
-    make: impl Fn(&EcPublicKey) -> Result<V, UnusableKey>,
+    make: impl Fn(&Jwk<'_>) -> Result<V, UnusableKey>,
 ) -> Result<Seen, Refused> {
     with_policy(&request.policy, |policy| match keys(&request.sets, make) {
         Ok(keys) => verify_with(&keys, policy, request).map_err(Refused::Token),
@@ -113,19 +113,23 @@ pub fn usable_keys(jwks: &[u8], engine: Engine) -> Result<(Vec<UsableKey>, Vec<u
             .map_err(|error| Refused::Keys(error).fault().1)?,
     );
     assert!(keys.keys().is_sorted_by(|left, right| left.id() <= right.id()));
-    let name = |key: &Key<_>| (key.id().map(|id| id.to_string()), key.algorithm().name());
+    let name = |key: &Key<SharedEngine>| {
+        let algorithms = key.algorithms().all();
+        let names: Vec<_> = algorithms.iter().map(Algorithm::name).collect();
+        (key.id().map(|id| id.to_string()), names.join(" "))
+    };
     let mut keys: Vec<UsableKey> = keys.keys().iter().map(name).collect();
     // The order of keys with the same id is not defined.
     keys.sort();
     Ok((keys, left_out))
 }
 
-/// The id and the algorithm of a key.
-pub type UsableKey = (Option<String>, &'static str);
+/// The id and the algorithms of a key.
+pub type UsableKey = (Option<String>, String);
 
 fn keys<V>(
     sets: &[(Vec<u8>, Option<&'static str>)],
-    make: impl Fn(&EcPublicKey) -> Result<V, UnusableKey>,
+    make: impl Fn(&Jwk<'_>) -> Result<V, UnusableKey>,
 ) -> Result<Box<KeySet<V, CAPACITY>>, KeySetError> {
     let mut keys = Box::new(KeySet::new());
     for (text, issuer) in sets {
@@ -143,21 +147,13 @@ fn with_policy<T>(spec: &oracle::Policy, judge: impl FnOnce(Policy<'_>) -> T) ->
     let issuers = spec.issuers.as_deref().map(strs);
     let audiences: Option<Vec<_>> =
         spec.audiences.as_ref().map(|audiences| audiences.iter().map(audience).collect());
-    let algorithms: Vec<Algorithm> =
-        spec.algorithms.iter().map(|name| Algorithm::from_name(name).unwrap()).collect();
+    let algorithms: Option<Vec<Algorithm>> = spec
+        .algorithms
+        .as_ref()
+        .map(|names| names.iter().map(|name| Algorithm::from_name(name).unwrap()).collect());
     let (crit, scopes) = (strs(&spec.understood_crit), strs(&spec.required_scopes));
-    let required_claims: Vec<_> = spec
-        .required_claims
-        .iter()
-        .map(|required| match (&required.path, &required.value) {
-            (Path::Name(name), None) => RequiredClaim::name(name.as_str()),
-            (Path::Name(name), Some(value)) => RequiredClaim::name_equal_to(name.as_str(), value),
-            (Path::Pointer(pointer), None) => RequiredClaim::pointer(pointer.as_str()),
-            (Path::Pointer(pointer), Some(value)) => {
-                RequiredClaim::pointer_equal_to(pointer.as_str(), value)
-            }
-        })
-        .collect();
+    let scope_claims: Vec<_> = spec.scope_claims.iter().map(path).collect();
+    let requirements: Vec<_> = spec.requirements.iter().flat_map(requirement).collect();
     let types = match &spec.typ {
         Typ::Any => Vec::new(),
         Typ::OneOf(types) | Typ::AbsentOr(types) => strs(types),
@@ -189,14 +185,17 @@ fn with_policy<T>(spec: &oracle::Policy, judge: impl FnOnce(Policy<'_>) -> T) ->
     let required: Vec<Claim> =
         spec.required[profile.required.len()..].iter().map(|name| claim(name)).collect();
     let mut builder = builder
-        .algorithms(&algorithms)
         .understood_crit(&crit)
         .leeway(Leeway::from_secs(spec.leeway).unwrap())
         .missing_exp(if spec.needs_exp { MissingExp::Refuse } else { MissingExp::Accept })
         .unjudged(if spec.accepts_unjudged { Unjudged::Accept } else { Unjudged::Refuse })
         .required(&required)
-        .required_claims(&required_claims)
-        .required_scopes(&scopes);
+        .required_scopes(&scopes)
+        .scope_claims(&scope_claims)
+        .requirements(&requirements);
+    if let Some(algorithms) = &algorithms {
+        builder = builder.algorithms(algorithms);
+    }
     if spec.typ != profile.typ {
         builder = builder.typ(match spec.typ {
             Typ::Any => TypRule::Any,
@@ -227,6 +226,55 @@ fn audience(audience: &oracle::Audience) -> policy::Audience<&str> {
     }
 }
 
+fn path(path: &Path) -> ClaimPath<&str> {
+    match path {
+        Path::Name(name) => ClaimPath::Name(name),
+        Path::Pointer(pointer) => ClaimPath::Pointer(pointer),
+    }
+}
+
+/// A requirement and its parts, as they follow one another.
+fn requirement(requirement: &oracle::Requirement) -> Vec<policy::Requirement<&str>> {
+    let mut list = rule(&requirement.rule);
+    if requirement.validity {
+        list[0] = list[0].for_validity();
+    }
+    list
+}
+
+fn rule(rule: &Rule) -> Vec<policy::Requirement<&str>> {
+    use policy::Requirement;
+    let (group, parts) = match rule {
+        Rule::Any(parts) => (Requirement::any(parts.len()), parts),
+        Rule::All(parts) => (Requirement::all(parts.len()), parts),
+        Rule::Claim(Path::Name(name), test) => {
+            return vec![Requirement::name(name, claim_test(test))];
+        }
+        Rule::Claim(Path::Pointer(path), test) => {
+            return vec![Requirement::pointer(path, claim_test(test))];
+        }
+    };
+    std::iter::once(group).chain(parts.iter().flat_map(self::rule)).collect()
+}
+
+fn claim_test(test: &Test) -> ClaimTest<&str> {
+    match test {
+        Test::Present => ClaimTest::Present,
+        Test::Equals(value) => ClaimTest::Equals(scalar(value)),
+        Test::Contains(value) => ClaimTest::Contains(scalar(value)),
+        Test::StartsWith(start) => ClaimTest::StartsWith(start),
+        Test::EndsWith(end) => ClaimTest::EndsWith(end),
+    }
+}
+
+fn scalar(value: &oracle::Scalar) -> Scalar<&str> {
+    match value {
+        oracle::Scalar::Text(text) => Scalar::Text(text),
+        oracle::Scalar::Number(number) => Scalar::Number(number),
+        oracle::Scalar::Bool(value) => Scalar::Bool(*value),
+    }
+}
+
 fn claim(name: &str) -> Claim {
     *Claim::ALL.iter().find(|claim| claim.name() == name).unwrap()
 }
@@ -237,6 +285,8 @@ fn fault(rejection: Rejection) -> (Stage, String) {
     use tollgate_core::Stage as Reached;
 
     let stage = match rejection.stage() {
+        // Only where the policy reads them.
+        Reached::Claims if of_optional_claim(rejection) => Stage::Policy,
         Reached::Authorization => Stage::Authorization,
         Reached::Compact => Stage::Compact,
         Reached::Header => Stage::Header,
@@ -258,7 +308,9 @@ fn fault(rejection: Rejection) -> (Stage, String) {
         | R::ClaimOutOfRange(claim)
         | R::ClaimMissing(claim)
         | R::Unjudgeable(claim) => claim.to_string(),
-        R::RequiredClaimMissing { index } | R::RequiredClaimMismatch { index } => index.to_string(),
+        R::RequiredClaimMissing { index }
+        | R::RequiredClaimMismatch { index }
+        | R::RequirementUnmet { index } => index.to_string(),
         R::Expired { exp: time, now }
         | R::NotYetValid { nbf: time, now }
         | R::IssuedInFuture { iat: time, now }
@@ -271,27 +323,58 @@ fn fault(rejection: Rejection) -> (Stage, String) {
     (stage, format!("{} {facts}", rejection.reason()).trim_end().to_owned())
 }
 
+fn of_optional_claim(rejection: Rejection) -> bool {
+    let (Rejection::ClaimType(claim) | Rejection::ClaimOutOfRange(claim)) = rejection else {
+        return false;
+    };
+    matches!(
+        claim,
+        Claim::JwtId
+            | Claim::Scope
+            | Claim::AuthorizedParty
+            | Claim::Nonce
+            | Claim::AuthTime
+            | Claim::AccessTokenHash
+    )
+}
+
 /// What the core's user can learn of an accepted token.
 fn seen(token: &AcceptedToken<'_>) -> Seen {
     let claims = token.claims();
-    let texts = [
-        ("iss", claims.issuer()),
-        ("sub", claims.subject()),
+    let mut ill_typed = BTreeMap::new();
+    let mut read = |name, outcome: Result<(), Rejection>| {
+        if let Err(rejection) = outcome {
+            ill_typed.insert(name, fault(rejection).1);
+        }
+    };
+    let optional = [
         ("jti", claims.jwt_id()),
-        ("scope", claims.scope()),
-        ("client_id", claims.client_id()),
         ("azp", claims.authorized_party()),
         ("nonce", claims.nonce()),
         ("at_hash", claims.access_token_hash()),
     ];
+    for (name, outcome) in optional {
+        read(name, outcome.map(|_| ()));
+    }
+    read("auth_time", claims.auth_time().map(|_| ()));
+    read("scope", claims.scopes().map(|_| ()));
+    let always =
+        [("iss", claims.issuer()), ("sub", claims.subject()), ("client_id", claims.client_id())];
+    let texts = always.into_iter().chain(optional.map(|(name, text)| (name, text.ok().flatten())));
     let dates = [
         ("exp", claims.expiration()),
         ("nbf", claims.not_before()),
         ("iat", claims.issued_at()),
-        ("auth_time", claims.auth_time()),
+        ("auth_time", claims.auth_time().ok().flatten()),
     ];
-    let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text?.to_string())));
+    let texts = texts.filter_map(|(name, text)| Some((name, text?.to_string())));
     let dates = dates.into_iter().filter_map(|(name, date)| Some((name, fraction(date?))));
+    let scopes = claims.scopes().map_or_else(
+        |_| Vec::new(),
+        |scopes| scopes.iter().map(|scope| scope.to_string()).collect::<Vec<_>>(),
+    );
+    let scopes_of_claim = claims.scopes().ok();
+    assert!(scopes.iter().all(|scope| scopes_of_claim.is_some_and(|all| all.contains(scope))));
     Seen {
         header: tree(Value::Object(token.header().object())),
         alg: token.header().algorithm().name(),
@@ -301,6 +384,8 @@ fn seen(token: &AcceptedToken<'_>) -> Seen {
         audiences: claims
             .audiences()
             .map(|audiences| audiences.iter().map(|audience| audience.to_string()).collect()),
+        scopes,
+        ill_typed,
         is_bound: claims.is_bound_to_key(),
         matched: token.audience().map(|audience| audience.to_string()),
     }

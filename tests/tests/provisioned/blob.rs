@@ -1,46 +1,16 @@
 //! Blobs of provisioned keys: their contents, and those that are refused.
 
-use tollgate_core::provisioned::{
-    Blob, BlobError, BlobKey, Comb, P256, P384, ProvisionedKey, PublicKey, table_bytes,
-};
-use tollgate_core::{Algorithm, EcPublicKey, KeyId};
+use tollgate_core::Algorithm;
+use tollgate_core::engines::ecdsa::{Comb, P256, P384, table_bytes};
+use tollgate_core::engines::{Blob, BlobError};
+use tollgate_tests::blob::{Provisioned, blob};
 use tollgate_tests::mint::{SigningKey, crc32, k1, k2};
 
 type Size = Comb<5, 2>;
 
-fn point(key: &SigningKey) -> EcPublicKey {
-    let (x, y) = key.coordinates();
-    EcPublicKey::new(key.algorithm(), &x, &y).unwrap()
-}
-
-fn p256_table(key: &EcPublicKey) -> Vec<u8> {
-    let mut table = vec![0; table_bytes::<P256, Size>()];
-    let key = PublicKey::<P256>::try_from(key).unwrap();
-    ProvisionedKey::<P256, Size, _>::build_in(&key, &mut table[..]).unwrap();
-    table
-}
-
-fn p384_table(key: &EcPublicKey) -> Vec<u8> {
-    let mut table = vec![0; table_bytes::<P384, Size>()];
-    let key = PublicKey::<P384>::try_from(key).unwrap();
-    ProvisionedKey::<P384, Size, _>::build_in(&key, &mut table[..]).unwrap();
-    table
-}
-
-fn write(keys: &[BlobKey<'_>]) -> Vec<u8> {
-    let mut bytes = vec![0xff; Blob::len_of(keys)];
-    assert_eq!(Blob::write(keys, &mut bytes), Ok(bytes.len()));
-    bytes
-}
-
 /// A blob of two keys, `k1` without an id.
 fn good() -> Vec<u8> {
-    let (first, second) = (point(&k1()), point(&k2()));
-    let (first_table, second_table) = (p256_table(&first), p384_table(&second));
-    write(&[
-        BlobKey::new(None, &first, (5, 2), &first_table),
-        BlobKey::new(KeyId::new("k2"), &second, (5, 2), &second_table),
-    ])
+    blob(&[Provisioned::new::<Size>(None, &k1()), Provisioned::new::<Size>(Some("k2"), &k2())])
 }
 
 #[test]
@@ -50,22 +20,21 @@ fn what_is_written_is_read() {
     let keys: Vec<_> = blob.keys().collect();
     assert_eq!(keys.len(), 2);
     assert_eq!(
-        (keys[0].algorithm(), keys[0].id(), keys[0].size()),
-        (Algorithm::Es256, None, (5, 2))
+        (keys[0].algorithms(), keys[0].id(), keys[0].size()),
+        (Algorithm::Es256.into(), None, (5, 2))
     );
     assert_eq!(keys[1].id().unwrap().as_str(), "k2");
-    assert!(keys[0].key::<P256, Size, Size>().is_ok());
-    assert!(keys[1].key::<P384, Size, Size>().is_ok());
-    let table = keys[1].trusted_key::<P384, Size, Size>().unwrap();
-    assert_eq!(table.table(), p384_table(&point(&k2())));
+    assert!(keys[0].ecdsa_key::<P256, Size, Size>().is_ok());
+    assert!(keys[1].ecdsa_key::<P384, Size, Size>().is_ok());
+    let table = keys[1].trusted_ecdsa_key::<P384, Size, Size>().unwrap();
+    assert_eq!(table.table(), Provisioned::new::<Size>(None, &k2()).table);
     assert_eq!(table.table().as_ptr().addr() % 64, bytes.as_ptr().addr() % 64, "aligned");
 }
 
 #[test]
 fn too_little_room_says_how_much_it_takes() {
-    let first = point(&k1());
-    let table = p256_table(&first);
-    let keys = [BlobKey::new(None, &first, (5, 2), &table)];
+    let key = Provisioned::new::<Size>(None, &k1());
+    let keys = [key.key()];
     let len = Blob::len_of(&keys);
     let expected = u32::try_from(len).unwrap();
     assert_eq!(Blob::write(&keys, &mut vec![0; len - 1]), Err(BlobError::Length { expected }));
@@ -75,20 +44,20 @@ fn too_little_room_says_how_much_it_takes() {
 fn keys_of_another_curve_or_size_are_refused() {
     let bytes = good();
     let key = Blob::parse(&bytes).unwrap().keys().next().unwrap();
-    let curve = key.key::<P384, Size, Size>().map(drop);
-    assert_eq!(curve, Err(BlobError::Curve { found: Algorithm::Es256 }));
-    let size = key.trusted_key::<P256, Comb<6, 2>, Size>().map(drop);
+    let curve = key.ecdsa_key::<P384, Size, Size>().map(drop);
+    assert_eq!(curve, Err(BlobError::Algorithm { found: Algorithm::Es256 }));
+    let size = key.trusted_ecdsa_key::<P256, Comb<6, 2>, Size>().map(drop);
     assert_eq!(size, Err(BlobError::Size { teeth: 5, blocks: 2 }));
 }
 
 #[test]
 fn a_table_of_another_key_is_refused_unless_it_is_trusted() {
-    let (first, other) = (point(&k1()), point(&SigningKey::p256("another")));
-    let table = p256_table(&other);
-    let bytes = write(&[BlobKey::new(None, &first, (5, 2), &table)]);
+    let mut first = Provisioned::new::<Size>(None, &k1());
+    first.table = Provisioned::new::<Size>(None, &SigningKey::p256("another")).table;
+    let bytes = blob(&[first]);
     let key = Blob::parse(&bytes).unwrap().keys().next().unwrap();
-    assert_eq!(key.key::<P256, Size, Size>().map(drop), Err(BlobError::ForeignTable));
-    assert!(key.trusted_key::<P256, Size, Size>().is_ok());
+    assert_eq!(key.ecdsa_key::<P256, Size, Size>().map(drop), Err(BlobError::ForeignTable));
+    assert!(key.trusted_ecdsa_key::<P256, Size, Size>().is_ok());
 }
 
 #[test]
@@ -138,7 +107,11 @@ fn no_change_of_a_table_passes_for_the_table() {
         bytes[at] ^= 0x10;
         let bytes = repaired(bytes);
         let key = Blob::parse(&bytes).unwrap().keys().next().unwrap();
-        assert_eq!(key.key::<P256, Size, Size>().map(drop), Err(BlobError::ForeignTable), "{at}");
+        assert_eq!(
+            key.ecdsa_key::<P256, Size, Size>().map(drop),
+            Err(BlobError::ForeignTable),
+            "{at}"
+        );
     }
 }
 
@@ -146,7 +119,18 @@ fn no_change_of_a_table_passes_for_the_table() {
 fn a_blob_is_pinned_to_a_key_by_its_point() {
     let bytes = good();
     let key = Blob::parse(&bytes).unwrap().keys().next().unwrap();
-    assert!(key.public_key::<P256>().is_ok());
-    let found = key.public_key::<P384>().map(drop);
-    assert_eq!(found, Err(BlobError::Curve { found: Algorithm::Es256 }));
+    assert!(key.ecdsa_public_key::<P256>().is_ok());
+    let found = key.ecdsa_public_key::<P384>().map(drop);
+    assert_eq!(found, Err(BlobError::Algorithm { found: Algorithm::Es256 }));
+}
+
+#[test]
+fn a_blob_of_version_1_is_read_and_written_as_it_was_before_version_2() {
+    let bytes = include_bytes!("../../../c-api/firmware/keys.bin");
+    assert_eq!(bytes[8..10], [1, 0]);
+    let keys: Vec<_> = Blob::parse(bytes).unwrap().keys().collect();
+    assert!(keys.len() > 1);
+    let mut written = vec![0xff; Blob::len_of(&keys)];
+    Blob::write(&keys, &mut written).unwrap();
+    assert!(written == bytes);
 }

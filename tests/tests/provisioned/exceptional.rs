@@ -3,7 +3,7 @@
 
 use super::engines::{Engine, FullCurve, engines};
 use num_bigint::BigUint;
-use tollgate_core::provisioned::{P256, P384, PublicKey};
+use tollgate_core::engines::ecdsa::{P256, P384, P521, PublicKey};
 
 /// What the tests need of a curve, from an independent implementation.
 trait Oracle: FullCurve {
@@ -62,6 +62,13 @@ oracle!(
     b"ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973"
 );
 
+oracle!(
+    P521,
+    p521,
+    66,
+    b"1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409"
+);
+
 fn coordinates(uncompressed: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let (x, y) = uncompressed[1..].split_at(uncompressed.len() / 2);
     (x.to_vec(), y.to_vec())
@@ -104,11 +111,12 @@ fn structured<C: Oracle>(powers: &[usize]) -> Vec<BigUint> {
     all
 }
 
-fn every_structured_pair<C: Oracle>(powers: &[usize]) {
+/// Keys are multiples of the generator: from 1 to `largest`, and their opposites.
+fn every_structured_pair<C: Oracle>(largest: u8, powers: &[usize]) {
     let n = C::order();
     let structured = structured::<C>(powers);
     let mut identities = 0;
-    for d in (1..4u8).flat_map(|d| [BigUint::from(d), &n - d]) {
+    for d in (1..=largest).flat_map(|d| [BigUint::from(d), &n - d]) {
         let engines = key_engines::<C>(&d);
         for u2 in &structured {
             for u1 in structured.iter().chain([&BigUint::ZERO]) {
@@ -136,12 +144,18 @@ fn every_structured_pair<C: Oracle>(powers: &[usize]) {
 
 #[test]
 fn structured_scalars_with_multiples_of_the_generator_on_p256() {
-    every_structured_pair::<P256>(&[13, 64, 128, 247, 255]);
+    every_structured_pair::<P256>(3, &[13, 64, 128, 247, 255]);
 }
 
 #[test]
 fn structured_scalars_with_multiples_of_the_generator_on_p384() {
-    every_structured_pair::<P384>(&[20, 192, 383]);
+    every_structured_pair::<P384>(3, &[20, 192, 383]);
+}
+
+#[test]
+fn structured_scalars_with_multiples_of_the_generator_on_p521() {
+    // The code is that of the other curves; more multiples would take minutes.
+    every_structured_pair::<P521>(1, &[27, 520]);
 }
 
 /// Equal tables and equal or opposite scalars: every addition of the second point doubles or
@@ -164,6 +178,11 @@ fn equal_and_opposite_points_meet_inside_the_comb_of_p256() {
 #[test]
 fn equal_and_opposite_points_meet_inside_the_comb_of_p384() {
     equal_points_meet_inside_the_comb::<P384>();
+}
+
+#[test]
+fn equal_and_opposite_points_meet_inside_the_comb_of_p521() {
+    equal_points_meet_inside_the_comb::<P521>();
 }
 
 /// u1 = 0: the hash is zero, or n itself.
@@ -191,6 +210,11 @@ fn a_hash_that_is_zero_modulo_n_leaves_only_the_key_on_p256() {
 #[test]
 fn a_hash_that_is_zero_modulo_n_leaves_only_the_key_on_p384() {
     zero_hash::<P384>();
+}
+
+#[test]
+fn a_hash_that_is_zero_modulo_n_leaves_only_the_key_on_p521() {
+    zero_hash::<P521>();
 }
 
 /// Keys recovered from a point R with a chosen x coordinate: Q = (s·R − z·G) / r.
@@ -234,6 +258,11 @@ fn x_beyond_the_order_is_accepted_as_its_residue_on_p384() {
     x_beyond_the_order::<P384>();
 }
 
+#[test]
+fn x_beyond_the_order_is_accepted_as_its_residue_on_p521() {
+    x_beyond_the_order::<P521>();
+}
+
 /// r and s from 1 to n − 1, and nothing but full-width numbers.
 fn malformed<C: Oracle>() {
     let n = C::order();
@@ -265,6 +294,11 @@ fn numbers_out_of_range_or_of_other_lengths_are_rejected_on_p384() {
     malformed::<P384>();
 }
 
+#[test]
+fn numbers_out_of_range_or_of_other_lengths_are_rejected_on_p521() {
+    malformed::<P521>();
+}
+
 /// A hash of another length is refused, whatever the signature.
 fn other_prehash<C: Oracle>() {
     let engines = key_engines::<C>(&BigUint::from(1u8));
@@ -283,4 +317,25 @@ fn other_prehash<C: Oracle>() {
 fn a_hash_of_another_length_is_rejected() {
     other_prehash::<P256>();
     other_prehash::<P384>();
+    other_prehash::<P521>();
+}
+
+/// FIPS 186-5 §6.4.2: SHA-512 is shorter than n of P-521, so the number is the hash itself.
+#[test]
+fn a_hash_of_64_bytes_is_the_same_as_with_two_zero_bytes_before_it_on_p521() {
+    let n = P521::order();
+    let hash = vec![0xa5; 64];
+    let z = BigUint::from_bytes_be(&hash);
+    let d = BigUint::from(5u8);
+    // R = 2·G, and s = (z + r·d) / 2.
+    let r = BigUint::from_bytes_be(&P521::multiple_of_generator(&BigUint::from(2u8)).0) % &n;
+    let s = (&z + &r * &d) * BigUint::from(2u8).modinv(&n).unwrap() % &n;
+    let signature = [to_bytes::<P521>(&r), to_bytes::<P521>(&s)].concat();
+    for (name, verify) in &key_engines::<P521>(&d) {
+        assert!(verify(&hash, &signature), "{name}");
+        assert!(verify(&[&[0, 0], &hash[..]].concat(), &signature), "{name}");
+        assert!(!verify(&[&[0], &hash[..]].concat(), &signature), "{name}");
+        assert!(!verify(&[&hash[..], &[0, 0]].concat(), &signature), "{name}");
+        assert!(!verify(&hash[..48], &signature), "{name}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::engines::engines;
 use proptest::prelude::*;
-use tollgate_core::provisioned::{P256, P384, PublicKey};
+use tollgate_core::engines::ecdsa::{P256, P384, PublicKey};
 
 /// A byte to change: which part, where, and how.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! Which keys and tables are taken, and that no table can do harm.
 
 use proptest::prelude::*;
-use tollgate_core::provisioned::{
+use tollgate_core::engines::ecdsa::{
     Comb, CombSize, GeneratorTable, InvalidPublicKey, InvalidTable, P256, P384, ProvisionedKey,
     PublicKey, table_bytes,
 };

@@ -4,8 +4,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tollgate::gate::Issuer;
-use tollgate::one_or_many;
-use tollgate_core::policy::{MissingExp, RequiredClaim};
+use tollgate::{one_or_many, required_claims};
+use tollgate_core::policy::{ClaimTest, MissingExp, Requirement};
 use tollgate_core::{Algorithm, Leeway, Now, UnixTime};
 
 use crate::policy_flags::any_token;
@@ -164,6 +164,10 @@ pub(crate) struct Options {
     require: Option<Vec<String>>,
     typ: Option<List>,
     required_scopes: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "one_or_many::deserialize")]
+    scope_claim: Vec<String>,
+    #[serde(default, deserialize_with = "required_claims::deserialize")]
+    required_claims: Vec<Requirement<String>>,
     jws_only: Option<bool>,
 }
 
@@ -184,6 +188,8 @@ impl Options {
         require: None,
         typ: None,
         required_scopes: None,
+        scope_claim: Vec::new(),
+        required_claims: Vec::new(),
         jws_only: None,
     };
 
@@ -199,12 +205,10 @@ impl Options {
         self.now.map(|secs| Now::Exact(UnixTime(secs.floor() as i64)))
     }
 
-    pub(crate) fn algorithms(&self) -> Vec<Algorithm> {
-        match &self.algorithms {
-            // An unknown algorithm may be listed, but no token with it is accepted.
-            Some(names) => names.iter().filter_map(|name| Algorithm::from_name(name)).collect(),
-            None => Algorithm::ALL.to_vec(),
-        }
+    /// An unknown algorithm may be listed, but no token with it is accepted.
+    pub(crate) fn algorithms(&self) -> Option<Vec<Algorithm>> {
+        let names = self.algorithms.as_ref()?.iter();
+        Some(names.filter_map(|name| Algorithm::from_name(name)).collect())
     }
 
     pub(crate) fn required_scopes(&self) -> &[String] {
@@ -230,7 +234,11 @@ impl Options {
         if !require.iter().any(|claim| claim == "exp") {
             issuer.missing_exp = MissingExp::Accept;
         }
-        issuer.required_claims = require.iter().cloned().map(RequiredClaim::name).collect();
+        let present =
+            |name: &String| Requirement::name(name.clone(), ClaimTest::Present).for_validity();
+        issuer.required_claims = require.iter().map(present).collect();
+        issuer.required_claims.extend(self.required_claims.iter().cloned());
+        issuer.scope_claim.clone_from(&self.scope_claim);
         issuer.scope = self.required_scopes().to_vec();
         Ok(issuer)
     }

@@ -1,11 +1,14 @@
 //! Writes provisioned keys as Rust source.
 
+mod engine;
+
 use std::fmt;
 
-use tollgate::table_size::TableSize;
-use tollgate_core::Algorithm;
+use tollgate::table_size::{TableKey, TableSize};
+use tollgate_core::engines::ecdsa::EcPublicKey;
 
-use super::provisioned_key::ProvisionedKey;
+use super::provisioned_key::{ProvisionedKey, PublicKey};
+use engine::Engine;
 
 /// Source for `include!`: a static for each table and key, and a function that returns the key set.
 pub(super) struct Source<'a> {
@@ -53,25 +56,48 @@ impl fmt::Display for Source<'_> {
              pub fn provisioned_tables_are_right() -> bool {{\n"
         )?;
         for (index, key) in self.keys.iter().enumerate() {
-            let curve = curve(key);
-            writeln!(
-                f,
-                "    let point = ::tollgate_core::provisioned::PublicKey::<{curve}>::from_coordinates(\n        \
-                     &POINT_{index}.0, &POINT_{index}.1,\n    \
-                 );\n    \
-                 if !point.is_ok_and(|point| KEY_{index}.has_table_of(&point)) {{\n        \
-                     return false;\n    \
-                 }}"
-            )?;
+            write_check(f, index, &key.key, self.size)?;
         }
         write!(f, "    true\n}}\n")
     }
 }
 
-fn curve(key: &ProvisionedKey) -> &'static str {
-    match key.point.algorithm() {
-        Algorithm::Es256 => "::tollgate_core::provisioned::P256",
-        Algorithm::Es384 => "::tollgate_core::provisioned::P384",
+/// Writes the statement that returns early if a key is wrong.
+fn write_check(
+    f: &mut fmt::Formatter<'_>,
+    index: usize,
+    key: &PublicKey,
+    size: TableSize,
+) -> fmt::Result {
+    match key {
+        PublicKey::Table(TableKey::Ec(key)) => writeln!(
+            f,
+            "    let point = ::tollgate_core::engines::ecdsa::PublicKey::<{}>::from_coordinates(\n        \
+                 &POINT_{index}.0, &POINT_{index}.1,\n    \
+             );\n    \
+             if !point.is_ok_and(|point| KEY_{index}.has_table_of(&point)) {{\n        \
+                 return false;\n    \
+             }}",
+            engine::curve(key)
+        ),
+        PublicKey::Table(TableKey::Ed25519(_)) => writeln!(
+            f,
+            "    let point = ::tollgate_core::engines::eddsa::Ed25519PublicKey::from_bytes(&POINT_{index});\n    \
+             if !point.is_ok_and(|point| KEY_{index}.has_table_of(&point)) {{\n        \
+                 return false;\n    \
+             }}"
+        ),
+        PublicKey::Rsa { .. } => {
+            let Engine { path, parameters, .. } = Engine::of(key, index, size);
+            writeln!(
+                f,
+                "    // It has no table, but a constant, which it proves.\n    \
+                 if {path}::<{}>::from_bytes(&TABLE_{index}.0).is_err() {{\n        \
+                     return false;\n    \
+                 }}",
+                parameters.join(", ")
+            )
+        }
     }
 }
 
@@ -81,16 +107,17 @@ fn write_key(
     key: &ProvisionedKey,
     size: TableSize,
 ) -> fmt::Result {
-    let (teeth, blocks) = (size.teeth(), size.blocks());
-    let (generator_teeth, generator_blocks) = size.generator();
     let name = key.id.map_or_else(|| "without kid".to_owned(), |id| format!("`{:?}`", id.as_str()));
-    let (algorithm, curve) = (key.point.algorithm(), curve(key));
-    let width = algorithm.coordinate_len();
-    writeln!(f, "/// The x and y of the {algorithm} key {name}.")?;
-    writeln!(f, "pub static POINT_{index}: ([u8; {width}], [u8; {width}]) = (")?;
-    writeln!(f, "    {:?},", key.point.x())?;
-    writeln!(f, "    {:?},", key.point.y())?;
-    writeln!(f, ");\n")?;
+    let algorithm = key.key.algorithm();
+    match &key.key {
+        PublicKey::Table(TableKey::Ec(key)) => write_ec_point(f, index, key, &name)?,
+        PublicKey::Table(TableKey::Ed25519(key)) => {
+            writeln!(f, "/// The bytes of the {algorithm} key {name}.")?;
+            writeln!(f, "pub static POINT_{index}: [u8; 32] =\n    {:?};\n", key.as_bytes())?;
+        }
+        // The numbers are in the place of the table.
+        PublicKey::Rsa { .. } => {}
+    }
     if let Some(id) = key.id {
         write!(
             f,
@@ -101,23 +128,23 @@ fn write_key(
             id.as_str()
         )?;
     }
+    let Engine { path, parameters, make, wrong } = Engine::of(&key.key, index, size);
+    writeln!(f, "/// The {algorithm} key {name}.")?;
+    writeln!(f, "pub static KEY_{index}: {path}<")?;
+    for parameter in parameters {
+        writeln!(f, "    {parameter},")?;
+    }
     write!(
         f,
-        "/// The {algorithm} key {name}.\n\
-         pub static KEY_{index}: ::tollgate_core::provisioned::ProvisionedKey<\n    \
-             {curve},\n    \
-             ::tollgate_core::provisioned::Comb<{teeth}, {blocks}>,\n    \
-             &'static [u8],\n    \
-             ::tollgate_core::provisioned::Comb<{generator_teeth}, {generator_blocks}>,\n\
-         > = match ::tollgate_core::provisioned::ProvisionedKey::from_trusted_static_table(&TABLE_{index}.0) {{\n    \
+        "> = match {path}::{make} {{\n    \
              Some(key) => key,\n    \
-             None => panic!(\"the table has the wrong length\"),\n\
+             None => panic!(\"{wrong}\"),\n\
          }};\n\n\
          #[rustfmt::skip]\n\
          static TABLE_{index}: ProvisionedTable<{len}> = ProvisionedTable([\n",
-        len = key.table.len(),
+        len = key.bytes.len(),
     )?;
-    for row in key.table.chunks(16) {
+    for row in key.bytes.chunks(16) {
         f.write_str("   ")?;
         for byte in row {
             write!(f, " {byte:#04x},")?;
@@ -125,4 +152,18 @@ fn write_key(
         f.write_str("\n")?;
     }
     f.write_str("]);\n\n")
+}
+
+fn write_ec_point(
+    f: &mut fmt::Formatter<'_>,
+    index: usize,
+    key: &EcPublicKey,
+    name: &str,
+) -> fmt::Result {
+    let width = key.x().len();
+    writeln!(f, "/// The x and y of the {} key {name}.", key.algorithm())?;
+    writeln!(f, "pub static POINT_{index}: ([u8; {width}], [u8; {width}]) = (")?;
+    writeln!(f, "    {:?},", key.x())?;
+    writeln!(f, "    {:?},", key.y())?;
+    writeln!(f, ");\n")
 }

@@ -4,16 +4,22 @@ use std::path::PathBuf;
 
 use tollgate::gate::GateError;
 
+use super::file::MAX_LEN;
+use crate::serve::cross_site::PublicUrlError;
 use crate::serve::flags::NoIssuerFor;
+use crate::serve::identity_headers::IdentityHeaderError;
 use crate::serve::limits::LimitError;
 use crate::serve::resource::ResourceError;
 use crate::serve::rules::RuleError;
+use crate::serve::token_source::TokenSourceError;
 
 /// Why a configuration is invalid.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
     #[error("cannot read {0}: {1}")]
     File(PathBuf, std::io::Error),
+    #[error("{} has more than {MAX_LEN} bytes. Is it the right file?", .0.display())]
+    TooLarge(PathBuf),
     #[error("{}: {}", .0.display(), .1.trim_end())]
     Toml(PathBuf, String),
     #[error(
@@ -36,6 +42,18 @@ pub(crate) enum ConfigError {
          (--proxy) to the proxy in front: nginx, traefik, caddy or envoy"
     )]
     NoProxy,
+    #[error(
+        "proxy is not set, but a cookie in token_from needs it: only requests with safe methods may come from \
+         other sites, and the proxy's headers carry the method. Set proxy (--proxy) to the proxy in front: \
+         nginx, traefik, caddy or envoy"
+    )]
+    NoProxyForCookie,
+    #[error("token_from: {0}")]
+    TokenSource(#[from] TokenSourceError),
+    #[error("{0}")]
+    PublicUrl(#[from] PublicUrlError),
+    #[error("{0}")]
+    IdentityHeader(#[from] IdentityHeaderError),
     #[error("resource: {0}")]
     Resource(#[from] ResourceError),
     #[error("{0}")]

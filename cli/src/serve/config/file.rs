@@ -1,18 +1,27 @@
 //! The configuration file, in TOML.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use serde::Deserialize;
 use tollgate::duration::HumanDuration;
 use tollgate::gate::Issuer;
+use tollgate::one_or_many;
 use tollgate_core::UnixTime;
 
 use super::error::ConfigError;
+use crate::serve::byte_size::ByteSize;
+use crate::serve::identity_headers::PercentEncoded;
 use crate::serve::limits::RawLimits;
 use crate::serve::original_request::Proxy;
 use crate::serve::rules::RawRule;
+use crate::serve::token_source::RawTokenSources;
+
+/// The maximum size of the file, in bytes: far more than the largest number of rules takes.
+pub(super) const MAX_LEN: u64 = 16 << 20;
 
 /// The whole file.
 #[derive(Default, Deserialize)]
@@ -21,10 +30,20 @@ pub(super) struct File {
     pub(super) listen: Option<SocketAddr>,
     pub(super) proxy: Option<Proxy>,
     pub(super) resource: Option<String>,
+    pub(super) token_from: Option<RawTokenSources>,
+    #[serde(default, deserialize_with = "one_or_many::deserialize")]
+    pub(super) public_url: Vec<String>,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) percent_encode_identity: PercentEncoded,
     pub(super) realm: Option<String>,
     #[serde(default)]
     pub(super) allow_insecure_loopback: bool,
+    #[serde(default, deserialize_with = "one_or_many::deserialize")]
+    pub(super) allow_http_hosts: Vec<String>,
     pub(super) current_date: Option<Date>,
+    pub(super) table_memory: Option<ByteSize>,
     max_connections: Option<u64>,
     max_header_bytes: Option<u64>,
     idle_timeout: Option<HumanDuration>,
@@ -48,8 +67,13 @@ pub(super) enum Date {
 
 impl File {
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text =
-            fs::read_to_string(path).map_err(|error| ConfigError::File(path.to_owned(), error))?;
+        let unreadable = |error| ConfigError::File(path.to_owned(), error);
+        let mut text = String::new();
+        let file = fs::File::open(path).map_err(unreadable)?;
+        file.take(MAX_LEN.saturating_add(1)).read_to_string(&mut text).map_err(unreadable)?;
+        if u64::try_from(text.len()).is_ok_and(|len| len > MAX_LEN) {
+            return Err(ConfigError::TooLarge(path.to_owned()));
+        }
         toml::from_str(&text).map_err(|error| ConfigError::Toml(path.to_owned(), error.to_string()))
     }
 

@@ -30,7 +30,7 @@ fn blocks(document: &str) -> Vec<&str> {
 fn the_configurations_in_the_documents_are_valid() {
     let documents = [
         include_str!("../../../../docs/configuration.md"),
-        include_str!("../../../../docs/logto.md"),
+        include_str!("../../../../docs/providers/logto.md"),
         include_str!("../../../../docs/offline.md"),
     ];
     let mut count = 0;
@@ -42,7 +42,7 @@ fn the_configurations_in_the_documents_are_valid() {
             count += 1;
         }
     }
-    assert_eq!(count, 5);
+    assert_eq!(count, 9);
     assert!(load(include_str!("../../../../examples/proxies/tollgate.toml")).is_ok());
 }
 
@@ -70,7 +70,7 @@ fn every_setting_of_a_connectors_verification_config_is_there() {
         "jwks_uri: Some(\"https://keys.example.com/jwks\")",
         "issuer: [\"https://a.example\", \"https://b.example\"]",
         "audience: [\"https://api.example.com\", \"https://other.example.com\"]",
-        "algorithms: [Es384]",
+        "algorithms: Some([Es384])",
         "leeway: Leeway(300)",
         "crit: [\"urn:example:crit\"]",
         "max_token_age: Some(7200)",
@@ -79,6 +79,16 @@ fn every_setting_of_a_connectors_verification_config_is_there() {
     ] {
         assert!(issuer.contains(setting), "{setting} is not in {issuer}");
     }
+}
+
+#[test]
+fn the_memory_for_tables_is_bytes_or_has_a_unit() {
+    let table = "[[issuer]]\nissuer = \"https://a.example\"\naudience = \"a\"\n";
+    let limit = |setting: &str| load(&format!("{setting}\n{table}")).unwrap().table_memory;
+    assert_eq!(limit(""), 8 << 20);
+    assert_eq!(limit("table_memory = \"16 MiB\""), 16 << 20);
+    assert_eq!(limit("table_memory = 65536"), 65_536);
+    assert_eq!(limit("table_memory = 0"), 0);
 }
 
 #[test]

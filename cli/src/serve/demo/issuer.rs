@@ -1,19 +1,29 @@
-//! The demo's issuer: it generates keys and signs tokens with them.
+//! The demo's issuer: it signs tokens with each kind of key.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use p256::ecdsa::signature::Signer;
 use p256::elliptic_curve::Generate;
+use ring::rand::SystemRandom;
+use ring::rsa::PublicKeyComponents;
+use ring::signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tollgate_core::Algorithm;
 
 use crate::serve::ServeError;
 
-/// An issuer with two new keys, which exist only in this process.
+/// The RSA key, which takes too long to generate at each start. That it is public gives nothing away: the
+/// demo issues any token to anyone who asks.
+const RS256: &[u8] = include_bytes!("rs256.pk8");
+
+/// An issuer with a key for each algorithm in [`ALGORITHMS`](Self::ALGORITHMS). Those for elliptic curves are
+/// new, and exist only in this process.
 pub(super) struct DemoIssuer {
     url: String,
-    es256: p256::ecdsa::SigningKey,
     es384: p384::ecdsa::SigningKey,
+    es256: p256::ecdsa::SigningKey,
+    rs256: RsaKeyPair,
+    eddsa: Ed25519KeyPair,
     /// Numbers the tokens, for unique ids.
     tokens: AtomicU64,
 }
@@ -32,11 +42,23 @@ pub(super) struct TokenRequest<'a> {
 }
 
 impl DemoIssuer {
+    /// The algorithms that it signs with, the default one first.
+    pub(super) const ALGORITHMS: [Algorithm; 4] =
+        [Algorithm::Es384, Algorithm::Es256, Algorithm::Rs256, Algorithm::EdDsa];
+
     pub(super) fn new(url: String) -> Result<Self, ServeError> {
         let randomness = |error: &dyn std::fmt::Display| ServeError::Randomness(error.to_string());
-        let es256 = p256::ecdsa::SigningKey::try_generate().map_err(|error| randomness(&error))?;
-        let es384 = p384::ecdsa::SigningKey::try_generate().map_err(|error| randomness(&error))?;
-        Ok(Self { url, es256, es384, tokens: AtomicU64::new(1) })
+        let eddsa = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
+            .map_err(|error| randomness(&error))?;
+        Ok(Self {
+            url,
+            es384: p384::ecdsa::SigningKey::try_generate().map_err(|error| randomness(&error))?,
+            es256: p256::ecdsa::SigningKey::try_generate().map_err(|error| randomness(&error))?,
+            rs256: RsaKeyPair::from_pkcs8(RS256).map_err(|error| randomness(&error))?,
+            eddsa: Ed25519KeyPair::from_pkcs8(eddsa.as_ref())
+                .map_err(|error| randomness(&error))?,
+            tokens: AtomicU64::new(1),
+        })
     }
 
     pub(super) fn url(&self) -> &str {
@@ -50,12 +72,29 @@ impl DemoIssuer {
 
     /// The public keys, the default one first.
     pub(super) fn jwks(&self) -> Value {
-        let es384 = self.es384.verifying_key().to_sec1_point(false);
-        let es256 = self.es256.verifying_key().to_sec1_point(false);
-        json!({ "keys": [
-            jwk(Algorithm::Es384, es384.as_bytes()),
-            jwk(Algorithm::Es256, es256.as_bytes()),
-        ] })
+        json!({ "keys": Self::ALGORITHMS.map(|algorithm| self.jwk(algorithm)) })
+    }
+
+    fn jwk(&self, algorithm: Algorithm) -> Value {
+        let mut jwk = match algorithm {
+            Algorithm::EdDsa => {
+                json!({ "kty": "OKP", "crv": "Ed25519", "x": base64url(self.eddsa.public_key()) })
+            }
+            Algorithm::Rs256 => {
+                let key = PublicKeyComponents::<Vec<u8>>::from(self.rs256.public_key());
+                json!({ "kty": "RSA", "n": base64url(key.n), "e": base64url(key.e) })
+            }
+            Algorithm::Es256 => {
+                ec("P-256", self.es256.verifying_key().to_sec1_point(false).as_bytes())
+            }
+            _ => ec("P-384", self.es384.verifying_key().to_sec1_point(false).as_bytes()),
+        };
+        if let Some(members) = jwk.as_object_mut() {
+            members.insert("alg".to_owned(), algorithm.name().into());
+            members.insert("use".to_owned(), "sig".into());
+            members.insert("kid".to_owned(), key_id(algorithm).into());
+        }
+        jwk
     }
 
     /// Signs an access token (RFC 9068).
@@ -71,17 +110,28 @@ impl DemoIssuer {
             claims.insert("scope".to_owned(), scope.into());
         }
         let input = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
-        let signature = match algorithm {
+        format!("{input}.{}", base64url(self.sign(algorithm, input.as_bytes())))
+    }
+
+    fn sign(&self, algorithm: Algorithm, input: &[u8]) -> Vec<u8> {
+        match algorithm {
+            Algorithm::EdDsa => self.eddsa.sign(input).as_ref().to_vec(),
+            Algorithm::Rs256 => {
+                let mut signature = vec![0; self.rs256.public().modulus_len()];
+                // Fails only if there is no randomness for blinding. Zeros are no valid signature.
+                let _ =
+                    self.rs256.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input, &mut signature);
+                signature
+            }
             Algorithm::Es256 => {
-                let signature: p256::ecdsa::Signature = self.es256.sign(input.as_bytes());
-                base64url(signature.to_bytes())
+                let signature: p256::ecdsa::Signature = self.es256.sign(input);
+                signature.to_bytes().to_vec()
             }
-            Algorithm::Es384 => {
-                let signature: p384::ecdsa::Signature = self.es384.sign(input.as_bytes());
-                base64url(signature.to_bytes())
+            _ => {
+                let signature: p384::ecdsa::Signature = self.es384.sign(input);
+                signature.to_bytes().to_vec()
             }
-        };
-        format!("{input}.{signature}")
+        }
     }
 }
 
@@ -90,13 +140,10 @@ fn key_id(algorithm: Algorithm) -> String {
 }
 
 /// The JWK of a point in its uncompressed form: a tag, then both coordinates.
-fn jwk(algorithm: Algorithm, point: &[u8]) -> Value {
+fn ec(curve: &str, point: &[u8]) -> Value {
     let coordinates = point.get(1..).unwrap_or_default();
-    let (x, y) = coordinates.split_at_checked(algorithm.coordinate_len()).unwrap_or_default();
-    json!({
-        "kty": "EC", "crv": algorithm.curve(), "alg": algorithm.name(), "use": "sig",
-        "kid": key_id(algorithm), "x": base64url(x), "y": base64url(y),
-    })
+    let (x, y) = coordinates.split_at_checked(coordinates.len() / 2).unwrap_or_default();
+    json!({ "kty": "EC", "crv": curve, "x": base64url(x), "y": base64url(y) })
 }
 
 fn base64url(bytes: impl AsRef<[u8]>) -> String {

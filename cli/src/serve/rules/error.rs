@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use tollgate_core::policy::PolicyError;
+
 use crate::serve::path::BadPath;
 
 /// A rule that is malformed or overlaps with another one.
@@ -24,6 +26,8 @@ pub(super) enum Fault {
     EveryMethod { number: usize },
     Scope(String),
     PublicWithScope,
+    RequiredClaims(PolicyError),
+    Validity,
 }
 
 impl fmt::Display for RuleError {
@@ -68,8 +72,13 @@ impl fmt::Display for RuleError {
                  [\"one\", \"two\"], without spaces, quotation marks or backslashes"
             ),
             Fault::PublicWithScope => f.write_str(
-                "public: a public path needs no token, so it cannot require a scope. Remove public or \
-                 scope",
+                "public: a public path needs no token, so it cannot require scopes or claims. Remove \
+                 public, or scope and required_claims",
+            ),
+            Fault::RequiredClaims(error) => write!(f, "required_claims: {error}"),
+            Fault::Validity => f.write_str(
+                "required_claims: validity is a matter of the issuer, not of a path. Move the requirement \
+                 to the [[issuer]] table, or remove validity",
             ),
         }
     }

@@ -8,7 +8,7 @@ struct File {
     rule: Vec<RawRule>,
 }
 
-const ANY_TOKEN: Requirement<'_> = Requirement::Token { scopes: &[] };
+const ANY_TOKEN: Requirement<'_> = Requirement::ANY_TOKEN;
 
 fn rules(toml: &str) -> Rules {
     Rules::new(toml::from_str::<File>(toml).unwrap().rule).unwrap()
@@ -34,7 +34,7 @@ fn decide_with<'r>(
 /// The scopes that a token needs; a decision of another kind is a failure.
 fn scopes(rules: &Rules, method: &str, path: &str) -> String {
     match decide(rules, method, path) {
-        Requirement::Token { scopes } => scopes.join(" "),
+        Requirement::Token { scopes, .. } => scopes.join(" "),
         other => panic!("{method} {path}: {other:?}"),
     }
 }
@@ -51,6 +51,28 @@ fn without_a_rule_a_token_is_needed() {
     for path in ["/", "/orders", "/healthy", "/Health", "/a/health"] {
         assert_eq!(decide(&rules, "GET", path), ANY_TOKEN, "{path}");
     }
+}
+
+#[test]
+fn rule_may_require_claims() {
+    let rules = rules(
+        "[[rule]]\npath = '/a'\nrequired_claims = { '/realm_access/roles' = { contains = 'admin' } }",
+    );
+    let Requirement::Token { scopes: [], claims: [claim] } = decide(&rules, "GET", "/a/b") else {
+        panic!("one claim")
+    };
+    assert_eq!(claim.path().unwrap().value(), "/realm_access/roles");
+    for (claims, problem) in [
+        ("{ '/~' = 1 }", "JSON Pointer"),
+        ("[{ any = [] }]", "group"),
+        ("[{ claim = 'a', validity = true }]", "validity is a matter of the issuer"),
+        ("{ a = { ends_with = 'example.com' } }", "punctuation mark"),
+    ] {
+        let error = error(&format!("[[rule]]\npath = '/a'\nrequired_claims = {claims}"));
+        assert!(error.contains(problem) && error.contains("required_claims"), "{error}");
+    }
+    let public = error("[[rule]]\npath = '/a'\npublic = true\nrequired_claims = { a = 1 }");
+    assert!(public.contains("cannot require scopes or claims"), "{public}");
 }
 
 #[test]
@@ -166,7 +188,7 @@ fn preflights_pass_where_a_rule_of_the_path_says_so() {
     let decide = |path| decide_with(&rules, "OPTIONS", path, &preflight());
     assert_eq!(decide("/a/7"), Requirement::Preflight);
     assert_eq!(decide("/c"), Requirement::Preflight);
-    assert_eq!(decide("/b"), Requirement::Token { scopes: &["s".into()] });
+    assert_eq!(decide("/b"), Requirement::Token { scopes: &["s".into()], claims: &[] });
     assert_eq!(decide("/d"), ANY_TOKEN);
 }
 
@@ -267,8 +289,8 @@ fn errors_name_the_rule_the_key_and_the_fix() {
         ),
         (
             "[[rule]]\npath = '/a'\npublic = true\nscope = ['s']",
-            "rule 1 (\"/a\"): public: a public path needs no token, so it cannot require a \
-             scope. Remove public or scope",
+            "rule 1 (\"/a\"): public: a public path needs no token, so it cannot require scopes or \
+             claims. Remove public, or scope and required_claims",
         ),
     ] {
         assert_eq!(error(toml), message);

@@ -39,6 +39,10 @@ fn the_demo_mints_what_is_asked_for() {
     for (query, status, reason) in [
         ("scope=read:orders", 200, ""),
         ("scope=read:orders&alg=ES256", 200, ""),
+        ("scope=read:orders&alg=RS256", 200, ""),
+        ("scope=read:orders&alg=EdDSA", 200, ""),
+        ("scope=read:orders&alg=Ed25519", 200, ""),
+        ("scope=write:orders&alg=RS256", 403, "insufficient_scope"),
         ("scope=write:orders+read:orders", 200, ""),
         ("scope=write:orders", 403, "insufficient_scope"),
         ("scope=read:orders&lifetime=-100", 401, "invalid_token"),
@@ -49,7 +53,9 @@ fn the_demo_mints_what_is_asked_for() {
         assert_eq!(answer.status, status, "{query}: {answer:?}");
         assert!(answer.body.contains(reason), "{query}: {answer:?}");
     }
-    assert_eq!(demo.get("/demo/token?alg=HS256", &[]).status, 400);
+    for alg in ["HS256", "ES512", "none"] {
+        assert_eq!(demo.get(&format!("/demo/token?alg={alg}"), &[]).status, 400);
+    }
     assert_eq!(demo.get("/demo/token?scop=a", &[]).status, 400);
     let json = demo.get("/demo/token", &[("Accept", "application/json")]).json();
     assert_eq!(json["token_type"], "Bearer");

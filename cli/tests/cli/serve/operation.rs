@@ -51,12 +51,16 @@ fn metrics_count_verdicts_and_fetches() {
         "tollgate_verdicts_total{reason=\"accepted\"} 2".to_owned(),
         "tollgate_verdicts_total{reason=\"authorization-missing\"} 1".to_owned(),
         "tollgate_verdict_duration_seconds_count 3".to_owned(),
-        format!("tollgate_keys{{issuer=\"{issuer}\"}} 2"),
+        format!("tollgate_keys{{issuer=\"{issuer}\"}} 4"),
         format!("tollgate_key_fetches_total{{issuer=\"{issuer}\",result=\"new\"}} 1"),
     ] {
         assert!(answer.body.lines().any(|it| it == line), "{line} is not in {}", answer.body);
     }
     assert!(answer.body.contains("tollgate_keys_age_seconds"));
+    let table_memory = answer.body.lines().find_map(|line| {
+        line.strip_prefix("tollgate_table_memory_bytes ").and_then(|it| it.parse().ok())
+    });
+    assert!((1_usize..=8 << 20).contains(&table_memory.unwrap()), "{table_memory:?}");
     // At least this connection: an earlier one may still be closing.
     assert!(answer.body.contains("\ntollgate_connections "), "{}", answer.body);
     assert!(answer.body.contains("\ntollgate_connections_displaced_total 0\n"), "{}", answer.body);

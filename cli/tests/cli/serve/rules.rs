@@ -45,6 +45,29 @@ fn rules_decide_by_path_and_method() {
 }
 
 #[test]
+fn rules_require_claims_and_the_log_names_them() {
+    let (demo, _) = Server::demo();
+    let rules = "
+        [[rule]]
+        path = '/mine'
+        required_claims = { sub = { present = true }, '/scope' = { contains = 'read:orders' } }
+        [[rule]]
+        path = '/admin'
+        scope = 'read:orders'
+        required_claims = [{ any = [{ claim = 'role', equals = 'admin' }, { claim = 'level', equals = 3 }] }]";
+    let server = with_config(&demo, "rule-claims.toml", &format!("proxy = 'nginx'\n{rules}"));
+    let reader = bearer(&demo.token("scope=read:orders"));
+    let answer = server.get("/auth", &original("GET", "/mine", Some(&reader)));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let answer = server.get("/auth", &original("GET", "/admin", Some(&reader)));
+    assert_eq!(answer.status, 403, "{answer:?}");
+    assert!(answer.body.contains("\"access_denied\""), "{answer:?}");
+    assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+    server.logged("role is absent, wanted it to be");
+    server.logged("required_claims of the rule");
+}
+
+#[test]
 fn every_pass_carries_all_identity_headers() {
     let (demo, _) = Server::demo();
     let server = with_config(&demo, "identity.toml", RULES);

@@ -10,7 +10,7 @@ pub(super) fn forged_identities_never_reach_the_api(proxy: Proxy) {
     let stack = Stack::start(proxy);
     let connections = [
         None,
-        Some("X-Auth-Request-User, X-Auth-Request-Scope"),
+        Some("X-Auth-Request-User, X-Auth-Request-Scope, X-User-Organization"),
         Some("Authorization, X-Original-URI, X-Forwarded-Uri"),
     ];
     for (connection, repeated) in
@@ -53,6 +53,31 @@ pub(super) fn forged_identities_never_reach_the_api(proxy: Proxy) {
         assert!(!is_forged(&seen), "{seen:?}");
         assert_eq!(seen.values("X-Auth-Request-User"), ["user_7f3k"]);
         assert_eq!(seen.values("X-Auth-Request-Scope"), ["read:orders write:orders"]);
+    }
+}
+
+pub(super) fn configured_headers_reach_the_api_whatever_a_client_forges(proxy: Proxy) {
+    const NAME: &str = "X-User-Organization";
+    let stack = Stack::start(proxy);
+    let organization = |request: Request| {
+        let seen = stack.passes(&request);
+        let values = seen
+            .headers
+            .iter()
+            .filter(|(name, _)| name.replace('_', "-").eq_ignore_ascii_case(NAME));
+        let values = values.map(|(_, value)| value.clone()).filter(|value| !value.is_empty());
+        values.collect::<Vec<_>>()
+    };
+    let forge = |request: Request, name: &str| {
+        request.header(name, "org_9").header(name, "org_8").header("Connection", name)
+    };
+    let member = || Request::get("/orders").bearer(&PARTIES.member);
+    assert_eq!(organization(member()), ["org_1"]);
+    for name in [NAME, "x-user-organization", "X_User_Organization", "X-User_Organization"] {
+        assert_eq!(organization(forge(member(), name)), ["org_1"], "{name}");
+        for request in [Request::get("/orders").bearer(&PARTIES.read), Request::get("/health")] {
+            assert!(organization(forge(request, name)).is_empty(), "{name}");
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use crate::provider::{API_ES256, Provider};
+use crate::provider::{ALGORITHMS, API_ES256, Provider, audience};
 
 /// The provider that all these tests share, and its tokens.
 pub(super) struct Parties {
@@ -15,12 +15,17 @@ pub(super) struct Parties {
     pub(super) id_token: String,
     pub(super) read: String,
     pub(super) write: String,
+    /// With the claim `organization_id`.
+    pub(super) member: String,
     pub(super) wrong_audience: String,
+    /// The algorithms and a token by each.
+    pub(super) by_algorithm: Vec<(&'static str, String)>,
 }
 
 /// The provider ends with the test's process.
 pub(super) static PARTIES: LazyLock<Parties> = LazyLock::new(|| {
-    let provider = Provider::start();
+    let provider = Provider::signing_with(&ALGORITHMS.join(","));
+    let by = |algorithm| provider.access_token(json!({"resource": audience(algorithm)}));
     let signed_in = provider.mint(json!({"grant": "authorization_code"}));
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     Parties {
@@ -30,6 +35,8 @@ pub(super) static PARTIES: LazyLock<Parties> = LazyLock::new(|| {
         id_token: text(&signed_in["id_token"]),
         read: provider.access_token(json!({"scope": "read:orders"})),
         write: provider.access_token(json!({"scope": "write:orders"})),
+        by_algorithm: ALGORITHMS.map(|algorithm| (algorithm, by(algorithm))).into(),
+        member: provider.access_token(json!({"organization_id": "org_1"})),
         wrong_audience: provider.access_token(json!({"resource": "https://other.example.com"})),
         provider,
     }

@@ -8,7 +8,7 @@ use super::parties::PARTIES;
 use crate::gateway::Gateway;
 use crate::http::{Answer, Request};
 use crate::parts::{Folder, Process, free_port, installed, root, until};
-use crate::provider::{API, API_ES256};
+use crate::provider::{ALGORITHMS, API, audience};
 use crate::upstream::{Seen, Upstream, is_from_api};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,15 +81,47 @@ impl Stack {
         Self::start_for(proxy, &PARTIES.provider.issuer).ready()
     }
 
+    /// Starts the example of a proxy for tokens in the Authorization header, in X-Token, and in the cookie
+    /// `session`, as the recipe says.
+    pub(super) fn start_with_sources(proxy: Proxy) -> Self {
+        let settings = "token_from = [\"authorization\", { header = \"X-Token\" }, { cookie = \"session\" }]\n\
+                        public_url = \"https://app.example.com\"\n";
+        Self::start_changed(proxy, &PARTIES.provider.issuer, settings, |text| match proxy {
+            Proxy::Nginx => text.replace("proxy_set_header Cookie \"\";", ""),
+            Proxy::Caddy => text.replace("header_up -Cookie", ""),
+            Proxy::Envoy => {
+                let line = |name: &str| format!("- exact: {name}\n                          ");
+                let more = format!("{}{}", line("cookie"), line("x-token"));
+                text.replace("- exact: sec-fetch-site", &format!("{more}- exact: sec-fetch-site"))
+            }
+            Proxy::Traefik => text.replace(
+                "- Sec-Fetch-Site",
+                "- Cookie\n          - X-Token\n          - Sec-Fetch-Site",
+            ),
+        })
+        .ready()
+    }
+
     /// Starts the example of a proxy with another issuer and other ports.
     pub(super) fn start_for(proxy: Proxy, issuer: &str) -> Self {
+        Self::start_changed(proxy, issuer, "", str::to_owned)
+    }
+
+    /// Starts the example with more settings of tollgate, and with changes to the proxy's files.
+    fn start_changed(
+        proxy: Proxy,
+        issuer: &str,
+        settings: &str,
+        change: impl Fn(&str) -> String,
+    ) -> Self {
         let examples = root().join("examples/proxies");
         let read = |path: PathBuf| fs::read_to_string(&path).unwrap();
         let toml = read(examples.join("tollgate.toml"));
         let toml = replaced(&toml, "https://auth.example.com/oidc", issuer);
-        let audiences = format!("audience = [\"{API}\", \"{API_ES256}\"]");
+        let audiences = ALGORITHMS.map(audience).join("\", \"");
+        let audiences = format!("audience = [\"{API}\", \"{audiences}\"]");
         let toml = replaced(&toml, &format!("audience = [\"{API}\"]"), &audiences);
-        let toml = format!("allow_insecure_loopback = true\n{toml}");
+        let toml = format!("allow_insecure_loopback = true\n{settings}{toml}");
         let gateway = Gateway::configured(&toml, &["--proxy", proxy.name()]);
 
         let upstream = Upstream::start();
@@ -101,7 +133,7 @@ impl Stack {
                     text = text.replace(&format!("{before}{example}"), &format!("{before}{port}"));
                 }
             }
-            folder.write(name, &text);
+            folder.write(name, &change(&text));
         }
         let mut process = Process::start(&mut proxy.command(&folder), &folder.path("proxy.log"));
         until("the proxy lets a public path pass", || {

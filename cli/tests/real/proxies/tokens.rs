@@ -31,6 +31,16 @@ pub(super) fn good_tokens_pass_with_their_identity(proxy: Proxy) {
     }
 }
 
+pub(super) fn tokens_of_every_algorithm_pass(proxy: Proxy) {
+    let stack = Stack::start(proxy);
+    for (algorithm, token) in &PARTIES.by_algorithm {
+        let seen = stack.passes(&Request::get("/orders/7").bearer(token));
+        assert_eq!(seen.values("X-Auth-Request-User"), ["app_orders"], "{algorithm}");
+        let answer = stack.is_refused(&Request::get("/orders/7").bearer(&tampered(token)));
+        assert_eq!(answer.status, 401, "{algorithm}: {answer:?}");
+    }
+}
+
 pub(super) fn a_request_without_a_token_is_challenged(proxy: Proxy) {
     let stack = Stack::start(proxy);
     for target in ["/orders", "/orders/7", "/elsewhere", "/"] {

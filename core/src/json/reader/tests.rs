@@ -3,9 +3,14 @@
 use std::{format, string::String, vec, vec::Vec};
 
 use super::*;
+use crate::json::Object;
 
 const HEADER: Bounds =
     Bounds { depth: limits::MAX_HEADER_DEPTH, names: limits::MAX_HEADER_NAMES, ..Bounds::WIDEST };
+
+fn check_object(text: &[u8], bounds: Bounds) -> Result<&str, JsonError> {
+    super::check_object(text, bounds, &mut |_| ())
+}
 
 fn check(text: &[u8]) -> Result<&str, (JsonErrorKind, usize)> {
     check_object(text, Bounds::WIDEST).map_err(|error| (error.kind, error.offset))
@@ -143,6 +148,25 @@ fn a_name_has_its_place_and_its_hash() {
 fn the_same_name_in_different_objects_is_no_duplicate() {
     assert!(check(br#"{"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}],"c":{"b":1}}"#).is_ok());
     assert!(check(br#"{"a":1,"A":2,"ab":3,"":4,"a\"":5,"\u0061\u0061":6}"#).is_ok());
+}
+
+#[test]
+fn members_of_the_outermost_object_are_handed_over_with_their_places() {
+    let text = r#"  { "a" : {"b":1} , "\u0063":[{"d":""},"}"],"e":-1.5e3 , "f":{},"":"\"" } "#;
+    let mut members = Vec::new();
+    let object = Object::parse_each(text.as_bytes(), Bounds::WIDEST, &mut |member| {
+        members.push((member.name, member.place, member.value));
+    })
+    .unwrap();
+    assert_eq!(members.len(), 5);
+    for ((name, place, value), expected) in members.into_iter().zip(object.members()) {
+        assert_eq!((name, value), expected);
+        assert_eq!(object.value_at(place.try_into().unwrap()), Some(value));
+    }
+    for empty in ["{}", " { } "] {
+        let refuse = &mut |_: &Member<'_>| panic!("there is no member");
+        assert!(super::check_object(empty.as_bytes(), Bounds::WIDEST, refuse).is_ok());
+    }
 }
 
 #[test]

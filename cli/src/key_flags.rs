@@ -1,0 +1,85 @@
+//! The flags that say where to fetch keys from.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tollgate::gate::{GateError, Issuer};
+use tollgate::issuer_url::AllowedHttp;
+
+use crate::policy_flags::plaintext;
+
+/// The flags of `verify`, `provision` and `serve` that say where to fetch keys from.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct KeyFlags {
+    /// Fetch the keys from this URL instead of discovering it
+    #[arg(long, value_name = "URL")]
+    pub(crate) jwks_uri: Option<String>,
+
+    /// Also trust the certificate authorities in this file (PEM) when fetching keys
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+
+    /// Send the bearer token in this file when fetching keys, but only to the hosts of the issuer and --jwks-uri
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bearer_token_file: Option<PathBuf>,
+
+    /// Allow http:// for this host, such as keycloak:8080; repeatable. Anyone on the network path can
+    /// replace the keys
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) allow_http_host: Vec<String>,
+}
+
+impl KeyFlags {
+    /// Sets what the flags say about one issuer. The rest of `issuer` stays.
+    pub(crate) fn apply_to(&self, issuer: &mut Issuer) {
+        issuer.jwks_uri.clone_from(&self.jwks_uri);
+        issuer.ca_file.clone_from(&self.ca_file);
+        issuer.bearer_token_file.clone_from(&self.bearer_token_file);
+    }
+
+    /// The URLs from which keys may be fetched without TLS.
+    pub(crate) fn allowed_http(
+        &self,
+        allow_insecure_loopback: bool,
+    ) -> Result<AllowedHttp, GateError> {
+        let allowed = AllowedHttp::from(plaintext(allow_insecure_loopback));
+        Ok(allowed.with_hosts(self.allow_http_host.iter().cloned())?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        keys: KeyFlags,
+    }
+
+    fn parse(arguments: &[&str]) -> KeyFlags {
+        Command::try_parse_from([&["tollgate"], arguments].concat()).unwrap().keys
+    }
+
+    #[test]
+    fn each_flag_sets_the_setting_of_its_name() {
+        let mut issuer = Issuer::default();
+        let uri = "https://keys.example.com";
+        let files = ["--ca-file", "ca.pem", "--bearer-token-file", "token"];
+        parse(&[&["--jwks-uri", uri], &files[..]].concat()).apply_to(&mut issuer);
+        assert_eq!(issuer.jwks_uri.as_deref(), Some(uri));
+        assert_eq!(issuer.ca_file, Some("ca.pem".into()));
+        assert_eq!(issuer.bearer_token_file, Some("token".into()));
+        parse(&[]).apply_to(&mut issuer);
+        assert_eq!((issuer.jwks_uri, issuer.ca_file, issuer.bearer_token_file), (None, None, None));
+    }
+
+    #[test]
+    fn hosts_are_allowed_one_by_one() {
+        let flags = parse(&["--allow-http-host", "a:1", "--allow-http-host", "b:2"]);
+        assert_eq!(flags.allowed_http(false).unwrap().hosts(), ["a:1", "b:2"]);
+        assert!(parse(&["--allow-http-host", "a"]).allowed_http(false).is_err());
+    }
+}

@@ -1,0 +1,1 @@
+qWz5APBmE3aETnilj6_oLoKD_3oMUI8G-Okv0_ThbdY
