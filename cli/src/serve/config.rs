@@ -124,7 +124,8 @@ impl Config {
             tracing::warn!(current_date = %date, "judging all tokens as of a fixed date, which is for tests only");
             builder = builder.clock(move || Now::Exact(date));
         }
-        if let Some((proxy @ (Proxy::Envoy | Proxy::Traefik), _)) = &self.access.original
+        if let Some((proxy @ (Proxy::Envoy | Proxy::Haproxy | Proxy::Traefik), _)) =
+            &self.access.original
             && self.access.sources.include_a_cookie()
         {
             tracing::warn!(

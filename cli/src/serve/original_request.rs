@@ -21,10 +21,14 @@ const MAX_METHOD_LEN: usize = 32;
 
 /// The proxy that asks. It decides which headers carry the original request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Proxy {
     /// X-Original-Method and X-Original-URI, which the nginx configuration must set
     Nginx,
+    /// X-Original-Method and X-Original-URL, which the annotation auth-url makes it set
+    IngressNginx,
+    /// X-Forwarded-Method and X-Forwarded-Uri, which a Lua action must set
+    Haproxy,
     /// X-Forwarded-Method and X-Forwarded-Uri, which its forward authentication sets
     Traefik,
     /// X-Forwarded-Method and X-Forwarded-Uri, which its forward authentication sets
@@ -49,13 +53,19 @@ impl Proxy {
         target: &'a str,
         headers: &'a HeaderMap,
     ) -> Result<OriginalRequest<'a>, OriginalRequestError> {
-        use Header::{ForwardedMethod, ForwardedUri, OriginalMethod, OriginalUri};
+        use Header::{ForwardedMethod, ForwardedUri, OriginalMethod, OriginalUri, OriginalUrl};
 
         let required =
             |header: Header| header.value(headers)?.ok_or(OriginalRequestError::Missing { header });
         let (method, uri) = match self {
             Self::Nginx => (required(OriginalMethod)?, required(OriginalUri)?),
-            Self::Traefik | Self::Caddy => (required(ForwardedMethod)?, required(ForwardedUri)?),
+            Self::IngressNginx => {
+                let (method, url) = (required(OriginalMethod)?, required(OriginalUrl)?);
+                (method, after_authority(url).ok_or(OriginalRequestError::Url)?)
+            }
+            Self::Haproxy | Self::Traefik | Self::Caddy => {
+                (required(ForwardedMethod)?, required(ForwardedUri)?)
+            }
             Self::Envoy => (method.as_str().as_bytes(), after_prefix(target)?.as_bytes()),
         };
         for (header, trusted) in [
@@ -67,6 +77,13 @@ impl Proxy {
             if header.value(headers)?.is_some_and(|value| value != trusted) {
                 return Err(OriginalRequestError::Conflict { header });
             }
+        }
+        // Some servers write only the path into it.
+        if let Some(url) = OriginalUrl.value(headers)?
+            && url != uri
+            && after_authority(url) != Some(uri)
+        {
+            return Err(OriginalRequestError::Conflict { header: OriginalUrl });
         }
         let method = str::from_utf8(method).ok().filter(|method| is_method(method));
         let uri = str::from_utf8(uri)
@@ -104,6 +121,18 @@ fn after_prefix(target: &str) -> Result<&str, OriginalRequestError> {
     }
 }
 
+/// Returns the path and the query of an absolute `http` or `https` URL, as they were written.
+///
+/// The client chooses the host. If it could contain `?` or `#`, the path of `http://host?/orders` would
+/// be read as a query.
+fn after_authority(url: &[u8]) -> Option<&[u8]> {
+    let rest = url.strip_prefix(b"https://").or_else(|| url.strip_prefix(b"http://"))?;
+    let slash = rest.iter().position(|byte| *byte == b'/')?;
+    let (authority, path) = rest.split_at_checked(slash)?;
+    let is_of_hosts = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(byte);
+    (!authority.is_empty() && authority.iter().all(is_of_hosts)).then_some(path)
+}
+
 /// The headers in which proxies pass on the original request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Header {
@@ -111,6 +140,8 @@ pub(crate) enum Header {
     OriginalMethod,
     /// `X-Original-URI`
     OriginalUri,
+    /// `X-Original-URL`, with scheme and host
+    OriginalUrl,
     /// `X-Forwarded-Method`
     ForwardedMethod,
     /// `X-Forwarded-Uri`
@@ -122,6 +153,7 @@ impl Header {
         match self {
             Self::OriginalMethod => "X-Original-Method",
             Self::OriginalUri => "X-Original-URI",
+            Self::OriginalUrl => "X-Original-URL",
             Self::ForwardedMethod => "X-Forwarded-Method",
             Self::ForwardedUri => "X-Forwarded-Uri",
         }
@@ -156,6 +188,8 @@ pub(crate) enum OriginalRequestError {
         /// The header that is not trusted.
         header: Header,
     },
+    /// `X-Original-URL` is not an absolute URL with a host and a path.
+    Url,
     /// The method is not a token, or too long.
     Method,
     /// The path is ambiguous or malformed.
@@ -179,8 +213,13 @@ impl fmt::Display for OriginalRequestError {
                     Header::OriginalUri => {
                         write!(f, "set it in nginx with proxy_set_header {name} $request_uri")
                     }
+                    Header::OriginalUrl => f.write_str(
+                        "use ingress-nginx with the annotation nginx.ingress.kubernetes.io/auth-url, \
+                         which sets it",
+                    ),
                     Header::ForwardedMethod | Header::ForwardedUri => f.write_str(
-                        "use Traefik's forwardAuth or Caddy's forward_auth, which set it",
+                        "use Traefik's forwardAuth, Caddy's forward_auth or the Lua action for \
+                         HAProxy, which set it",
                     ),
                 }?;
                 write!(f, ", {OR_PROXY}")
@@ -195,6 +234,10 @@ impl fmt::Display for OriginalRequestError {
                 "the header {} contradicts the original request: let the proxy remove it from \
                  client requests, {OR_PROXY}",
                 header.name()
+            ),
+            Self::Url => write!(
+                f,
+                "the header X-Original-URL is not an http:// or https:// URL with a host and a path"
             ),
             Self::Method => write!(
                 f,

@@ -39,13 +39,13 @@ pub(crate) enum ConfigError {
     Rule(#[from] RuleError),
     #[error(
         "proxy is not set, but the rules need it to know which headers carry the path. Set proxy \
-         (--proxy) to the proxy in front: nginx, traefik, caddy or envoy"
+         (--proxy) to the proxy in front: nginx, ingress-nginx, haproxy, traefik, caddy or envoy"
     )]
     NoProxy,
     #[error(
         "proxy is not set, but a cookie in token_from needs it: only requests with safe methods may come from \
          other sites, and the proxy's headers carry the method. Set proxy (--proxy) to the proxy in front: \
-         nginx, traefik, caddy or envoy"
+         nginx, ingress-nginx, haproxy, traefik, caddy or envoy"
     )]
     NoProxyForCookie,
     #[error("token_from: {0}")]

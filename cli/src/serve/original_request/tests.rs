@@ -3,7 +3,8 @@ use http::{HeaderName, HeaderValue};
 use super::*;
 
 /// The proxies that pass on the original request in headers.
-const OTHERS: [Proxy; 3] = [Proxy::Nginx, Proxy::Traefik, Proxy::Caddy];
+const OTHERS: [Proxy; 5] =
+    [Proxy::Nginx, Proxy::IngressNginx, Proxy::Haproxy, Proxy::Traefik, Proxy::Caddy];
 
 fn headers(lines: &[(&str, &str)]) -> HeaderMap {
     let line = |(name, value): &(&str, &str)| {
@@ -16,7 +17,16 @@ fn headers(lines: &[(&str, &str)]) -> HeaderMap {
 fn names(proxy: Proxy) -> (&'static str, &'static str) {
     match proxy {
         Proxy::Nginx => ("X-Original-Method", "X-Original-URI"),
+        Proxy::IngressNginx => ("X-Original-Method", "X-Original-URL"),
         _ => ("X-Forwarded-Method", "X-Forwarded-Uri"),
+    }
+}
+
+/// A path as this proxy writes it.
+fn written(proxy: Proxy, path: &str) -> String {
+    match proxy {
+        Proxy::IngressNginx => format!("https://api.example.com{path}"),
+        _ => path.to_owned(),
     }
 }
 
@@ -50,7 +60,8 @@ fn asked(
 fn each_proxy_is_read_from_its_own_headers() {
     for proxy in OTHERS {
         let (method, uri) = names(proxy);
-        let lines = [(method, "GET"), (uri, "/orders/7?x=1")];
+        let value = written(proxy, "/orders/7?x=1");
+        let lines = [(method, "GET"), (uri, value.as_str())];
         assert_eq!(read(proxy, &lines), asked("GET", "/orders/7"), "{proxy:?}");
     }
 }
@@ -80,8 +91,9 @@ fn envoy_without_the_prefix_is_no_check() {
 fn missing_headers_are_refused() {
     for proxy in OTHERS {
         let (method, uri) = names(proxy);
+        let value = written(proxy, "/");
         let cases: [(&[(&str, &str)], &str); 3] =
-            [(&[(uri, "/")], method), (&[(method, "GET")], uri), (&[], method)];
+            [(&[(uri, &value)], method), (&[(method, "GET")], uri), (&[], method)];
         for (lines, name) in cases {
             let error = read(proxy, lines).unwrap_err();
             assert!(
@@ -100,13 +112,24 @@ fn headers_of_another_proxy_are_no_substitute() {
 
 #[test]
 fn repeated_headers_are_refused_trusted_or_not() {
-    for name in ["x-original-method", "x-original-uri", "x-forwarded-method", "x-forwarded-uri"] {
-        for proxy in [Proxy::Nginx, Proxy::Traefik, Proxy::Caddy, Proxy::Envoy] {
-            let value = if name.ends_with("uri") { "/of/envoy" } else { "PUT" };
+    for name in [
+        "x-original-method",
+        "x-original-uri",
+        "x-original-url",
+        "x-forwarded-method",
+        "x-forwarded-uri",
+    ] {
+        for proxy in OTHERS.into_iter().chain([Proxy::Envoy]) {
+            let value = match name.rsplit('-').next() {
+                Some("uri") => "/of/envoy",
+                Some("url") => "https://api.example.com/of/envoy",
+                _ => "PUT",
+            };
             let mut lines = vec![(name, value)];
+            let trusted = written(proxy, "/of/envoy");
             if proxy != Proxy::Envoy {
                 let (method, uri) = names(proxy);
-                lines.extend([(method, "PUT"), (uri, "/of/envoy")]);
+                lines.extend([(method, "PUT"), (uri, &trusted)]);
             }
             lines.push((name, value));
             let error = read(proxy, &lines).unwrap_err();
@@ -125,10 +148,14 @@ fn other_headers_that_agree_are_accepted() {
         ("x-original-uri", "/of/envoy"),
         ("x-forwarded-method", "PUT"),
         ("x-forwarded-uri", "/of/envoy"),
+        ("x-original-url", "http://localhost:8080/of/envoy"),
     ];
-    for proxy in [Proxy::Nginx, Proxy::Traefik, Proxy::Caddy, Proxy::Envoy] {
+    for proxy in OTHERS.into_iter().chain([Proxy::Envoy]) {
         assert_eq!(read(proxy, &lines), asked("PUT", "/of/envoy"), "{proxy:?}");
     }
+    // The path alone.
+    let lines = [("x-original-method", "PUT"), ("x-original-uri", "/a"), ("x-original-url", "/a")];
+    assert_eq!(read(Proxy::Nginx, &lines), asked("PUT", "/a"));
 }
 
 #[test]
@@ -141,11 +168,55 @@ fn other_headers_that_disagree_are_a_conflict() {
         ("x-forwarded-uri", "/%6Frders"),
         ("x-forwarded-uri", "/orders?x"),
         ("x-forwarded-uri", "/b\u{fc}cher"),
+        ("x-original-url", "/health"),
+        ("x-original-url", "https://api.example.com/health"),
+        ("x-original-url", "https://api.example.com?/orders"),
+        ("x-original-url", ""),
     ] {
         let lines = [("x-original-method", "GET"), ("x-original-uri", "/orders"), (name, value)];
         let error = read(Proxy::Nginx, &lines).unwrap_err();
         assert!(matches!(error, OriginalRequestError::Conflict { header }
             if header.name().eq_ignore_ascii_case(name)));
+    }
+}
+
+#[test]
+fn ingress_nginx_is_read_from_the_url() {
+    for (url, path) in [
+        ("http://a/", "/"),
+        ("https://api.example.com/orders?x", "/orders"),
+        ("https://api.example.com:8443/orders?http://b/health", "/orders"),
+        ("http://[::1]:80/orders", "/orders"),
+        ("http://10_0.internal/health@b", "/health@b"),
+    ] {
+        let lines = [("x-original-method", "GET"), ("x-original-url", url)];
+        assert_eq!(read(Proxy::IngressNginx, &lines), asked("GET", path), "{url}");
+    }
+}
+
+#[test]
+fn a_host_cannot_hide_the_path_of_a_url() {
+    for url in [
+        "http://api?/orders",
+        "http://health?x/orders",
+        "http://api#/orders",
+        "http://user@api/orders",
+        "http://api%2fhealth%3f/orders",
+        "http://api\\health/orders",
+        "http://api;/orders",
+        "http://api, b/orders",
+        "http://b\u{fc}cher/orders",
+        "http:///orders",
+        "http://api",
+        "http://",
+        "HTTP://api/orders",
+        "ftp://api/orders",
+        "//api/orders",
+        "/orders",
+        "",
+    ] {
+        let lines = [("x-original-method", "GET"), ("x-original-url", url)];
+        assert_eq!(read(Proxy::IngressNginx, &lines), Err(OriginalRequestError::Url), "{url}");
     }
 }
 
@@ -215,6 +286,11 @@ fn errors_say_what_to_do() {
             OriginalRequestError::Conflict { header: Header::ForwardedUri },
             "the header X-Forwarded-Uri contradicts the original request: let the proxy \
              remove it from client requests, or set --proxy to the proxy in front",
+        ),
+        (
+            OriginalRequestError::Missing { header: Header::OriginalUrl },
+            "the header X-Original-URL is missing: use ingress-nginx with the annotation \
+             nginx.ingress.kubernetes.io/auth-url, which sets it, or set --proxy to the proxy in front",
         ),
         (
             OriginalRequestError::NotACheck,

@@ -52,7 +52,11 @@ fn a_wrong_configuration_is_an_error_that_names_the_key_and_the_fix() {
         ),
         (table("ca_file = \"/nowhere/ca.pem\""), "ca_file", "/nowhere/ca.pem"),
         (table("bearer_token_file = \"/nowhere/token\""), "bearer_token_file", "/nowhere/token"),
-        (table("[[rule]]\npath = \"/a\""), "proxy", "nginx, traefik, caddy or envoy"),
+        (
+            table("[[rule]]\npath = \"/a\""),
+            "proxy",
+            "nginx, ingress-nginx, haproxy, traefik, caddy or envoy",
+        ),
         (format!("proxy = \"apache\"\n{}", table("")), "proxy", "nginx"),
         (format!("proxy = \"nginx\"\n{}[[rule]]\npath = \"a\"", table("")), "path", "/"),
         (format!("resource = \"api\"\n{}", table("")), "resource", "https://"),

@@ -138,6 +138,30 @@ fn envoy_tells_the_original_request_by_the_check_itself() {
 }
 
 #[test]
+fn ingress_nginx_and_haproxy_have_headers_of_their_own() {
+    let (demo, _) = Server::demo();
+    let url = "https://api.example.com/health?x";
+    for (proxy, headers) in [
+        ("ingress-nginx", [("X-Original-Method", "GET"), ("X-Original-URL", url)]),
+        ("haproxy", [("X-Forwarded-Method", "GET"), ("X-Forwarded-Uri", "/health?x")]),
+    ] {
+        let rules = RULES.replace("nginx", proxy);
+        let server = with_config(&demo, &format!("{proxy}.toml"), &rules);
+        assert_eq!(server.get("/auth", &headers).status, 200, "{proxy}");
+        for forged in [
+            ("X-Original-URI", "/orders"),
+            ("X-Original-URL", "https://api.example.com/orders"),
+            ("X-Forwarded-Method", "POST"),
+        ] {
+            let forged = [headers[0], headers[1], forged];
+            assert_eq!(server.get("/auth", &forged).status, 403, "{proxy} {forged:?}");
+        }
+        let other = [("X-Original-Method", "GET"), ("X-Original-URI", "/health")];
+        assert_eq!(server.get("/auth", &other).status, 403, "{proxy}");
+    }
+}
+
+#[test]
 fn without_rules_no_header_about_the_request_is_read() {
     let (demo, _) = Server::demo();
     let server = Server::for_demo(&demo, &["--proxy", "nginx"]);
