@@ -63,7 +63,7 @@ load *args:
 soak *args:
     tests/soak/run {{ args }}
 
-# Test the server with an OpenID provider, nginx, Caddy, Envoy and Traefik
+# Test the server with an OpenID provider, nginx, Caddy, Envoy, HAProxy and Traefik
 real-parts *args:
     .ci/real-parts {{ args }}
 
