@@ -88,6 +88,10 @@ impl Connection {
         Ok(Self { stream: BufReader::new(stream), port })
     }
 
+    pub(crate) fn stream(&mut self) -> &mut BufReader<TcpStream> {
+        &mut self.stream
+    }
+
     pub(crate) fn ask(&mut self, request: &Request) -> io::Result<Answer> {
         self.send(request)?;
         self.receive(request)
@@ -95,7 +99,10 @@ impl Connection {
 
     pub(crate) fn send(&mut self, request: &Request) -> io::Result<()> {
         let Request { method, target, headers, body } = request;
-        let mut text = format!("{method} {target} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n", self.port);
+        let mut text = format!("{method} {target} HTTP/1.1\r\n");
+        if !headers.iter().any(|(name, _)| name == "Host") {
+            let _ = write!(text, "Host: 127.0.0.1:{}\r\n", self.port);
+        }
         for (name, value) in headers {
             let _ = write!(text, "{name}: {value}\r\n");
         }
@@ -111,7 +118,7 @@ impl Connection {
         let status = first.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.ok_or_else(|| io::Error::other(format!("no status: {first:?}")))?;
         let mut answer = Answer { status, headers, body: String::new() };
-        if request.method != "HEAD" && ![204, 304].contains(&status) {
+        if request.method != "HEAD" && ![101, 204, 304].contains(&status) {
             let body = read_body(&mut self.stream, &answer.headers, Unsized::UntilClosed)?;
             answer.body = String::from_utf8_lossy(&body).into_owned();
         }

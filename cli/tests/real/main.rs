@@ -1,4 +1,4 @@
-//! `tollgate serve` with real parts: an OpenID provider, nginx, Caddy, Envoy and Traefik.
+//! `tollgate serve` with real parts: an OpenID provider, and the proxies.
 //!
 //! `.ci/real-parts` installs them, and runs these tests. Everything that a test starts has its own
 //! port, and ends with the test.
@@ -9,7 +9,7 @@
 //! | `keys` | rotations, outages, herds and floods |
 //! | `lifecycle` | reloads, signals, metrics, logs, and the commands that fetch keys |
 //! | `logto` | Logto's permission models |
-//! | `provider`, `gateway`, `upstream`, `parts`, `http` | the parts, and clients for them |
+//! | `provider`, `gateway`, `upstream`, `websocket`, `parts`, `http` | the parts, and clients for them |
 
 // For signals and file permissions.
 #![cfg(unix)]
@@ -32,3 +32,4 @@ mod parts;
 mod provider;
 mod proxies;
 mod upstream;
+mod websocket;

@@ -1,4 +1,4 @@
-//! The API behind the proxies. It records each request.
+//! The API behind the proxies. It records each request, and echoes WebSocket frames.
 
 use std::io::{self, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::http::{Answer, Unsized, read_body, read_head};
+use crate::websocket::{self, Opening};
 
 /// A request as the API got it.
 #[derive(Clone, Debug)]
@@ -31,6 +32,9 @@ pub(crate) struct Upstream {
 
 /// Only the API sets this header.
 const MARK: &str = "X-From-The-Api";
+
+/// What the API lets pages of its own site read.
+const CORS: &str = "Access-Control-Allow-Origin: https://app.example.com\r\nVary: Origin\r\n";
 
 impl Upstream {
     pub(crate) fn start() -> Self {
@@ -68,10 +72,21 @@ fn serve(stream: TcpStream, seen: &Mutex<Vec<Seen>>) -> io::Result<()> {
         let mut words = first.split(' ').map(str::to_owned);
         let (method, target) = (words.next().unwrap(), words.next().unwrap());
         let is_head = method == "HEAD";
+        let opening = websocket::opening(&headers);
+        let is_from_browser = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Origin"));
         seen.lock().unwrap().push(Seen { method, target, headers });
         let body = if is_head { "" } else { first.as_str() };
+        let status = match opening {
+            Some(Opening::Accepted(answer)) => {
+                reader.get_mut().write_all(answer.as_bytes())?;
+                return websocket::echo(&mut reader);
+            }
+            Some(Opening::WrongVersion) => "426 Upgrade Required\r\nSec-WebSocket-Version: 13",
+            None => "200 OK",
+        };
+        let cors = if is_from_browser { CORS } else { "" };
         let answer = format!(
-            "HTTP/1.1 200 OK\r\n{MARK}: yes\r\nContent-Length: {}\r\n\r\n{body}",
+            "HTTP/1.1 {status}\r\n{MARK}: yes\r\n{cors}Content-Length: {}\r\n\r\n{body}",
             first.len()
         );
         reader.get_mut().write_all(answer.as_bytes())?;

@@ -1,7 +1,8 @@
 //! Without keys, and without tollgate.
 
+use super::checks::Checks;
 use super::parties::PARTIES;
-use super::stack::{Proxy, Stack};
+use super::stack::{Front, Proxy, Stack};
 use crate::http::Request;
 use crate::parts::until;
 use crate::provider::Provider;
@@ -25,6 +26,15 @@ pub(super) fn without_keys_nothing_passes_and_the_client_may_come_back(proxy: Pr
     until("the token passes", || (stack.ask(&request).status == 200).then_some(()));
 }
 
+pub(super) fn if_tollgate_hangs_nothing_passes(proxy: Proxy) {
+    let checks = Checks::start();
+    let front = Front::start(proxy, checks.port, str::to_owned);
+    checks.hang();
+    // No longer than tests wait for an answer.
+    let answer = front.is_refused(&Request::get("/health"));
+    assert!((500..=504).contains(&answer.status), "{answer:?}");
+}
+
 pub(super) fn without_tollgate_nothing_passes(proxy: Proxy) {
     let mut stack = Stack::start(proxy);
     stack.passes(&Request::get("/orders").bearer(&PARTIES.full));
@@ -32,9 +42,9 @@ pub(super) fn without_tollgate_nothing_passes(proxy: Proxy) {
     for target in ["/orders", "/health", "/elsewhere"] {
         let answer = stack.is_refused(&Request::get(target).bearer(&PARTIES.full));
         let expected = match proxy {
-            Proxy::Nginx | Proxy::Envoy => 503,
+            Proxy::Nginx | Proxy::Envoy | Proxy::Haproxy => 503,
             Proxy::Caddy => 502,
-            Proxy::Traefik => 500,
+            Proxy::Traefik | Proxy::IngressNginx => 500,
         };
         assert_eq!(answer.status, expected, "{answer:?}");
         if expected == 503 {

@@ -1,6 +1,7 @@
 //! A proxy with a provider, tollgate and an API, from the proxy's example.
 
 use std::fs;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -16,7 +17,10 @@ pub(super) enum Proxy {
     Nginx,
     Caddy,
     Envoy,
+    Haproxy,
     Traefik,
+    /// nginx with what ingress-nginx makes of its annotations.
+    IngressNginx,
 }
 
 impl Proxy {
@@ -25,23 +29,34 @@ impl Proxy {
             Self::Nginx => "nginx",
             Self::Caddy => "caddy",
             Self::Envoy => "envoy",
+            Self::Haproxy => "haproxy",
             Self::Traefik => "traefik",
+            Self::IngressNginx => "ingress-nginx",
         }
     }
 
     const fn files(self) -> &'static [&'static str] {
         match self {
-            Self::Nginx => &["nginx.conf"],
+            Self::Nginx | Self::IngressNginx => &["nginx.conf"],
             Self::Caddy => &["Caddyfile"],
             Self::Envoy => &["envoy.yaml"],
+            Self::Haproxy => &["haproxy.cfg", "tollgate.lua"],
             Self::Traefik => &["traefik.yml", "dynamic.yml"],
+        }
+    }
+
+    /// The folder of the example.
+    fn example(self) -> PathBuf {
+        match self {
+            Self::IngressNginx => root().join("cli/tests/real/proxies/ingress-nginx"),
+            _ => root().join("examples/proxies").join(self.name()),
         }
     }
 
     fn command(self, folder: &Folder) -> Command {
         let file = |name| folder.path(name);
         match self {
-            Self::Nginx => {
+            Self::Nginx | Self::IngressNginx => {
                 let mut command = Command::new("nginx");
                 command.args(["-e", "stderr", "-p"]).arg(file("")).args(["-c", "nginx.conf"]);
                 command
@@ -58,6 +73,11 @@ impl Proxy {
                 command.arg(file("envoy.yaml"));
                 command
             }
+            Self::Haproxy => {
+                let mut command = Command::new("haproxy");
+                command.arg("-db").arg("-C").arg(file("")).args(["-f", "haproxy.cfg"]);
+                command
+            }
             Self::Traefik => {
                 let mut command = Command::new(installed("traefik"));
                 command.current_dir(file(""));
@@ -67,68 +87,22 @@ impl Proxy {
     }
 }
 
-/// A proxy with a provider, tollgate and an API.
-pub(super) struct Stack {
+/// A proxy and an API.
+pub(super) struct Front {
     pub(super) port: u16,
     pub(super) upstream: Upstream,
-    pub(super) gateway: Gateway,
     _proxy: Process,
     _folder: Folder,
 }
 
-impl Stack {
-    pub(super) fn start(proxy: Proxy) -> Self {
-        Self::start_for(proxy, &PARTIES.provider.issuer).ready()
-    }
-
-    /// Starts the example of a proxy for tokens in the Authorization header, in X-Token, and in the cookie
-    /// `session`, as the recipe says.
-    pub(super) fn start_with_sources(proxy: Proxy) -> Self {
-        let settings = "token_from = [\"authorization\", { header = \"X-Token\" }, { cookie = \"session\" }]\n\
-                        public_url = \"https://app.example.com\"\n";
-        Self::start_changed(proxy, &PARTIES.provider.issuer, settings, |text| match proxy {
-            Proxy::Nginx => text.replace("proxy_set_header Cookie \"\";", ""),
-            Proxy::Caddy => text.replace("header_up -Cookie", ""),
-            Proxy::Envoy => {
-                let line = |name: &str| format!("- exact: {name}\n                          ");
-                let more = format!("{}{}", line("cookie"), line("x-token"));
-                text.replace("- exact: sec-fetch-site", &format!("{more}- exact: sec-fetch-site"))
-            }
-            Proxy::Traefik => text.replace(
-                "- Sec-Fetch-Site",
-                "- Cookie\n          - X-Token\n          - Sec-Fetch-Site",
-            ),
-        })
-        .ready()
-    }
-
-    /// Starts the example of a proxy with another issuer and other ports.
-    pub(super) fn start_for(proxy: Proxy, issuer: &str) -> Self {
-        Self::start_changed(proxy, issuer, "", str::to_owned)
-    }
-
-    /// Starts the example with more settings of tollgate, and with changes to the proxy's files.
-    fn start_changed(
-        proxy: Proxy,
-        issuer: &str,
-        settings: &str,
-        change: impl Fn(&str) -> String,
-    ) -> Self {
-        let examples = root().join("examples/proxies");
-        let read = |path: PathBuf| fs::read_to_string(&path).unwrap();
-        let toml = read(examples.join("tollgate.toml"));
-        let toml = replaced(&toml, "https://auth.example.com/oidc", issuer);
-        let audiences = ALGORITHMS.map(audience).join("\", \"");
-        let audiences = format!("audience = [\"{API}\", \"{audiences}\"]");
-        let toml = replaced(&toml, &format!("audience = [\"{API}\"]"), &audiences);
-        let toml = format!("allow_insecure_loopback = true\n{settings}{toml}");
-        let gateway = Gateway::configured(&toml, &["--proxy", proxy.name()]);
-
+impl Front {
+    /// Starts the example of a proxy, with changes to its files. The port is that of tollgate.
+    pub(super) fn start(proxy: Proxy, tollgate: u16, change: impl Fn(&str) -> String) -> Self {
         let upstream = Upstream::start();
         let (port, folder) = (free_port(), Folder::new());
         for name in proxy.files() {
-            let mut text = read(examples.join(proxy.name()).join(name));
-            for (example, port) in [(8080, port), (4180, gateway.port), (9000, upstream.port)] {
+            let mut text = fs::read_to_string(proxy.example().join(name)).unwrap();
+            for (example, port) in [(8080, port), (4180, tollgate), (9000, upstream.port)] {
                 for before in ["127.0.0.1:", "port_value: "] {
                     text = text.replace(&format!("{before}{example}"), &format!("{before}{port}"));
                 }
@@ -142,13 +116,7 @@ impl Stack {
             answer.is_ok_and(|answer| answer.status == 200).then_some(())
         });
         upstream.take();
-        Self { port, upstream, gateway, _proxy: process, _folder: folder }
-    }
-
-    /// Waits until tollgate has keys.
-    pub(super) fn ready(mut self) -> Self {
-        self.gateway = self.gateway.ready();
-        self
+        Self { port, upstream, _proxy: process, _folder: folder }
     }
 
     pub(super) fn ask(&self, request: &Request) -> Answer {
@@ -171,6 +139,89 @@ impl Stack {
         assert!(seen.is_empty() && !is_from_api(&answer), "{request:?} reached the API: {seen:?}");
         assert!((400..=599).contains(&answer.status), "{request:?}: {answer:?}");
         answer
+    }
+}
+
+/// A proxy with a provider, tollgate and an API.
+pub(super) struct Stack {
+    pub(super) gateway: Gateway,
+    front: Front,
+}
+
+impl Deref for Stack {
+    type Target = Front;
+
+    fn deref(&self) -> &Front {
+        &self.front
+    }
+}
+
+impl Stack {
+    pub(super) fn start(proxy: Proxy) -> Self {
+        Self::start_for(proxy, &PARTIES.provider.issuer).ready()
+    }
+
+    /// Starts the example of a proxy for tokens in the Authorization header, in X-Token, and in the cookie
+    /// `session`, as the recipe says.
+    pub(super) fn start_with_sources(proxy: Proxy) -> Self {
+        let settings = "token_from = [\"authorization\", { header = \"X-Token\" }, { cookie = \"session\" }]\n\
+                        public_url = \"https://app.example.com\"\n";
+        Self::start_changed(proxy, &PARTIES.provider.issuer, settings, |text| match proxy {
+            Proxy::Nginx => {
+                let (token, host) =
+                    ("proxy_set_header X-Token $http_x_token;", "proxy_set_header Host");
+                let check = "proxy_set_header Authorization";
+                let text = replaced(text, host, &format!("{token}\n{host}"));
+                let cookie = "proxy_set_header Cookie $http_cookie;";
+                replaced(&text, check, &format!("{token}\n{cookie}\n{check}"))
+            }
+            Proxy::Caddy => text.replace("header_up -Cookie", ""),
+            Proxy::Envoy => {
+                let line = |name: &str| format!("- exact: {name}\n                          ");
+                let more = format!("{}{}", line("cookie"), line("x-token"));
+                text.replace("- exact: sec-fetch-site", &format!("{more}- exact: sec-fetch-site"))
+            }
+            Proxy::Haproxy => {
+                let name = "\"authorization\",";
+                text.replace(name, &format!("{name} \"cookie\", \"x-token\","))
+            }
+            Proxy::IngressNginx => text.to_owned(),
+            Proxy::Traefik => text.replace(
+                "- Sec-Fetch-Site",
+                "- Cookie\n          - X-Token\n          - Sec-Fetch-Site",
+            ),
+        })
+        .ready()
+    }
+
+    /// Starts the example of a proxy with another issuer and other ports.
+    pub(super) fn start_for(proxy: Proxy, issuer: &str) -> Self {
+        Self::start_changed(proxy, issuer, "", str::to_owned)
+    }
+
+    /// Starts the example with more settings of tollgate, and with changes to the proxy's files.
+    fn start_changed(
+        proxy: Proxy,
+        issuer: &str,
+        settings: &str,
+        change: impl Fn(&str) -> String,
+    ) -> Self {
+        let toml = fs::read_to_string(root().join("examples/proxies/tollgate.toml")).unwrap();
+        let toml = replaced(&toml, "https://auth.example.com/oidc", issuer);
+        let audiences = ALGORITHMS.map(audience).join("\", \"");
+        let audiences = format!("audience = [\"{API}\", \"{audiences}\"]");
+        let toml = replaced(&toml, &format!("audience = [\"{API}\"]"), &audiences);
+        let toml = format!("allow_insecure_loopback = true\n{settings}{toml}");
+        let gateway = Gateway::configured(&toml, &["--proxy", proxy.name()]);
+
+        let front = Front::start(proxy, gateway.port, change);
+        Self { gateway, front }
+    }
+
+    /// Waits until tollgate has keys.
+    pub(super) fn ready(mut self) -> Self {
+        self.gateway = self.gateway.ready();
+        self
     }
 }
 
