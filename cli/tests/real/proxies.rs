@@ -58,6 +58,7 @@ behind_each_proxy! {
     sizes::the_api_gets_no_value_that_the_check_lacks,
     websockets::websockets_open_with_a_token_only,
     websockets::http2_is_never_tunnelled,
+    websockets::connect_opens_no_tunnel,
     websockets::a_handshake_that_fails_opens_no_tunnel,
     cors::refusals_have_one_allowed_origin,
     cors::what_passes_has_the_allowed_origin_of_the_api,
@@ -82,6 +83,7 @@ behind_each_proxy!(ingress_nginx: IngressNginx,
     sizes::the_api_gets_no_value_that_the_check_lacks
     websockets::websockets_open_with_a_token_only
     websockets::http2_is_never_tunnelled
+    websockets::connect_opens_no_tunnel
     websockets::a_handshake_that_fails_opens_no_tunnel
     cors::what_passes_has_the_allowed_origin_of_the_api
     outages::without_tollgate_nothing_passes

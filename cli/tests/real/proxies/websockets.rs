@@ -54,6 +54,22 @@ pub(super) fn http2_is_never_tunnelled(proxy: Proxy) {
     }
 }
 
+pub(super) fn connect_opens_no_tunnel(proxy: Proxy) {
+    let stack = Stack::start(proxy);
+    let api = format!("127.0.0.1:{}", stack.upstream.port);
+    for connect in [Request::new("CONNECT", &api), Request::new("CONNECT", "/health")] {
+        // Caddy lets it pass with a token, like any other method.
+        for connect in [connect.clone(), connect.bearer(&PARTIES.full)] {
+            let mut connection = Connection::open(stack.port).unwrap();
+            let inside = Request::get("/orders");
+            // The proxy may close the connection.
+            let _ = connection.ask(&connect).and_then(|_| connection.ask(&inside));
+            let seen = stack.upstream.take();
+            assert!(!seen.iter().any(|seen| seen.target == "/orders"), "{connect:?}: {seen:?}");
+        }
+    }
+}
+
 pub(super) fn a_handshake_that_fails_opens_no_tunnel(proxy: Proxy) {
     let stack = Stack::start(proxy);
     let mut connection = Connection::open(stack.port).unwrap();
