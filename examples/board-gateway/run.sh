@@ -95,7 +95,7 @@ answers_as_clients_expect() {
     expect "a query" "200 | $ok" -H "$good" "$url?page=2"
     expect "HEAD" "200" --head -H "$good" "$url"
     expect "no token" \
-        '401 | WWW-Authenticate: Bearer | {"code":"auth.authorization_header_missing","reason":"authorization-missing"}' \
+        '401 | WWW-Authenticate: Bearer scope="read:orders" | {"code":"auth.authorization_header_missing","reason":"authorization-missing"}' \
         "$url"
     expect "an expired token" \
         '401 | WWW-Authenticate: Bearer error="invalid_token", error_description="*1759999999*1760000000*", scope="read:orders" | {"code":"invalid_token","reason":"expired"}' \

@@ -279,17 +279,20 @@ fn challenges_are_well_formed() {
             value
         };
         assert_eq!(get("realm"), Some("orders"));
-        let error = match rejection.code() {
+        let (error, scope) = match rejection.code() {
             // RFC 6750 has no error for a valid token that another one of its kind would not help.
-            "auth.authorization_header_missing"
-            | "auth.authorization_token_type_not_supported"
-            | "access_denied" => None,
-            "auth.authorization_token_invalid_format" => Some("invalid_request"),
-            code => Some(code),
+            "access_denied" => (None, None),
+            "auth.authorization_header_missing" | "auth.authorization_token_type_not_supported" => {
+                (None, Some("read write"))
+            }
+            "auth.authorization_token_invalid_format" => {
+                (Some("invalid_request"), Some("read write"))
+            }
+            code => (Some(code), Some("read write")),
         };
         assert_eq!(get("error"), error, "{text}");
         assert_eq!(get("error_description").is_some(), error.is_some(), "{text}");
-        assert_eq!(get("scope"), error.map(|_| "read write"), "{text}");
+        assert_eq!(get("scope"), scope, "{text}");
         let bare = rejection.challenge::<&str>(None, &[]).to_string();
         assert_eq!(parameters(&bare).len(), if error.is_some() { 2 } else { 0 }, "{bare}");
     }

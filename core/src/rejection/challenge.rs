@@ -37,19 +37,20 @@ impl<S: AsRef<str>> fmt::Display for Challenge<'_, S> {
             parameters.quoted("resource_metadata", url)?;
         }
         let error = match self.rejection {
-            // Who has shown no credentials is told only that they are needed, and who has shown valid ones
-            // must not be asked for others.
-            Rejection::AuthorizationMissing
-            | Rejection::SchemeNotBearer
-            | Rejection::RequirementUnmet { .. } => return Ok(()),
+            // A client with valid credentials must not be asked for others.
+            Rejection::RequirementUnmet { .. } => return Ok(()),
+            // A client without credentials is only told that it needs some (RFC 6750 §3).
+            Rejection::AuthorizationMissing | Rejection::SchemeNotBearer => None,
             Rejection::AuthorizationRepeated
             | Rejection::AuthorizationMalformed
-            | Rejection::TokenMalformed { .. } => "invalid_request",
-            Rejection::InsufficientScope => "insufficient_scope",
-            _ => "invalid_token",
+            | Rejection::TokenMalformed { .. } => Some("invalid_request"),
+            Rejection::InsufficientScope => Some("insufficient_scope"),
+            _ => Some("invalid_token"),
         };
-        parameters.quoted("error", error)?;
-        parameters.quoted("error_description", self.rejection)?;
+        if let Some(error) = error {
+            parameters.quoted("error", error)?;
+            parameters.quoted("error_description", self.rejection)?;
+        }
         if let Some((first, others)) = self.scopes.split_first() {
             parameters.begin("scope")?;
             write!(QuotedString(parameters.f), "{}", first.as_ref())?;
@@ -110,15 +111,22 @@ mod tests {
     }
 
     #[test]
-    fn missing_credentials_another_scheme_and_unmet_requirements_get_a_bare_challenge() {
-        for rejection in [
-            Rejection::AuthorizationMissing,
-            Rejection::SchemeNotBearer,
-            Rejection::RequirementUnmet { index: 0 },
-        ] {
-            assert_eq!(challenge(rejection, None, &["a"]), "Bearer");
-            assert_eq!(challenge(rejection, Some("api"), &["a"]), "Bearer realm=\"api\"");
+    fn missing_credentials_and_another_scheme_get_a_challenge_without_error() {
+        for rejection in [Rejection::AuthorizationMissing, Rejection::SchemeNotBearer] {
+            assert_eq!(challenge(rejection, None, &[]), "Bearer");
+            assert_eq!(challenge(rejection, None, &["a", "b"]), "Bearer scope=\"a b\"");
+            assert_eq!(
+                challenge(rejection, Some("api"), &["a"]),
+                "Bearer realm=\"api\", scope=\"a\""
+            );
         }
+    }
+
+    #[test]
+    fn unmet_requirements_get_a_bare_challenge() {
+        let unmet = Rejection::RequirementUnmet { index: 0 };
+        assert_eq!(challenge(unmet, None, &["a"]), "Bearer");
+        assert_eq!(challenge(unmet, Some("api"), &["a"]), "Bearer realm=\"api\"");
     }
 
     #[test]
