@@ -21,7 +21,8 @@
 //! | `write_timeout` | a stream whose writes time out |
 //! | `signals` | the signals to stop and to reload |
 //! | `metrics` | the metrics for Prometheus |
-//! | `resource` | protected resource metadata (RFC 9728) |
+//! | `resource` | a protected resource, by its identifier (RFC 9728) |
+//! | `metadata` | protected resource metadata (RFC 9728) |
 //! | `demo` | an issuer and a sample API in this process, for trying it out |
 
 mod auth;
@@ -36,6 +37,7 @@ mod field_name;
 mod flags;
 mod identity_headers;
 mod limits;
+mod metadata;
 mod metrics;
 mod original_request;
 mod path;

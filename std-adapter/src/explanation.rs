@@ -1,5 +1,6 @@
 //! [`Explanation`]: what an operator needs to know about a refused token.
 
+mod demand;
 mod token_parts;
 
 use std::fmt::{self, Display};
@@ -7,6 +8,7 @@ use std::fmt::{self, Display};
 use tollgate_core::policy::{ACCESS_TOKEN_CLAIMS, Requirement};
 use tollgate_core::{Algorithm, Claim, HeaderMember, Rejection, Stage, UnixTime};
 
+use crate::gate::{Demand, Denied};
 use crate::issuer::Issuer;
 use crate::issuer_template::{IssuerTemplate, Tenants};
 use crate::required_claims;
@@ -67,12 +69,9 @@ impl Explanation {
         Self { facts, is_verified }
     }
 
-    /// Explains why a token does not meet the requirement of a route at this place in the list. The issuer's
-    /// settings accept the token.
-    #[must_use]
-    pub fn of_requirement(claims: &[Requirement<String>], index: usize, token: &str) -> Self {
-        let facts =
-            required(claims, index, &TokenParts::decode(token), "required_claims of the rule");
+    /// Explains why a token does not meet a demand. The issuer's settings accept the token.
+    pub(crate) fn of_demand(denied: &Denied, demand: &Demand, token: &str) -> Self {
+        let facts = demand::facts(denied, demand, &TokenParts::decode(token));
         Self { facts, is_verified: true }
     }
 

@@ -1,7 +1,9 @@
 //! [`Gate`] judges requests by the policies and current keys of its issuers.
 
 mod builder;
+mod challenge;
 mod claims_error;
+mod demand;
 mod denied;
 mod error;
 mod identity;
@@ -12,6 +14,7 @@ pub use crate::issuer::{Issuer, Profile};
 pub use crate::issuer_template::Tenants;
 pub use builder::GateBuilder;
 pub use claims_error::ClaimsError;
+pub use demand::{AsDemand, Demand, DemandBuilder, DemandError};
 pub use denied::{Denied, json_response};
 pub use error::GateError;
 pub use identity::Identity;
@@ -25,13 +28,14 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use http::header::{AUTHORIZATION, HeaderMap};
 use tokio::task::JoinSet;
-use tollgate_core::policy::Requirement;
 use tollgate_core::{BearerToken, Now, Rejection, Scratch};
 
 use crate::explanation::Explanation;
-use open_issuer::{Demand, OpenIssuer};
-use refusals::Refusal;
+pub(crate) use demand::Wanted;
+use demand::sealed::Wants as _;
+use open_issuer::OpenIssuer;
 pub(crate) use refusals::Refusals;
+use refusals::{Cause, Refusal};
 
 /// Judges requests by the tokens that they carry.
 ///
@@ -87,69 +91,50 @@ impl Gate {
     ///
     /// The token is rejected, or there are no keys to judge it with.
     pub async fn authorize(&self, authorization: impl AsRef<[u8]>) -> Result<Identity, Denied> {
-        let token = BearerToken::from_header_value(authorization.as_ref())?;
-        self.authorize_token(token, NO_MORE_SCOPES).await
+        match BearerToken::from_header_value(authorization.as_ref()) {
+            Ok(token) => self.authorize_token(token, &Demand::NOTHING).await,
+            Err(rejection) => Err(self.refuse(rejection, &Demand::NOTHING)),
+        }
     }
 
-    /// Judges a request by its header fields. Its token must also have all of `scopes`.
+    /// Judges a request by its header fields. Its token must also meet `demand`: have all of these scopes, or
+    /// what a [`Demand`] says.
     ///
     /// Waits for newer keys as [`authorize`](Self::authorize) does.
     ///
     /// # Errors
     ///
     /// The token is rejected, or there are no keys to judge it with.
-    pub async fn authorize_request<S: AsRef<str>>(
+    pub async fn authorize_request(
         &self,
         headers: &HeaderMap,
-        scopes: &[S],
+        demand: &(impl AsDemand + ?Sized),
     ) -> Result<Identity, Denied> {
-        match self.judge_request_now(headers, scopes) {
+        let wanted = demand.wanted();
+        match self.judge_request_now(headers, wanted) {
             Ok(identity) => Ok(identity),
-            Err(refusals) => self.judge_request_later(headers, scopes, refusals).await,
+            Err(refusals) => self.judge_request_later(headers, wanted, refusals).await,
         }
     }
 
     /// Judges a token that came in another way than the `Authorization` header, such as a cookie. It must
-    /// also have all of `scopes`.
+    /// also meet `demand`, as for [`authorize_request`](Self::authorize_request).
     ///
     /// Waits for newer keys as [`authorize`](Self::authorize) does.
     ///
     /// # Errors
     ///
-    /// The token is rejected, or there are no keys to judge it with.
-    pub async fn authorize_token<S: AsRef<str>>(
+    /// The token is rejected, or there are no keys to judge it with. If it does not meet a requirement of a
+    /// [`Demand`], the [rejection](Rejection::RequirementUnmet) has its place in the demand's list.
+    pub async fn authorize_token(
         &self,
         token: BearerToken<'_>,
-        scopes: &[S],
+        demand: &(impl AsDemand + ?Sized),
     ) -> Result<Identity, Denied> {
-        self.authorize_demanding(token, Demand::scopes(scopes)).await
-    }
-
-    /// Judges a token as [`authorize_token`](Self::authorize_token) does. Its claims must also meet these
-    /// requirements, which may be [checked](Requirement::check_list) once.
-    ///
-    /// # Errors
-    ///
-    /// The token is rejected, or there are no keys to judge it with. If it does not meet a requirement, the
-    /// [rejection](Rejection::RequirementUnmet) has its place in `claims`.
-    pub async fn authorize_token_with<S: AsRef<str>>(
-        &self,
-        token: BearerToken<'_>,
-        scopes: &[S],
-        claims: &[Requirement<String>],
-    ) -> Result<Identity, Denied> {
-        let claims: Vec<_> = claims.iter().map(Requirement::as_deref).collect();
-        self.authorize_demanding(token, Demand { scopes, claims: &claims }).await
-    }
-
-    async fn authorize_demanding<S: AsRef<str>>(
-        &self,
-        token: BearerToken<'_>,
-        demand: Demand<'_, S>,
-    ) -> Result<Identity, Denied> {
-        match self.judge_now(token, demand) {
+        let wanted = demand.wanted();
+        match self.judge_now(token, wanted) {
             Ok(identity) => Ok(identity),
-            Err(refusals) => self.judge_later(token, demand, refusals).await,
+            Err(refusals) => self.judge_later(token, wanted, refusals).await,
         }
     }
 
@@ -165,43 +150,52 @@ impl Gate {
     ///
     /// The token is rejected, or there are no keys to judge it with.
     pub fn authorize_now(&self, authorization: impl AsRef<[u8]>) -> Result<Identity, Denied> {
-        let token = BearerToken::from_header_value(authorization.as_ref())?;
-        let refused = |refusals: Refusals| self.denied_for_now(refusals, NO_MORE_SCOPES);
-        self.judge_now(token, Demand::scopes(NO_MORE_SCOPES)).map_err(refused)
+        match BearerToken::from_header_value(authorization.as_ref()) {
+            Ok(token) => self.authorize_token_now(token, &Demand::NOTHING),
+            Err(rejection) => Err(self.refuse(rejection, &Demand::NOTHING)),
+        }
     }
 
-    /// Judges a request by its header fields with the current keys, without waiting. Its token
-    /// must also have all of `scopes`. Without any, write `&[] as &[&str]`.
+    /// Judges a request by its header fields with the current keys, without waiting. Its token must also meet
+    /// `demand`, as for [`authorize_request`](Self::authorize_request). Without any, write `&Demand::NOTHING`.
     ///
     /// Starts a fetch of newer keys as [`authorize_now`](Self::authorize_now) does.
     ///
     /// # Errors
     ///
     /// The token is rejected, or there are no keys to judge it with.
-    pub fn authorize_request_now<S: AsRef<str>>(
+    pub fn authorize_request_now(
         &self,
         headers: &HeaderMap,
-        scopes: &[S],
+        demand: &(impl AsDemand + ?Sized),
     ) -> Result<Identity, Denied> {
-        let refused = |refusals: Refusals| self.denied_for_now(refusals, scopes);
-        self.judge_request_now(headers, scopes).map_err(refused)
+        let wanted = demand.wanted();
+        let refused = |refusals: Refusals| self.denied_for_now(refusals, wanted);
+        self.judge_request_now(headers, wanted).map_err(refused)
     }
 
     /// Judges a token that came in another way than the `Authorization` header with the current keys,
-    /// without waiting. It must also have all of `scopes`.
+    /// without waiting. It must also meet `demand`, as for [`authorize_request`](Self::authorize_request).
     ///
     /// Starts a fetch of newer keys as [`authorize_now`](Self::authorize_now) does.
     ///
     /// # Errors
     ///
     /// The token is rejected, or there are no keys to judge it with.
-    pub fn authorize_token_now<S: AsRef<str>>(
+    pub fn authorize_token_now(
         &self,
         token: BearerToken<'_>,
-        scopes: &[S],
+        demand: &(impl AsDemand + ?Sized),
     ) -> Result<Identity, Denied> {
-        let refused = |refusals: Refusals| self.denied_for_now(refusals, scopes);
-        self.judge_now(token, Demand::scopes(scopes)).map_err(refused)
+        let wanted = demand.wanted();
+        let refused = |refusals: Refusals| self.denied_for_now(refusals, wanted);
+        self.judge_now(token, wanted).map_err(refused)
+    }
+
+    /// Refuses a request in which you have found no token to judge. The challenge says what is demanded.
+    #[must_use]
+    pub fn refuse(&self, rejection: Rejection, demand: &(impl AsDemand + ?Sized)) -> Denied {
+        self.rejected(rejection, None, demand.wanted())
     }
 
     /// Returns whether at least one issuer has usable keys.
@@ -228,12 +222,18 @@ impl Gate {
     /// there is nothing to explain, or if the token would be accepted by now.
     #[must_use]
     pub fn explain(&self, denied: &Denied, token: BearerToken<'_>) -> Option<Explanation> {
-        let Denied::Rejected { rejection, scopes } = denied else { return None };
+        let by_demand = denied.demand().and_then(|demand| {
+            Some(Explanation::of_demand(denied, demand, token.as_str()))
+                .filter(|explanation| !explanation.facts().is_empty())
+        });
+        let Denied::Rejected { rejection, scopes, .. } = denied else { return by_demand };
         let now = (self.0.clock)();
         let mut scratch = vec![0; Scratch::needed_for(token.as_str().len())];
         let mut refuses_so = |issuer: &&OpenIssuer| {
-            match issuer.verify(token, Demand::scopes(NO_MORE_SCOPES), now, &mut scratch) {
-                Err(own) => own.rejection.reason() == rejection.reason(),
+            match issuer.verify(token, Demand::NOTHING.wanted(), now, &mut scratch) {
+                Err(own) => {
+                    matches!(own.cause, Cause::Rejected(own) if own.reason() == rejection.reason())
+                }
                 // The scopes of the request are not judged here.
                 Ok(_) => *rejection == Rejection::InsufficientScope,
             }
@@ -245,24 +245,20 @@ impl Gate {
         });
         // The issuer that the token names does not have to explain that it is another one.
         let shortest = explanations.min_by_key(|explanation| explanation.facts().len());
-        shortest.filter(|explanation| !explanation.facts().is_empty())
+        shortest.filter(|explanation| !explanation.facts().is_empty()).or(by_demand)
     }
 
     /// Returns the value of `WWW-Authenticate` for a rejected request.
     #[must_use]
     pub fn challenge<S: AsRef<str>>(&self, rejection: Rejection, scopes: &[S]) -> String {
-        let challenge = rejection.challenge(self.0.realm.as_deref(), scopes);
-        match &self.0.resource_metadata {
-            Some(url) => challenge.with_resource_metadata(url).to_string(),
-            None => challenge.to_string(),
-        }
+        challenge::rejected(self, rejection, scopes, &Demand::NOTHING)
     }
 
     /// Judges a request with the current keys.
     pub(crate) fn judge_request_now<S: AsRef<str>>(
         &self,
         headers: &HeaderMap,
-        scopes: &[S],
+        wanted: Wanted<'_, S>,
     ) -> Result<Identity, Refusals> {
         let token = bearer_token(headers).map_err(|rejection| {
             // There is no token yet, so all issuers would say the same.
@@ -270,35 +266,30 @@ impl Gate {
             refusals.add(0, rejection.into());
             refusals
         })?;
-        self.judge_now(token, Demand::scopes(scopes))
+        self.judge_now(token, wanted)
     }
 
     /// Judges a request again as soon as there are newer keys, if they can make a difference.
     pub(crate) async fn judge_request_later<S: AsRef<str>>(
         &self,
         headers: &HeaderMap,
-        scopes: &[S],
+        wanted: Wanted<'_, S>,
         refusals: Refusals,
     ) -> Result<Identity, Denied> {
-        if refusals.are_final() {
-            return Err(self.denied(refusals, scopes));
+        match bearer_token(headers) {
+            Ok(token) if !refusals.are_final() => self.judge_later(token, wanted, refusals).await,
+            _ => Err(self.denied(refusals, wanted)),
         }
-        self.judge_later(bearer_token(headers)?, Demand::scopes(scopes), refusals).await
     }
 
     /// Requires more scopes of a request that this gate has accepted.
     #[cfg(feature = "tower")]
-    pub(crate) fn require<S: AsRef<str>>(
-        &self,
-        identity: &Identity,
-        scopes: &[S],
-    ) -> Result<(), Denied> {
-        if scopes.iter().all(|scope| identity.has_scope(scope.as_ref())) {
+    pub(crate) fn require(&self, identity: &Identity, scopes: &[String]) -> Result<(), Denied> {
+        if scopes.iter().all(|scope| identity.has_scope(scope)) {
             return Ok(());
         }
         let issuer = self.0.issuers.get(identity.accepted_by());
-        let scopes = issuer.map(|issuer| issuer.required_scopes(scopes)).unwrap_or_default();
-        Err(Denied::Rejected { rejection: Rejection::InsufficientScope, scopes })
+        Err(self.rejected(Rejection::InsufficientScope, issuer, scopes.wanted()))
     }
 
     /// Whether both are clones of one gate.
@@ -311,11 +302,11 @@ impl Gate {
     async fn judge_later<S: AsRef<str>>(
         &self,
         token: BearerToken<'_>,
-        demand: Demand<'_, S>,
+        wanted: Wanted<'_, S>,
         mut refusals: Refusals,
     ) -> Result<Identity, Denied> {
         if refusals.are_final() {
-            return Err(self.denied(refusals, demand.scopes));
+            return Err(self.denied(refusals, wanted));
         }
         let wait_limit = self.0.wait_limit;
         let lacking = self.lacking(&refusals).filter(|(issuer, _)| issuer.can_refresh());
@@ -325,13 +316,13 @@ impl Gate {
             let is_last = refreshes.next().await.is_none();
             // Keys may also have arrived since the token was judged.
             if self.attempts() != refusals.attempts() {
-                refusals = match self.judge_now(token, demand) {
+                refusals = match self.judge_now(token, wanted) {
                     Ok(identity) => return Ok(identity),
                     Err(refusals) => refusals,
                 };
             }
             if is_last || refusals.are_final() {
-                return Err(self.denied(refusals, demand.scopes));
+                return Err(self.denied(refusals, wanted));
             }
         }
     }
@@ -340,16 +331,15 @@ impl Gate {
     fn judge_now<S: AsRef<str>>(
         &self,
         token: BearerToken<'_>,
-        demand: Demand<'_, S>,
+        wanted: Wanted<'_, S>,
     ) -> Result<Identity, Refusals> {
         let mut refusals = Refusals::new(self.attempts());
         let now = (self.0.clock)();
         let mut scratch = vec![0; Scratch::needed_for(token.as_str().len())];
         for (index, issuer) in self.0.issuers.iter().enumerate() {
-            let verdict = issuer.verify(token, demand, now, &mut scratch);
-            let identity = verdict.and_then(|(token, granted)| {
-                Identity::new(&token, granted, index).map_err(Refusal::from)
-            });
+            let verdict = issuer.verify(token, wanted, now, &mut scratch);
+            let identity =
+                verdict.and_then(|accepted| Identity::new(&accepted, index).map_err(Refusal::from));
             match identity {
                 Ok(identity) => return Ok(identity),
                 Err(refusal) => refusals.add(index, refusal),
@@ -359,26 +349,66 @@ impl Gate {
     }
 
     /// The answer for a caller that does not wait. Asks for newer keys, which later requests find.
-    fn denied_for_now<S: AsRef<str>>(&self, refusals: Refusals, scopes: &[S]) -> Denied {
+    fn denied_for_now<S: AsRef<str>>(&self, refusals: Refusals, wanted: Wanted<'_, S>) -> Denied {
         if !refusals.are_final() {
             self.lacking(&refusals).for_each(|(issuer, attempts)| issuer.ask(attempts));
         }
-        self.denied(refusals, scopes)
+        self.denied(refusals, wanted)
     }
 
     /// Turns the refusals into one answer: that of the issuer that knows most about the token.
-    pub(crate) fn denied<S: AsRef<str>>(&self, refusals: Refusals, scopes: &[S]) -> Denied {
-        let (index, rejection) = refusals.furthest();
-        let Some(issuer) = self.0.issuers.get(index) else { return rejection.into() };
-        match rejection {
-            Rejection::NoUsableKey => {
+    pub(crate) fn denied<S: AsRef<str>>(
+        &self,
+        refusals: Refusals,
+        wanted: Wanted<'_, S>,
+    ) -> Denied {
+        let (index, cause) = refusals.furthest();
+        let issuer = self.0.issuers.get(index);
+        match (cause, issuer) {
+            (Cause::Rejected(Rejection::NoUsableKey), Some(issuer)) => {
                 Denied::KeysUnavailable { retry_after: issuer.next_attempt_in() }
             }
-            Rejection::InsufficientScope => {
-                Denied::Rejected { rejection, scopes: issuer.required_scopes(scopes) }
+            (Cause::Rejected(rejection), _) => {
+                let is_known = rejection == Rejection::InsufficientScope;
+                self.rejected(rejection, issuer.filter(|_| is_known), wanted)
             }
-            rejection => rejection.into(),
+            (Cause::UserAuthentication, issuer) => Denied::InsufficientUserAuthentication {
+                scopes: self.required_scopes(issuer, wanted),
+                demand: wanted.demand.clone(),
+            },
         }
+    }
+
+    /// The answer to a token that an issuer has rejected, or that may be any issuer's.
+    fn rejected<S: AsRef<str>>(
+        &self,
+        rejection: Rejection,
+        issuer: Option<&OpenIssuer>,
+        wanted: Wanted<'_, S>,
+    ) -> Denied {
+        let scopes = self.required_scopes(issuer, wanted);
+        Denied::Rejected { rejection, scopes, demand: wanted.demand.clone() }
+    }
+
+    /// The scopes that a token of this issuer needs, or a token of any issuer, each once.
+    fn required_scopes<S: AsRef<str>>(
+        &self,
+        issuer: Option<&OpenIssuer>,
+        wanted: Wanted<'_, S>,
+    ) -> Vec<String> {
+        let of = issuer.or(self.0.issuers.first()).map_or(&[][..], OpenIssuer::required_scopes);
+        let is_needed = |scope: &&String| {
+            let mut all = self.0.issuers.iter().map(OpenIssuer::required_scopes);
+            issuer.is_some() || all.all(|scopes| scopes.contains(scope))
+        };
+        let own = of.iter().filter(is_needed).map(String::as_str);
+        let mut required: Vec<String> = Vec::new();
+        for scope in own.chain(wanted.scopes_to_ask_for()) {
+            if !required.iter().any(|other| other == scope) {
+                required.push(scope.to_owned());
+            }
+        }
+        required
     }
 
     /// The issuers that may have a key for the token later, each with the number of its fetches that had
@@ -397,9 +427,6 @@ impl Gate {
         self.0.issuers.iter().fold(0, |sum, issuer| sum.wrapping_add(issuer.attempts()))
     }
 }
-
-/// For callers that require no scopes beyond those of the policies.
-const NO_MORE_SCOPES: &[&str] = &[];
 
 /// The bearer token in the header fields of a request.
 fn bearer_token(headers: &HeaderMap) -> Result<BearerToken<'_>, Rejection> {

@@ -1,6 +1,7 @@
 //! [`Issuer`]: the settings of a trusted issuer.
 
 mod deserialize;
+mod names;
 
 use std::path::PathBuf;
 use std::time::Duration;

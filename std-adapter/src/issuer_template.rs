@@ -89,6 +89,11 @@ impl IssuerTemplate {
         (&self.prefix, &self.suffix) == (&other.prefix, &other.suffix)
     }
 
+    /// Returns whether this is the issuer of one of the tenants.
+    pub(crate) fn fits(&self, issuer: &str, tenants: &Tenants) -> bool {
+        self.tenant(issuer).is_some_and(|tenant| tenants.accept(tenant))
+    }
+
     /// Returns the tenant whose issuer this is.
     fn tenant<'t>(&self, issuer: &'t str) -> Option<&'t str> {
         let tenant = issuer.strip_prefix(&*self.prefix)?.strip_suffix(&*self.suffix)?;

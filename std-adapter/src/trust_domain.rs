@@ -25,6 +25,11 @@ pub(crate) fn id(name: &str) -> String {
     format!("{SCHEME}{name}")
 }
 
+/// Returns whether this is the SPIFFE ID of a trust domain.
+pub(crate) fn is_id(text: &str, name: &str) -> bool {
+    text.strip_prefix(SCHEME) == Some(name)
+}
+
 /// Requires that `sub` is a SPIFFE ID in the trust domain (JWT-SVID §3.1). A token with another `sub` is invalid.
 pub(crate) fn requirement(name: &str) -> Requirement<String> {
     let prefix = format!("{}/", id(name));

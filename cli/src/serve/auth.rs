@@ -4,7 +4,7 @@ use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Response, StatusCode};
 use tollgate::explanation::Explanation;
 use tollgate::gate::{Denied, Gate, json_response};
-use tollgate_core::{Rejection, policy};
+use tollgate_core::Rejection;
 
 use super::cross_site::{CrossSite, PublicOrigins};
 use super::identity_headers::{IdentityHeaders, Uncarried};
@@ -28,8 +28,8 @@ pub(crate) enum Decision {
     Pass { reason: &'static str, identity: HeaderMap },
     /// Its token is rejected, or the keys are not available. The explanation is for the operator.
     Denied(Denied, Option<Explanation>),
-    /// It has no token, or not exactly one.
-    NoToken(TokenError),
+    /// It has no token, or not exactly one. A gate denies a request without credentials so.
+    NoToken(TokenError, Denied),
     /// It is rejected, whatever its token.
     Forbidden(Forbidden),
 }
@@ -68,54 +68,40 @@ pub(crate) async fn judge(
         },
         None => (Requirement::ANY_TOKEN, method.as_str()),
     };
-    let (scopes, claims) = match requirement {
+    let demand = match requirement {
         Requirement::Public => return Decision::pass_without_token("public", access),
         Requirement::Preflight if access.sources.are_silent(headers) => {
             return Decision::pass_without_token("preflight", access);
         }
         Requirement::Preflight => return Decision::Forbidden(Forbidden::PreflightWithToken),
-        Requirement::Token { scopes, claims } => (scopes, claims),
+        Requirement::Token(demand) => demand,
         Requirement::MethodNotListed => return Decision::Forbidden(Forbidden::MethodNotListed),
         Requirement::PathAmbiguous => return Decision::Forbidden(Forbidden::PathAmbiguous),
     };
     let found = match access.sources.find(headers) {
         Ok(found) => found,
-        Err(TokenError::Rejected(rejection)) => return Decision::Denied(rejection.into(), None),
-        Err(error) => return Decision::NoToken(error),
+        Err(TokenError::Rejected(rejection)) => {
+            return Decision::Denied(gate.refuse(rejection, demand), None);
+        }
+        Err(error) => {
+            return Decision::NoToken(error, gate.refuse(Rejection::AuthorizationMissing, demand));
+        }
     };
     if found.is_from_cookie
         && let Err(cross_site) = access.origins.check(method, headers)
     {
         return Decision::Forbidden(Forbidden::CrossSite(cross_site));
     }
-    match gate.authorize_token_with(found.token, scopes, claims).await {
+    match gate.authorize_token(found.token, demand).await {
         Ok(identity) => match access.identity.of(Some(&identity)) {
             Ok(identity) => Decision::Pass { reason: "accepted", identity },
             Err(uncarried) => Decision::Forbidden(Forbidden::Identity(uncarried)),
         },
         Err(denied) => {
             let is_read = tracing::enabled!(tracing::Level::DEBUG);
-            let explanation = is_read.then(|| {
-                let of_rule = || explanation_of_rule(&denied, claims, found.token.as_str());
-                gate.explain(&denied, found.token).or_else(of_rule)
-            });
-            let explanation = explanation.flatten();
+            let explanation = is_read.then(|| gate.explain(&denied, found.token)).flatten();
             Decision::Denied(denied, explanation)
         }
-    }
-}
-
-/// Explains which requirement of its rule a token does not meet that its issuer's settings accept.
-fn explanation_of_rule(
-    denied: &Denied,
-    claims: &[policy::Requirement<String>],
-    token: &str,
-) -> Option<Explanation> {
-    match denied {
-        Denied::Rejected { rejection: Rejection::RequirementUnmet { index }, .. } => {
-            Some(Explanation::of_requirement(claims, *index, token))
-        }
-        _ => None,
     }
 }
 
@@ -130,7 +116,7 @@ impl Decision {
         match self {
             Self::Pass { reason, .. } => reason,
             Self::Denied(denied, _) => denied.reason(),
-            Self::NoToken(error) => error.reason(),
+            Self::NoToken(error, _) => error.reason(),
             Self::Forbidden(Forbidden::OriginalRequest(OriginalRequestError::Path(_))) => {
                 "path-malformed"
             }
@@ -149,7 +135,7 @@ impl Decision {
             Self::Forbidden(Forbidden::CrossSite(cross_site)) => Some(cross_site.explanation()),
             Self::Forbidden(Forbidden::Identity(uncarried)) => Some(uncarried.explanation()),
             Self::Forbidden(forbidden) => Some(forbidden.to_string()),
-            Self::NoToken(error) => Some(format!("{error} (token_from)")),
+            Self::NoToken(error, _) => Some(format!("{error} (token_from)")),
             Self::Denied(_, Some(explanation)) => Some(explanation.to_string()),
             Self::Denied(denied, None) => Some(denied.to_string()),
             Self::Pass { .. } => None,
@@ -165,7 +151,7 @@ impl Decision {
                 response
             }
             Self::Denied(denied, _) => denied.response(gate),
-            Self::NoToken(error) => without_token(error, gate),
+            Self::NoToken(error, denied) => without_token(error, &denied, gate),
             Self::Forbidden(forbidden) => {
                 json_response(StatusCode::FORBIDDEN, "access_denied", &forbidden.to_string())
             }
@@ -175,13 +161,13 @@ impl Decision {
 
 /// The response to a request without a token, or with several. Where a gate rejects the same in an
 /// Authorization header, the response has the same status, code and challenge.
-fn without_token<B: From<String>>(error: TokenError, gate: &Gate) -> Response<B> {
+fn without_token<B: From<String>>(error: TokenError, denied: &Denied, gate: &Gate) -> Response<B> {
     let code = match error {
         TokenError::Repeated => "invalid_request",
         error => error.as_rejection().code(),
     };
     // Without credentials, a challenge says only that they are needed (RFC 6750 §3.1).
-    let mut challenge = gate.challenge::<&str>(Rejection::AuthorizationMissing, &[]);
+    let mut challenge = denied.challenge(gate).unwrap_or_default();
     if matches!(error, TokenError::Repeated | TokenError::Malformed) {
         let separator = if challenge.contains(' ') { ", " } else { " " };
         let error = format!("{separator}error=\"invalid_request\", error_description=\"{error}\"");

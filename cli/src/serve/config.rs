@@ -17,9 +17,10 @@ use super::cross_site::PublicOrigins;
 use super::flags::ServeFlags;
 use super::identity_headers::{IdentityHeaders, PercentEncoded};
 use super::limits::Limits;
+use super::metadata::Resources;
 use super::original_request::Proxy;
 use super::resource::Resource;
-use super::rules::Rules;
+use super::rules::{Rules, Surroundings};
 use super::token_source::TokenSources;
 use crate::policy_flags::plaintext;
 pub(crate) use error::ConfigError;
@@ -34,7 +35,7 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) limits: Limits,
     pub(crate) access: Access,
-    pub(crate) resource: Option<Resource>,
+    pub(crate) resources: Resources,
     /// How many bytes the tables of all keys may take.
     pub(crate) table_memory: usize,
     realm: Option<String>,
@@ -69,10 +70,13 @@ impl Config {
             [] => file.public_url,
             origins => origins.to_vec(),
         };
+        let plaintext =
+            plaintext(flags.policy.allow_insecure_loopback || file.allow_insecure_loopback);
+        let surroundings = Surroundings { issuers: &issuers, plaintext };
         let original = match (flags.proxy.or(file.proxy), file.rule) {
             // Nothing needs the headers that carry the method and the path, so they are not even read.
             (_, rules) if rules.is_empty() && !sources.include_a_cookie() => None,
-            (Some(proxy), rules) => Some((proxy, Rules::new(rules)?)),
+            (Some(proxy), rules) => Some((proxy, Rules::new(rules, surroundings)?)),
             (None, rules) if rules.is_empty() => return Err(ConfigError::NoProxyForCookie),
             (None, _) => return Err(ConfigError::NoProxy),
         };
@@ -81,26 +85,20 @@ impl Config {
             false => file.percent_encode_identity,
         };
         let identity = IdentityHeaders::new(&file.headers, &percent_encoded, &sources)?;
-        let mut scopes: Vec<_> = issuers.iter().flat_map(|issuer| issuer.scope.clone()).collect();
-        if let Some((_, rules)) = &original {
-            scopes.extend(rules.scopes());
-        }
-        scopes.sort_unstable();
-        scopes.dedup();
-        let plaintext =
-            plaintext(flags.policy.allow_insecure_loopback || file.allow_insecure_loopback);
         let mut http_hosts = flags.keys.allow_http_host.clone();
         // Two spaces in a row delimit an empty value.
         http_hosts.retain(|host| !host.is_empty());
         http_hosts.extend(file.allow_http_hosts);
         let table_memory = flags.table_memory.or(file.table_memory);
         let resource = flags.resource.clone().or(file.resource);
-        let resource = resource.map(|url| Resource::new(url, plaintext, scopes)).transpose()?;
+        let resource = resource.map(|url| Resource::new(url, plaintext)).transpose()?;
+        let rules = original.iter().flat_map(|(_, rules)| rules.token_rules());
+        let resources = Resources::new(resource, rules, &issuers)?;
         Ok(Self {
             listen: flags.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
             limits,
             access: Access { original, sources, origins: PublicOrigins::new(origins)?, identity },
-            resource,
+            resources,
             table_memory: table_memory.map_or(TableMemory::DEFAULT_LIMIT, |size| size.0),
             realm: file.realm,
             plaintext,
@@ -117,8 +115,8 @@ impl Config {
         if let Some(realm) = &self.realm {
             builder = builder.realm(realm);
         }
-        if let Some(resource) = &self.resource {
-            builder = builder.resource_metadata(resource.metadata_url());
+        if let Some(url) = self.resources.default_url() {
+            builder = builder.resource_metadata(url);
         }
         if let Some(date) = self.current_date {
             tracing::warn!(current_date = %date, "judging all tokens as of a fixed date, which is for tests only");

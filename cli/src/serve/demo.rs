@@ -24,6 +24,7 @@ use super::auth::Access;
 use super::config::DEFAULT_LISTEN;
 use super::flags::ServeFlags;
 use super::limits::Limits;
+use super::metadata::Resources;
 use super::server::{self, ServeError, Server, Setup};
 use super::signals;
 use issuer::{DemoIssuer, TokenRequest};
@@ -48,7 +49,8 @@ pub(crate) async fn serve(flags: &ServeFlags) -> Result<(), ServeError> {
         .issuer(Issuer::new(issuer.url()).audience(AUDIENCE))
         .build()
         .map_err(super::ConfigError::from)?;
-    let setup = Setup { gate: gate.clone(), access: Access::default(), resource: None };
+    let setup =
+        Setup { gate: gate.clone(), access: Access::default(), resources: Resources::default() };
     let server = Server::new(setup, Limits::DEFAULT)?;
     let router = Arc::clone(&server)
         .router()

@@ -1,5 +1,6 @@
 //! What requests require, by path and method: the `[[rule]]` tables, checked.
 
+mod demand;
 mod error;
 #[cfg(test)]
 mod tests;
@@ -8,11 +9,15 @@ use std::cmp::Reverse;
 
 use http::HeaderMap;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, HeaderName, ORIGIN};
+use tollgate::duration::HumanDuration;
+use tollgate::gate::Demand;
 use tollgate::{one_or_many, required_claims};
 use tollgate_core::policy;
 
 use super::original_request::{OriginalRequest, is_method};
 use super::path::{NormalPath, Within};
+use demand::one_of;
+pub(crate) use demand::{Surroundings, TokenRule};
 use error::Fault;
 pub(crate) use error::RuleError;
 
@@ -32,9 +37,25 @@ pub(crate) struct RawRule {
     /// The scopes that a token needs.
     #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub(crate) scope: Vec<String>,
+    /// The scopes of which a token needs one.
+    #[serde(default, deserialize_with = "one_of")]
+    pub(crate) any_scope: Vec<String>,
     /// What the claims of a token must be.
     #[serde(default, deserialize_with = "required_claims::deserialize")]
     pub(crate) required_claims: Vec<policy::Requirement<String>>,
+    /// The issuers whose tokens are accepted; empty for all.
+    #[serde(default, deserialize_with = "one_of")]
+    pub(crate) issuer: Vec<String>,
+    /// The audiences of which a token must name one; empty for that of the resource.
+    #[serde(default, deserialize_with = "one_of")]
+    pub(crate) audience: Vec<String>,
+    /// How long ago the user may have signed in (RFC 9470).
+    pub(crate) max_age: Option<HumanDuration>,
+    /// The authentication context classes of which a token must name one (RFC 9470).
+    #[serde(default, deserialize_with = "one_of")]
+    pub(crate) acr: Vec<String>,
+    /// The URL of the resource that the path belongs to (RFC 9728 §1.2).
+    pub(crate) resource: Option<String>,
     /// Whether requests pass without a token.
     #[serde(default)]
     pub(crate) public: bool,
@@ -69,7 +90,7 @@ struct Rule {
 #[derive(Clone, Debug)]
 enum Access {
     Public,
-    Token { scopes: Vec<String>, claims: Vec<policy::Requirement<String>> },
+    Token(TokenRule),
 }
 
 /// What a request requires to pass.
@@ -79,12 +100,8 @@ pub(crate) enum Requirement<'r> {
     Public,
     /// Nothing: it is a CORS preflight request, and its path lets them pass.
     Preflight,
-    /// A token that has all of these scopes and meets these requirements. If there are none, any token.
-    Token {
-        /// RFC 6749 §3.3.
-        scopes: &'r [String],
-        claims: &'r [policy::Requirement<String>],
-    },
+    /// A token that meets this demand.
+    Token(&'r Demand),
     /// It is rejected: the rules for its path do not list its method.
     MethodNotListed,
     /// It is rejected: whether its path matches a rule depends on how the upstream reads
@@ -93,7 +110,10 @@ pub(crate) enum Requirement<'r> {
 }
 
 impl Requirement<'static> {
-    pub(crate) const ANY_TOKEN: Self = Self::Token { scopes: &[], claims: &[] };
+    pub(crate) const ANY_TOKEN: Self = {
+        static NOTHING: Demand = Demand::NOTHING;
+        Self::Token(&NOTHING)
+    };
 }
 
 impl Rules {
@@ -102,17 +122,29 @@ impl Rules {
     /// # Errors
     ///
     /// The first rule that is malformed or overlaps with another one.
-    pub(crate) fn new(tables: Vec<RawRule>) -> Result<Self, RuleError> {
+    pub(crate) fn new(
+        tables: Vec<RawRule>,
+        surroundings: Surroundings<'_>,
+    ) -> Result<Self, RuleError> {
         let mut rules = Self::default();
-        for (number, table) in (1..).zip(tables) {
-            let path = table.path.clone();
-            rules.add(number, table).map_err(|fault| RuleError { number, path, fault })?;
+        for (number, table) in (1..).zip(&tables) {
+            rules.add(number, table, surroundings).map_err(|fault| RuleError {
+                number,
+                path: table.path.clone(),
+                fault,
+            })?;
         }
+        demand::check_resources(&tables)?;
         rules.places.sort_by_key(|place| Reverse(place.path.decoded_len()));
         Ok(rules)
     }
 
-    fn add(&mut self, number: usize, table: RawRule) -> Result<(), Fault> {
+    fn add(
+        &mut self,
+        number: usize,
+        table: &RawRule,
+        surroundings: Surroundings<'_>,
+    ) -> Result<(), Fault> {
         if number > MAX_RULES {
             return Err(Fault::TooMany { most: MAX_RULES });
         }
@@ -120,7 +152,7 @@ impl Rules {
             return Err(Fault::Query);
         }
         let path = NormalPath::parse(&table.path).map_err(Fault::Path)?.into_owned();
-        let rule = Rule::new(number, &table)?;
+        let rule = Rule::new(number, table, surroundings)?;
         match self.places.iter_mut().find(|place| place.path.decodes_like(&path)) {
             Some(place) => {
                 place.add(&path, rule)?;
@@ -135,14 +167,13 @@ impl Rules {
         Ok(())
     }
 
-    /// Every scope that a rule requires.
-    pub(crate) fn scopes(&self) -> impl Iterator<Item = String> {
+    /// What each rule asks of a token, in no particular order.
+    pub(crate) fn token_rules(&self) -> impl Iterator<Item = &TokenRule> {
         let rules = self.places.iter().flat_map(|place| &place.rules);
-        let scopes = rules.filter_map(|rule| match &rule.access {
+        rules.filter_map(|rule| match &rule.access {
             Access::Public => None,
-            Access::Token { scopes, .. } => Some(scopes),
-        });
-        scopes.flatten().cloned()
+            Access::Token(rule) => Some(rule),
+        })
     }
 
     /// What the original request requires. `headers` are those of the check.
@@ -193,7 +224,7 @@ impl Place {
         let rule = self.rule(method).or_else(|| self.rule(get?));
         match rule.map(|rule| &rule.access) {
             Some(Access::Public) => Requirement::Public,
-            Some(Access::Token { scopes, claims }) => Requirement::Token { scopes, claims },
+            Some(Access::Token(rule)) => Requirement::Token(&rule.demand),
             None => Requirement::MethodNotListed,
         }
     }
@@ -205,7 +236,7 @@ impl Place {
 }
 
 impl Rule {
-    fn new(number: usize, table: &RawRule) -> Result<Self, Fault> {
+    fn new(number: usize, table: &RawRule, surroundings: Surroundings<'_>) -> Result<Self, Fault> {
         let mut methods: Vec<String> = Vec::new();
         for method in &table.methods {
             let method = method.clone();
@@ -220,20 +251,8 @@ impl Rule {
             }
             methods.push(method);
         }
-        if let Some(scope) = table.scope.iter().find(|scope| !is_scope_token(scope)) {
-            return Err(Fault::Scope(scope.clone()));
-        }
-        let claims = table.required_claims.clone();
-        let as_deref: Vec<_> = claims.iter().map(policy::Requirement::as_deref).collect();
-        policy::Requirement::check_list(&as_deref).map_err(Fault::RequiredClaims)?;
-        if claims.iter().any(policy::Requirement::is_for_validity) {
-            return Err(Fault::Validity);
-        }
-        let access = match (table.public, table.scope.clone()) {
-            (false, scopes) => Access::Token { scopes, claims },
-            (true, scopes) if scopes.is_empty() && claims.is_empty() => Access::Public,
-            (true, _) => return Err(Fault::PublicWithScope),
-        };
+        let token = TokenRule::new(table, surroundings)?;
+        let access = token.map_or(Access::Public, Access::Token);
         Ok(Self { number, methods, access })
     }
 }
@@ -245,9 +264,4 @@ fn is_preflight(method: &str, headers: &HeaderMap) -> bool {
         && count(ORIGIN) == 1
         && count(ACCESS_CONTROL_REQUEST_METHOD) == 1
         && count(AUTHORIZATION) == 0
-}
-
-/// `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )` (RFC 6749 §3.3)
-fn is_scope_token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }

@@ -24,8 +24,9 @@ use super::config::{Config, ConfigError};
 use super::connections::Connections;
 use super::flags::ServeFlags;
 use super::limits::Limits;
+use super::metadata::Resources;
 use super::metrics::{self, Metrics};
-use super::resource::Resource;
+
 use super::signals::{self, Hangups};
 
 /// How long to wait after a connection could not be accepted.
@@ -58,7 +59,7 @@ pub(crate) enum ServeError {
 pub(super) struct Setup {
     pub(super) gate: Gate,
     pub(super) access: Access,
-    pub(super) resource: Option<Resource>,
+    pub(super) resources: Resources,
 }
 
 /// The state that all requests share.
@@ -105,8 +106,8 @@ pub(crate) async fn serve(flags: ServeFlags) -> Result<(), ServeError> {
     let listener = bind(config.listen).await?;
     TableMemory::global().set_limit(config.table_memory);
     let gate = config.gate(None)?;
-    let Config { listen, limits, access, resource, .. } = config;
-    let server = Server::new(Setup { gate, access, resource }, limits)?;
+    let Config { listen, limits, access, resources, .. } = config;
+    let server = Server::new(Setup { gate, access, resources }, limits)?;
     let reloads = reload_on(hangups, Arc::clone(&server), flags, listen);
     tokio::select! {
         ended = run(listener, Arc::clone(&server).router(), &server.connections, stop) => ended,
@@ -218,13 +219,10 @@ async fn resource(State(server): State<Arc<Server>>, request: Request) -> Respon
     let setup = server.setup.load_full();
     let path = request.uri().path();
     let path = path.strip_suffix('/').unwrap_or(path);
-    match &setup.resource {
-        Some(resource) if resource.metadata_path() == path => {
-            let issuers = setup.gate.issuers().map(|status| status.issuer);
-            let in_header = setup.access.sources.include_authorization();
-            Json(resource.metadata(issuers, in_header)).into_response()
-        }
-        _ => json_response(
+    let in_header = setup.access.sources.include_authorization();
+    match setup.resources.at(path, &setup.gate, in_header) {
+        Some(metadata) => Json(metadata).into_response(),
+        None => json_response(
             StatusCode::NOT_FOUND,
             "not_found",
             "no such resource is configured: set resource (--resource URL)",
@@ -261,11 +259,11 @@ impl Server {
         }
         // The new gate starts with the keys of the old one.
         let gate = config.gate(Some(&self.setup.load().gate))?;
-        let Config { access, resource, limits, table_memory, .. } = config;
+        let Config { access, resources, limits, table_memory, .. } = config;
         self.connections.set_limits(limits);
         // For keys that are new from now on. All others keep their tables.
         TableMemory::global().set_limit(table_memory);
-        self.setup.store(Arc::new(Setup { gate, access, resource }));
+        self.setup.store(Arc::new(Setup { gate, access, resources }));
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ mod configuration;
 mod demo;
 mod identity_headers;
 mod operation;
+mod resources;
 mod rules;
 mod token_from;
 

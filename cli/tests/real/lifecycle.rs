@@ -156,7 +156,9 @@ fn challenges_lead_to_the_metadata_and_those_to_the_provider() {
     assert_eq!(answer.header("Content-Type"), Some("application/json"));
     assert_eq!(answer.json()["resource"], "https://api.example.com/v1");
     assert_eq!(answer.json()["authorization_servers"], json!([provider.issuer]));
-    assert_eq!(gateway.get("/.well-known/oauth-protected-resource").status, 404);
+    let root = gateway.get("/.well-known/oauth-protected-resource");
+    assert_eq!(root.json(), answer.json(), "it is the only resource");
+    assert_eq!(gateway.get("/.well-known/oauth-protected-resource/v2").status, 404);
 }
 
 #[test]

@@ -7,7 +7,8 @@ use http::{Response, StatusCode};
 use serde::Serialize;
 use tollgate_core::Rejection;
 
-use super::Gate;
+use super::challenge::{self, USER_AUTHENTICATION};
+use super::{Demand, Gate};
 
 /// Why a request may not pass.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,8 +19,19 @@ pub enum Denied {
     Rejected {
         /// The reason.
         rejection: Rejection,
-        /// All required scopes, if the token lacks one of them.
+        /// All scopes that a token needs here, for the challenge.
         scopes: Vec<String>,
+        /// What else was demanded of the token.
+        demand: Demand,
+    },
+    /// Its token is valid, but the user's authentication is too old, or of another class than
+    /// [demanded](Demand) (RFC 9470).
+    #[error("{USER_AUTHENTICATION}")]
+    InsufficientUserAuthentication {
+        /// All scopes that a token needs here, for the challenge.
+        scopes: Vec<String>,
+        /// What was demanded of the token.
+        demand: Demand,
     },
     /// There are no usable keys, so the token can be neither accepted nor rejected.
     #[error("the issuer's keys are not available: try again later")]
@@ -38,27 +50,29 @@ struct Body<'a> {
 
 impl From<Rejection> for Denied {
     fn from(rejection: Rejection) -> Self {
-        Self::Rejected { rejection, scopes: Vec::new() }
+        Self::Rejected { rejection, scopes: Vec::new(), demand: Demand::NOTHING }
     }
 }
 
 impl Denied {
-    /// Returns the class of the reason: [`Rejection::code`], or `temporarily_unavailable` as in
-    /// RFC 6749 §4.1.2.1.
+    /// Returns the class of the reason: [`Rejection::code`], `insufficient_user_authentication`
+    /// (RFC 9470 §3), or `temporarily_unavailable` as in RFC 6749 §4.1.2.1.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Rejected { rejection, .. } => rejection.code(),
+            Self::InsufficientUserAuthentication { .. } => "insufficient_user_authentication",
             Self::KeysUnavailable { .. } => "temporarily_unavailable",
         }
     }
 
-    /// Returns the stable kebab-case name of the reason: [`Rejection::reason`], or
-    /// `keys-unavailable`.
+    /// Returns the stable kebab-case name of the reason: [`Rejection::reason`],
+    /// `insufficient-user-authentication` or `keys-unavailable`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::Rejected { rejection, .. } => rejection.reason(),
+            Self::InsufficientUserAuthentication { .. } => "insufficient-user-authentication",
             Self::KeysUnavailable { .. } => "keys-unavailable",
         }
     }
@@ -70,28 +84,50 @@ impl Denied {
             Self::Rejected { rejection, .. } => {
                 StatusCode::from_u16(rejection.http_status()).unwrap_or(StatusCode::UNAUTHORIZED)
             }
+            Self::InsufficientUserAuthentication { .. } => StatusCode::UNAUTHORIZED,
             Self::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
-    /// Returns the HTTP response: a challenge as in RFC 6750 §3, and a JSON body
+    /// Returns the challenge of the response: the value of `WWW-Authenticate`, if it has one.
+    #[must_use]
+    pub fn challenge(&self, gate: &Gate) -> Option<String> {
+        match self {
+            Self::Rejected { rejection, scopes, demand } => {
+                Some(challenge::rejected(gate, *rejection, scopes, demand))
+            }
+            Self::InsufficientUserAuthentication { scopes, demand } => {
+                Some(challenge::user_authentication(gate, scopes, demand))
+            }
+            Self::KeysUnavailable { .. } => None,
+        }
+    }
+
+    /// What was demanded of the token.
+    pub(crate) const fn demand(&self) -> Option<&Demand> {
+        match self {
+            Self::Rejected { demand, .. } | Self::InsufficientUserAuthentication { demand, .. } => {
+                Some(demand)
+            }
+            Self::KeysUnavailable { .. } => None,
+        }
+    }
+
+    /// Returns the HTTP response: a challenge as in RFC 6750 §3 and RFC 9470 §3, and a JSON body
     /// `{"code":…,"message":…}`.
     #[must_use]
     pub fn response<B: From<String>>(&self, gate: &Gate) -> Response<B> {
         let message = self.to_string();
         let mut response = json_response(self.status(), self.code(), &message);
         let headers = response.headers_mut();
-        match self {
-            Self::Rejected { rejection, scopes } => {
-                let challenge = gate.challenge(*rejection, scopes);
-                // A challenge consists of visible ASCII, whatever it quotes.
-                if let Ok(challenge) = HeaderValue::try_from(challenge) {
-                    headers.insert(WWW_AUTHENTICATE, challenge);
-                }
-            }
-            Self::KeysUnavailable { retry_after } => {
-                headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(*retry_after)));
-            }
+        // A challenge consists of visible ASCII, whatever it quotes.
+        if let Some(challenge) = self.challenge(gate)
+            && let Ok(challenge) = HeaderValue::try_from(challenge)
+        {
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        if let Self::KeysUnavailable { retry_after } = self {
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(*retry_after)));
         }
         response
     }

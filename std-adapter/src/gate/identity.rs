@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use tollgate_core::json::Text;
-use tollgate_core::{AcceptedToken, Rejection, Scopes, UnixTime};
+use tollgate_core::{Rejection, Scopes, UnixTime};
 
 use super::ClaimsError;
+use super::open_issuer::Accepted;
 
 /// Who makes a request: the claims of an accepted token. Cheap to clone.
 #[derive(Clone)]
@@ -29,12 +30,8 @@ struct Inner {
 }
 
 impl Identity {
-    pub(super) fn new(
-        token: &AcceptedToken<'_>,
-        granted: Scopes<'_, '_>,
-        accepted_by: usize,
-    ) -> Result<Self, Rejection> {
-        let claims = token.claims();
+    pub(super) fn new(accepted: &Accepted<'_, '_>, accepted_by: usize) -> Result<Self, Rejection> {
+        let claims = accepted.token.claims();
         let client_id = claims.client_id();
         let authorized_party = match client_id {
             Some(_) => None,
@@ -46,8 +43,8 @@ impl Identity {
             client_id: text(client_id),
             authorized_party: text(authorized_party),
             issuer: text(claims.issuer()),
-            audience: text(token.audience()),
-            scope: joined(granted),
+            audience: text(accepted.audience),
+            scope: joined(accepted.granted),
             expires: claims.expiration().map(|expires| expires.floor()),
             claims: claims.object().as_str().to_owned(),
             accepted_by,
@@ -84,8 +81,8 @@ impl Identity {
         self.0.issuer.as_deref()
     }
 
-    /// The audience in `aud` that the policy matched. After a match by prefix, this is the
-    /// whole audience.
+    /// The audience in `aud` that the policy matched, or the [demand](super::Demand) if it names any.
+    /// After a match by prefix, this is the whole audience.
     #[must_use]
     pub fn audience(&self) -> Option<&str> {
         self.0.audience.as_deref()

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tollgate_core::policy::Requirement;
+use tollgate_core::json::Text;
 use tollgate_core::{
     AcceptedToken, BearerToken, CompactJws, Now, Rejection, Scopes, SelectedKey, SignedClaims,
     UnixTime,
 };
 
+use super::demand::Wanted;
 use super::refusals::Refusal;
 use crate::issuer::Issuer;
 use crate::issuer_template::{IssuerTemplate, Tenants};
@@ -31,26 +32,13 @@ pub struct IssuerStatus<'a> {
     pub fetches: BTreeMap<&'static str, u64>,
 }
 
-/// What a route demands of a token, besides the policy of its issuer.
-pub(super) struct Demand<'a, S> {
-    pub(super) scopes: &'a [S],
-    pub(super) claims: &'a [Requirement<&'a str>],
-}
-
-// Deriving these would require `S: Copy`, although only a reference to the scopes is copied.
-impl<S> Clone for Demand<'_, S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S> Copy for Demand<'_, S> {}
-
-impl<'a, S> Demand<'a, S> {
-    /// Demands these scopes only.
-    pub(super) const fn scopes(scopes: &'a [S]) -> Self {
-        Self { scopes, claims: &[] }
-    }
+/// A token that an issuer has accepted.
+pub(super) struct Accepted<'p, 'b> {
+    pub(super) token: AcceptedToken<'b>,
+    /// The scopes that it grants.
+    pub(super) granted: Scopes<'p, 'b>,
+    /// The audience that matched: that of the demand, or else that of the policy.
+    pub(super) audience: Option<Text<'b>>,
 }
 
 /// An issuer whose keys are fetched in the background.
@@ -66,54 +54,50 @@ pub(super) struct OpenIssuer {
 }
 
 impl OpenIssuer {
-    /// Verifies a token with the keys of this issuer, by its policy and by what a route demands. Returns what
-    /// scopes it grants, too.
+    /// Verifies a token with the keys of this issuer, by its policy and by what the caller wants.
     pub(super) fn verify<'b, S: AsRef<str>>(
         &self,
         token: BearerToken<'_>,
-        demand: Demand<'_, S>,
+        wanted: Wanted<'_, S>,
         now: Now,
         scratch: &'b mut [u8],
-    ) -> Result<(AcceptedToken<'b>, Scopes<'_, 'b>), Refusal> {
+    ) -> Result<Accepted<'_, 'b>, Refusal> {
         let (keys, policy) = (self.store.keys(), self.policy.view());
         // The stages of `Verifier::verify`, since newer keys may help a token that names none.
         let candidate = CompactJws::split(token)?.decode_header(&policy.header_rules(), scratch)?;
         let names_key = Some(candidate.header().key_id().is_some());
         let verified = keys.select(candidate).and_then(SelectedKey::verify);
-        let payload = verified.map_err(|rejection| Refusal { rejection, names_key })?;
+        let payload =
+            verified.map_err(|rejection| Refusal { cause: rejection.into(), names_key })?;
         let signed = SignedClaims::parse(payload)?;
         if let Some((template, tenants)) = &self.template {
             template.judge(tenants, signed.claims())?;
         }
         let claims = *signed.claims();
-        let judged = policy.accept(signed, now).and_then(|token| {
-            let granted = policy.scopes(&claims)?;
-            if !demand.scopes.iter().all(|scope| granted.contains(scope.as_ref())) {
-                return Err(Rejection::InsufficientScope);
-            }
-            token.require(demand.claims)?;
-            Ok((token, granted))
-        });
-        if judged.as_ref().is_err_and(|rejection| rejection.http_status() == 403) {
-            // What makes a token invalid comes first, and every identity has these claims.
-            policy.scopes(&claims)?;
-            if claims.client_id().is_none() {
-                claims.authorized_party()?;
-            }
+        let judged = policy.accept(signed, now);
+        if let Err(invalid) = judged
+            && invalid.http_status() != 403
+        {
+            return Err(invalid.into());
         }
-        Ok(judged?)
+        // What makes a token invalid comes first, and every identity has these claims.
+        let granted = policy.scopes(&claims)?;
+        if claims.client_id().is_none() {
+            claims.authorized_party()?;
+        }
+        let audience = wanted.demand.judge_validity(&claims, &self.settings, now)?;
+        let token = judged?;
+        wanted.demand.judge_access(&token, granted)?;
+        if !wanted.scopes.iter().all(|scope| granted.contains(scope.as_ref())) {
+            return Err(Rejection::InsufficientScope.into());
+        }
+        let audience = audience.or(token.audience());
+        Ok(Accepted { token, granted, audience })
     }
 
-    /// The scopes of the policy and `more`, each once.
-    pub(super) fn required_scopes<S: AsRef<str>>(&self, more: &[S]) -> Vec<String> {
-        let own = self.policy.view().required_scopes().iter().map(AsRef::as_ref);
-        let mut required: Vec<String> = Vec::new();
-        for scope in own.chain(more.iter().map(AsRef::as_ref)) {
-            if !required.iter().any(|other| other == scope) {
-                required.push(scope.to_owned());
-            }
-        }
-        required
+    /// The scopes that the policy requires.
+    pub(super) fn required_scopes(&self) -> &[String] {
+        &self.settings.scope
     }
 
     /// The number of key fetches that have ended.

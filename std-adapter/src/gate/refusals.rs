@@ -8,7 +8,7 @@ use super::builder::MAX_ISSUERS;
 /// may lack a key for the token, so that the token need not be parsed again to find out.
 pub(crate) struct Refusals {
     /// The refusal of the issuer that knows most, and its place in the gate.
-    furthest: Option<(usize, Rejection)>,
+    furthest: Option<(usize, Cause)>,
     /// The issuers that may accept the token once they have newer keys.
     lack_key: [bool; MAX_ISSUERS],
     /// The number of fetches that had ended before the token was judged.
@@ -17,26 +17,48 @@ pub(crate) struct Refusals {
 
 /// How much an issuer knows about a token that it refuses. If several issuers refuse a token, the one
 /// that knows most says why: the later the stage, the more. Within a stage, `true` is more. An issuer that finds
-/// the token valid, but not enough (403), knows most.
+/// the token valid, but not enough, knows most.
 type Knowledge = (bool, Stage, bool);
+
+/// Why an issuer refuses a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The token is rejected.
+    Rejected(Rejection),
+    /// The token is valid, but the user's authentication is too old, or of another class (RFC 9470).
+    UserAuthentication,
+}
+
+impl From<Rejection> for Cause {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
 
 /// The refusal of one issuer.
 pub(super) struct Refusal {
-    pub(super) rejection: Rejection,
+    pub(super) cause: Cause,
     /// Whether the token's header names a key: `None` if that is not known.
     pub(super) names_key: Option<bool>,
 }
 
+impl From<Cause> for Refusal {
+    fn from(cause: Cause) -> Self {
+        Self { cause, names_key: None }
+    }
+}
+
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
-        Self { rejection, names_key: None }
+        Cause::from(rejection).into()
     }
 }
 
 impl Refusal {
     /// Whether the issuer may accept the token once it has newer keys.
     const fn lacks_key(&self) -> bool {
-        match self.rejection {
+        let Cause::Rejected(rejection) = self.cause else { return false };
+        match rejection {
             Rejection::NoUsableKey
             | Rejection::UnknownKey
             // The issuer may have replaced the key under its id.
@@ -50,7 +72,8 @@ impl Refusal {
     }
 }
 
-const fn knowledge(rejection: Rejection) -> Knowledge {
+const fn knowledge(cause: Cause) -> Knowledge {
+    let Cause::Rejected(rejection) = cause else { return (true, Stage::Policy, true) };
     match rejection {
         // The token may belong to another issuer.
         Rejection::AlgorithmNotAllowed(_)
@@ -78,18 +101,18 @@ impl Refusals {
         if let Some(lacks_key) = self.lack_key.get_mut(index) {
             *lacks_key = refusal.lacks_key();
         }
-        let rejection = refusal.rejection;
+        let cause = refusal.cause;
         let knows_more =
-            self.furthest.is_none_or(|(_, furthest)| knowledge(furthest) < knowledge(rejection));
+            self.furthest.is_none_or(|(_, furthest)| knowledge(furthest) < knowledge(cause));
         if knows_more {
-            self.furthest = Some((index, rejection));
+            self.furthest = Some((index, cause));
         }
     }
 
     /// The refusal of the issuer that knows most, and its place in the gate; the first of several.
-    pub(super) fn furthest(&self) -> (usize, Rejection) {
+    pub(super) fn furthest(&self) -> (usize, Cause) {
         // A gate has at least one issuer.
-        self.furthest.unwrap_or((0, Rejection::NoUsableKey))
+        self.furthest.unwrap_or((0, Cause::Rejected(Rejection::NoUsableKey)))
     }
 
     /// For each issuer, whether it may lack a key for the token.
@@ -104,13 +127,13 @@ impl Refusals {
 
     /// Whether newer keys would make no difference.
     pub(crate) fn are_final(&self) -> bool {
-        let (_, rejection) = self.furthest();
-        knowledge(rejection).1 >= Stage::Claims || !self.lack_key.contains(&true)
+        let (_, cause) = self.furthest();
+        knowledge(cause).1 >= Stage::Claims || !self.lack_key.contains(&true)
     }
 
     /// Whether the request carries no credentials at all.
     #[cfg(feature = "tower")]
     pub(crate) fn are_for_no_credentials(&self) -> bool {
-        self.furthest().1 == Rejection::AuthorizationMissing
+        self.furthest().1 == Cause::Rejected(Rejection::AuthorizationMissing)
     }
 }

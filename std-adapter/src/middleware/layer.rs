@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tower_layer::Layer;
 
 use super::service::RequireAuthService;
-use crate::gate::Gate;
+use crate::gate::{Demand, Gate, Wanted};
 
 /// Lets only requests with an accepted token pass, and adds the token's
 /// [`Identity`](crate::gate::Identity) to their extensions. It answers all others as RFC 6750 says,
@@ -36,6 +36,7 @@ use crate::gate::Gate;
 pub struct RequireAuth {
     pub(super) gate: Gate,
     pub(super) scopes: Arc<[String]>,
+    pub(super) demand: Demand,
     pub(super) allows_anonymous: bool,
 }
 
@@ -43,7 +44,7 @@ impl RequireAuth {
     /// Requires a token that the gate accepts.
     #[must_use]
     pub fn new(gate: Gate) -> Self {
-        Self { gate, scopes: Arc::default(), allows_anonymous: false }
+        Self { gate, scopes: Arc::default(), demand: Demand::NOTHING, allows_anonymous: false }
     }
 
     /// Also requires this scope. No token has a scope that is not a scope-token (RFC 6749 §3.3), so
@@ -52,6 +53,25 @@ impl RequireAuth {
     pub fn scope(self, scope: impl Into<String>) -> Self {
         let scopes = self.scopes.iter().cloned().chain([scope.into()]).collect();
         Self { scopes, ..self }
+    }
+
+    /// Also requires what a demand says. It replaces the layer's earlier demand, but not its scopes. A layer with a
+    /// demand verifies the token, even if an outer one has verified it.
+    ///
+    /// ```no_run
+    /// # fn example(gate: tollgate::gate::Gate) -> Result<(), tollgate::gate::DemandError> {
+    /// use tollgate::gate::Demand;
+    /// use tollgate::middleware::RequireAuth;
+    ///
+    /// // Payments need a user who has signed in within the last five minutes.
+    /// let recent = Demand::builder().scope("write:payments").max_age(300).build()?;
+    /// let payments = RequireAuth::new(gate).demand(recent);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn demand(self, demand: Demand) -> Self {
+        Self { demand, ..self }
     }
 
     /// Also lets requests *without* credentials pass, for handlers that take
@@ -77,6 +97,11 @@ impl RequireAuth {
     #[must_use]
     pub fn allow_anonymous(self) -> Self {
         Self { allows_anonymous: true, ..self }
+    }
+
+    /// What a token needs, besides the policy of its issuer.
+    pub(super) fn wanted(&self) -> Wanted<'_, String> {
+        Wanted { scopes: &self.scopes, demand: &self.demand }
     }
 }
 

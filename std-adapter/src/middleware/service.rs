@@ -33,10 +33,14 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let RequireAuth { gate, scopes, allows_anonymous } = self.auth.clone();
-        if let Some(identity) = Admission::known(request.headers(), request.extensions(), &gate) {
+        let auth = self.auth.clone();
+        let gate = auth.gate.clone();
+        // Of an identity, only the scopes can be judged without its token.
+        if auth.demand.is_nothing()
+            && let Some(identity) = Admission::known(request.headers(), request.extensions(), &gate)
+        {
             let identity = identity.clone();
-            return match gate.require(&identity, &scopes) {
+            return match gate.require(&identity, &auth.scopes) {
                 Ok(()) => {
                     // Other code may have put another one there in the meantime.
                     request.extensions_mut().insert(identity);
@@ -45,24 +49,25 @@ where
                 Err(denied) => ResponseFuture::denied(denied.response(&gate)),
             };
         }
-        match gate.judge_request_now(request.headers(), &scopes) {
+        match gate.judge_request_now(request.headers(), auth.wanted()) {
             Ok(identity) => {
                 Admission::admit(&mut request, gate, identity);
                 ResponseFuture::inner(self.inner.call(request))
             }
-            Err(refusals) if allows_anonymous && refusals.are_for_no_credentials() => {
+            Err(refusals) if auth.allows_anonymous && refusals.are_for_no_credentials() => {
                 Admission::admit_anonymous(&mut request, gate);
                 ResponseFuture::inner(self.inner.call(request))
             }
             Err(refusals) if refusals.are_final() => {
-                ResponseFuture::denied(gate.denied(refusals, &scopes).response(&gate))
+                ResponseFuture::denied(gate.denied(refusals, auth.wanted()).response(&gate))
             }
             Err(refusals) => {
                 // Call the service that has reported that it is ready, not its clone.
                 let clone = self.inner.clone();
                 let mut inner = mem::replace(&mut self.inner, clone);
                 ResponseFuture::waiting(async move {
-                    match gate.judge_request_later(request.headers(), &scopes, refusals).await {
+                    let wanted = auth.wanted();
+                    match gate.judge_request_later(request.headers(), wanted, refusals).await {
                         Ok(identity) => {
                             Admission::admit(&mut request, gate, identity);
                             inner.call(request).await

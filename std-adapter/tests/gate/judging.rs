@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::json;
-use tollgate::gate::{Denied, Gate, Identity, Issuer};
+use tollgate::gate::{Demand, Denied, Gate, Identity, Issuer};
 use tollgate::tollgate_core::policy::{ClaimTest, MissingExp, Requirement, Scalar};
 use tollgate::tollgate_core::{Algorithm, BearerToken, Claim, Leeway, Now, Rejection, UnixTime};
 use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, SCOPE, Token};
@@ -266,7 +266,8 @@ async fn missing_scopes_are_listed_once_those_of_the_policy_first() {
         let denied = gate.authorize_request(&headers, &route).await.unwrap_err();
         let scopes = vec!["read:orders".to_owned(), "write:orders".to_owned()];
         let rejection = Rejection::InsufficientScope;
-        assert_eq!(denied, Denied::Rejected { rejection, scopes }, "{granted}");
+        let demand = Demand::NOTHING;
+        assert_eq!(denied, Denied::Rejected { rejection, scopes, demand }, "{granted}");
         assert_eq!(gate.authorize_request_now(&headers, &route).unwrap_err(), denied);
     }
 }

@@ -11,6 +11,7 @@
     reason = "a test that panics has failed"
 )]
 
+mod demand;
 mod discovery;
 mod errors;
 mod explanations;

@@ -214,7 +214,7 @@ async fn challenges_name_the_realm_and_the_resources_metadata() {
     let router = router(RequireAuth::new(gate).scope("admin"));
     let expected = format!("Bearer realm=\"orders \\\"1\\\"\", resource_metadata=\"{METADATA}\"");
     let (_, headers, _) = answer_of(router.clone(), None).await;
-    assert_eq!(headers[WWW_AUTHENTICATE], expected);
+    assert_eq!(headers[WWW_AUTHENTICATE], format!("{expected}, scope=\"admin\""));
     for (token, error) in
         [(Token::good().claim("exp", 0), "invalid_token"), (Token::good(), "insufficient_scope")]
     {

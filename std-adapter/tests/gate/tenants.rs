@@ -1,7 +1,7 @@
 //! An issuer that is a template for those of many tenants.
 
 use serde_json::{Value, json};
-use tollgate::gate::{Gate, GateError, Issuer, Tenants};
+use tollgate::gate::{Demand, Gate, GateError, Issuer, Tenants};
 use tollgate::tollgate_core::BearerToken;
 use tollgate_tests::mint::{AUDIENCE, Token, jwk, jwk_with, k1};
 
@@ -109,7 +109,7 @@ async fn the_log_names_issuer_and_tenant() {
     let gate = gate_of(template().tenants(listed(&["a"]))).await;
     let token = of("b").mint();
     let token = BearerToken::from_token68(token.as_bytes()).unwrap();
-    let denied = gate.authorize_token_now::<&str>(token, &[]).unwrap_err();
+    let denied = gate.authorize_token_now(token, &Demand::NOTHING).unwrap_err();
     assert_eq!(
         gate.explain(&denied, token).unwrap().to_string(),
         "iss is \"https://login.example/b/v2.0\", wanted \"https://login.example/{tid}/v2.0\" for the \

@@ -1,7 +1,7 @@
 //! JWT-SVIDs of a SPIFFE trust domain.
 
 use serde_json::{Value, json};
-use tollgate::gate::{Gate, GateError, Issuer, Tenants};
+use tollgate::gate::{Demand, Gate, GateError, Issuer, Tenants};
 use tollgate::tollgate_core::BearerToken;
 use tollgate_tests::mint::{AUDIENCE, Token, jwk, jwk_with, k1};
 
@@ -71,7 +71,7 @@ async fn the_log_names_the_trust_domain() {
     let explained = |token: Token| {
         let token = token.mint();
         let token = BearerToken::from_token68(token.as_bytes()).unwrap();
-        let denied = gate.authorize_token_now::<&str>(token, &[]).unwrap_err();
+        let denied = gate.authorize_token_now(token, &Demand::NOTHING).unwrap_err();
         gate.explain(&denied, token).map(|explanation| explanation.to_string())
     };
     assert_eq!(

@@ -173,8 +173,7 @@ pub fn passes(answer: &Answer, issuer: &str) -> Result<(), String> {
 /// Whether the server has refused with this rejection. Numbers may differ, since some are times.
 fn refuses(answer: &Answer, rejection: Rejection) -> Result<(), String> {
     let without_digits = |text: &str| text.replace(|letter: char| letter.is_ascii_digit(), "");
-    let scopes = if rejection.http_status() == 403 { &[REQUIRED][..] } else { &[] };
-    let challenge = rejection.challenge(None, scopes).to_string();
+    let challenge = rejection.challenge(None, &[REQUIRED]).to_string();
     let observed = answer.header("www-authenticate").unwrap_or_default();
     let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let is_right = answer.status == rejection.http_status()

@@ -9,6 +9,7 @@ use crate::serve::cross_site::PublicUrlError;
 use crate::serve::flags::NoIssuerFor;
 use crate::serve::identity_headers::IdentityHeaderError;
 use crate::serve::limits::LimitError;
+use crate::serve::metadata::ResourceClash;
 use crate::serve::resource::ResourceError;
 use crate::serve::rules::RuleError;
 use crate::serve::token_source::TokenSourceError;
@@ -56,6 +57,8 @@ pub(crate) enum ConfigError {
     IdentityHeader(#[from] IdentityHeaderError),
     #[error("resource: {0}")]
     Resource(#[from] ResourceError),
+    #[error("{0}")]
+    ResourceClash(#[from] ResourceClash),
     #[error("{0}")]
     Limit(#[from] LimitError),
     #[error(

@@ -42,7 +42,7 @@ fn the_configurations_in_the_documents_are_valid() {
             count += 1;
         }
     }
-    assert_eq!(count, 9);
+    assert_eq!(count, 10);
     assert!(load(include_str!("../../../../examples/proxies/tollgate.toml")).is_ok());
 }
 

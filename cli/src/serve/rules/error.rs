@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use tollgate_core::policy::PolicyError;
+use tollgate::gate::DemandError;
 
 use crate::serve::path::BadPath;
+use crate::serve::resource::ResourceError;
 
 /// A rule that is malformed or overlaps with another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,10 +25,12 @@ pub(super) enum Fault {
     MethodCase(String),
     MethodTwice { method: String, number: usize },
     EveryMethod { number: usize },
-    Scope(String),
-    PublicWithScope,
-    RequiredClaims(PolicyError),
-    Validity,
+    Demand(DemandError),
+    PublicWithDemand,
+    MaxAge,
+    Resource(ResourceError),
+    ResourceAudience(String),
+    NoResource { number: usize, resource: String },
 }
 
 impl fmt::Display for RuleError {
@@ -66,22 +69,37 @@ impl fmt::Display for RuleError {
                 "methods: rule {number} has the same path, and one of the two applies to every \
                  method. List different methods in each"
             ),
-            Fault::Scope(scope) => write!(
+            Fault::Demand(error) => write!(f, "{error}"),
+            Fault::PublicWithDemand => f.write_str(
+                "public: a public path needs no token, so it cannot require scopes or claims, nor anything \
+                 else of a token. Remove public, or the other keys",
+            ),
+            Fault::MaxAge => f.write_str("max_age: it is too long. Write one like \"15 minutes\""),
+            Fault::Resource(error) => write!(f, "resource: {error}"),
+            Fault::ResourceAudience(url) => write!(
                 f,
-                "scope: {scope:?} is not a scope-token (RFC 6749 §3.3). Write several scopes as \
-                 [\"one\", \"two\"], without spaces, quotation marks or backslashes"
+                "resource: tokens must be meant for {url:?} (RFC 8707 §2), but no issuer accepts these. Add it \
+                 to audience in the [[issuer]] table, or write the audience of the tokens into the rule"
             ),
-            Fault::PublicWithScope => f.write_str(
-                "public: a public path needs no token, so it cannot require scopes or claims. Remove \
-                 public, or scope and required_claims",
-            ),
-            Fault::RequiredClaims(error) => write!(f, "required_claims: {error}"),
-            Fault::Validity => f.write_str(
-                "required_claims: validity is a matter of the issuer, not of a path. Move the requirement \
-                 to the [[issuer]] table, or remove validity",
+            Fault::NoResource { number, resource } => write!(
+                f,
+                "resource: rule {number} says that this path belongs to {resource:?}, but this rule would take \
+                 tokens for others, too. Write resource = {resource:?}, or an audience"
             ),
         }
     }
 }
 
 impl std::error::Error for RuleError {}
+
+impl From<DemandError> for Fault {
+    fn from(error: DemandError) -> Self {
+        Self::Demand(error)
+    }
+}
+
+impl From<ResourceError> for Fault {
+    fn from(error: ResourceError) -> Self {
+        Self::Resource(error)
+    }
+}

@@ -1,4 +1,6 @@
 use http::HeaderValue;
+use tollgate::gate::DemandError;
+use tollgate::issuer_url::Plaintext;
 
 use super::*;
 
@@ -10,12 +12,14 @@ struct File {
 
 const ANY_TOKEN: Requirement<'_> = Requirement::ANY_TOKEN;
 
+const ALONE: Surroundings<'_> = Surroundings { issuers: &[], plaintext: Plaintext::Refuse };
+
 fn rules(toml: &str) -> Rules {
-    Rules::new(toml::from_str::<File>(toml).unwrap().rule).unwrap()
+    Rules::new(toml::from_str::<File>(toml).unwrap().rule, ALONE).unwrap()
 }
 
 fn error(toml: &str) -> String {
-    Rules::new(toml::from_str::<File>(toml).unwrap().rule).unwrap_err().to_string()
+    Rules::new(toml::from_str::<File>(toml).unwrap().rule, ALONE).unwrap_err().to_string()
 }
 
 fn decide<'r>(rules: &'r Rules, method: &str, path: &str) -> Requirement<'r> {
@@ -34,7 +38,7 @@ fn decide_with<'r>(
 /// The scopes that a token needs; a decision of another kind is a failure.
 fn scopes(rules: &Rules, method: &str, path: &str) -> String {
     match decide(rules, method, path) {
-        Requirement::Token { scopes, .. } => scopes.join(" "),
+        Requirement::Token(demand) => demand.scopes().join(" "),
         other => panic!("{method} {path}: {other:?}"),
     }
 }
@@ -58,9 +62,8 @@ fn rule_may_require_claims() {
     let rules = rules(
         "[[rule]]\npath = '/a'\nrequired_claims = { '/realm_access/roles' = { contains = 'admin' } }",
     );
-    let Requirement::Token { scopes: [], claims: [claim] } = decide(&rules, "GET", "/a/b") else {
-        panic!("one claim")
-    };
+    let Requirement::Token(demand) = decide(&rules, "GET", "/a/b") else { panic!("a token") };
+    let ([], [claim]) = (demand.scopes(), demand.required_claims()) else { panic!("one claim") };
     assert_eq!(claim.path().unwrap().value(), "/realm_access/roles");
     for (claims, problem) in [
         ("{ '/~' = 1 }", "JSON Pointer"),
@@ -188,7 +191,7 @@ fn preflights_pass_where_a_rule_of_the_path_says_so() {
     let decide = |path| decide_with(&rules, "OPTIONS", path, &preflight());
     assert_eq!(decide("/a/7"), Requirement::Preflight);
     assert_eq!(decide("/c"), Requirement::Preflight);
-    assert_eq!(decide("/b"), Requirement::Token { scopes: &["s".into()], claims: &[] });
+    assert_eq!(decide("/b"), Requirement::Token(&Demand::builder().scope("s").build().unwrap()));
     assert_eq!(decide("/d"), ANY_TOKEN);
 }
 
@@ -290,7 +293,7 @@ fn errors_name_the_rule_the_key_and_the_fix() {
         (
             "[[rule]]\npath = '/a'\npublic = true\nscope = ['s']",
             "rule 1 (\"/a\"): public: a public path needs no token, so it cannot require scopes or \
-             claims. Remove public, or scope and required_claims",
+             claims, nor anything else of a token. Remove public, or the other keys",
         ),
     ] {
         assert_eq!(error(toml), message);
@@ -310,8 +313,9 @@ fn every_method_goes_with_no_other_rule_of_the_path() {
 fn scopes_are_scope_tokens() {
     for scope in ["", "a b", "a\"", "a\\", "\u{fc}", "a\n", "\x7f"] {
         let table = RawRule { path: "/".into(), scope: vec![scope.into()], ..RawRule::default() };
-        let error = Rules::new(vec![table]).unwrap_err();
-        assert_eq!(error.fault, Fault::Scope(scope.into()));
+        let error = Rules::new(vec![table], ALONE).unwrap_err();
+        let fault = DemandError::Scope { setting: "scope", scope: scope.into() };
+        assert_eq!(error.fault, Fault::Demand(fault));
         assert!(!error.to_string().contains(['\n', '\x7f']));
     }
 }
@@ -322,9 +326,9 @@ fn number_of_rules_is_bounded() {
         let table = |n| RawRule { path: format!("/{n}"), ..RawRule::default() };
         (0..count).map(table).collect()
     };
-    assert!(Rules::new(tables(MAX_RULES)).is_ok());
+    assert!(Rules::new(tables(MAX_RULES), ALONE).is_ok());
     assert_eq!(
-        Rules::new(tables(MAX_RULES + 1)).unwrap_err().fault,
+        Rules::new(tables(MAX_RULES + 1), ALONE).unwrap_err().fault,
         Fault::TooMany { most: MAX_RULES }
     );
 }

@@ -26,17 +26,18 @@ fn a_refused_token_is_answered_with_a_challenge_and_json() {
     let token = demo.token("scope=read:orders");
     let (signed, _) = token.rsplit_once('.').unwrap();
     for (authorization, status, challenge, code) in [
-        (None, 401, "Bearer", "auth.authorization_header_missing"),
+        (None, 401, "Bearer scope=\"read:orders\"", "auth.authorization_header_missing"),
         (
             Some("Basic YTpi".to_owned()),
             401,
-            "Bearer",
+            "Bearer scope=\"read:orders\"",
             "auth.authorization_token_type_not_supported",
         ),
         (
             Some(bearer(&format!("{signed}.{}", "A".repeat(128)))),
             401,
-            "Bearer error=\"invalid_token\", error_description=\"the signature does not verify\"",
+            "Bearer error=\"invalid_token\", error_description=\"the signature does not verify\", \
+             scope=\"read:orders\"",
             "invalid_token",
         ),
         (

@@ -1,0 +1,115 @@
+//! What a rule asks of a token: the half of a `[[rule]]` table that is not about the request.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use serde::{Deserializer, de};
+use tollgate::gate::{Demand, DemandError, Issuer};
+use tollgate::issuer_url::Plaintext;
+use tollgate::one_or_many;
+
+use super::error::Fault;
+use super::{RawRule, RuleError};
+use crate::serve::resource::Resource;
+
+/// What the rest of the configuration says, which rules refer to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Surroundings<'c> {
+    pub(crate) issuers: &'c [Issuer],
+    pub(crate) plaintext: Plaintext,
+}
+
+/// What a rule asks of a token.
+#[derive(Clone, Debug)]
+pub(crate) struct TokenRule {
+    pub(crate) demand: Demand,
+    /// The resource that the rule belongs to, if it is not that of the whole API.
+    pub(crate) resource: Option<Resource>,
+}
+
+impl TokenRule {
+    /// What the table asks of a token, or `None` if it is public.
+    pub(super) fn new(
+        table: &RawRule,
+        surroundings: Surroundings<'_>,
+    ) -> Result<Option<Self>, Fault> {
+        let mut demand = Demand::builder()
+            .scopes(&table.scope)
+            .any_scope(&table.any_scope)
+            .required_claims(table.required_claims.iter().cloned());
+        demand = table.issuer.iter().fold(demand, |demand, name| demand.issuer(name));
+        demand = table.acr.iter().fold(demand, |demand, acr| demand.acr_value(acr));
+        if let Some(max_age) = table.max_age {
+            demand = demand.max_age(seconds(max_age.0)?);
+        }
+        let resource = table.resource.clone();
+        let resource =
+            resource.map(|url| Resource::new(url, surroundings.plaintext)).transpose()?;
+        if let Some(resource) = &resource {
+            demand = demand.resource_metadata(resource.metadata_url());
+        }
+        // Clients ask for tokens for the resource, which becomes their audience (RFC 8707 §2).
+        let of_resource = resource.as_ref().map(Resource::identifier);
+        let audiences = match table.audience.as_slice() {
+            [] => of_resource.into_iter().collect(),
+            named => named.iter().map(String::as_str).collect::<Vec<_>>(),
+        };
+        demand = audiences.into_iter().fold(demand, |demand, audience| demand.audience(audience));
+        let demand = demand.build()?;
+        match demand.check_issuers(surroundings.issuers) {
+            Err(DemandError::UnknownAudience(url)) if table.audience.is_empty() => {
+                return Err(Fault::ResourceAudience(url));
+            }
+            checked => checked?,
+        }
+        match (table.public, demand.is_nothing()) {
+            (false, _) => Ok(Some(Self { demand, resource })),
+            (true, true) => Ok(None),
+            (true, false) => Err(Fault::PublicWithDemand),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(demand: Demand, resource: Option<Resource>) -> Self {
+        Self { demand, resource }
+    }
+}
+
+/// Checks that no rule below a resource takes tokens for another one because it forgot to name its own.
+pub(super) fn check_resources(tables: &[RawRule]) -> Result<(), RuleError> {
+    let numbered = || (1..).zip(tables);
+    for (number, table) in numbered() {
+        if table.public || table.resource.is_some() || !table.audience.is_empty() {
+            continue;
+        }
+        let around = numbered()
+            .find(|(_, other)| other.resource.is_some() && is_within(&table.path, &other.path));
+        if let Some((other, RawRule { resource: Some(resource), .. })) = around {
+            let fault = Fault::NoResource { number: other, resource: resource.clone() };
+            return Err(RuleError { number, path: table.path.clone(), fault });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a path is another one or below it, both as they are written.
+fn is_within(path: &str, other: &str) -> bool {
+    let rest = path.strip_prefix(other.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Reads a list of which one is enough. An empty one would let nothing pass, or everything.
+pub(super) fn one_of<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let list = one_or_many::deserialize(from)?;
+    if list.is_empty() {
+        return Err(de::Error::custom("the list is empty. Name at least one, or remove the key"));
+    }
+    Ok(list)
+}
+
+/// A maximum age, in whole seconds.
+pub(super) fn seconds(age: Duration) -> Result<u32, Fault> {
+    u32::try_from(age.as_secs()).map_err(|_| Fault::MaxAge)
+}
