@@ -10,6 +10,8 @@
 //! | `rules` | finds what a method and a path require |
 //! | `token_source` | finds the token of a request |
 //! | `cookie` | reads one cookie |
+//! | `origins` | origins of browsers, as settings list them |
+//! | `cors` | lets scripts of other origins read refusals |
 //! | `cross_site` | refuses requests that another site makes a browser send with a cookie |
 //! | `identity_headers` | the headers that say who makes a request |
 //! | `claim_pointer` | finds a claim by its JSON Pointer |
@@ -31,6 +33,7 @@ mod claim_pointer;
 mod config;
 mod connections;
 mod cookie;
+mod cors;
 mod cross_site;
 mod demo;
 mod field_name;
@@ -40,6 +43,7 @@ mod limits;
 mod metadata;
 mod metrics;
 mod original_request;
+mod origins;
 mod path;
 mod resource;
 mod rules;

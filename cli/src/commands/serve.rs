@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     /// Try it out: an issuer, the gate and a sample API in one process, on loopback only
     #[arg(long, conflicts_with_all = ["config", "issuer", "audience", "scope", "leeway", "typ",
         "any_typ", "typ_absent", "proof_of_possession", "jwks_uri", "jwks_file", "ca_file", "bearer_token_file",
-        "allow_http_host", "snapshot", "proxy", "token_from", "public_url", "percent_encode_identity", "resource",
+        "allow_http_host", "snapshot", "proxy", "token_from", "public_url", "cors_origin", "percent_encode_identity", "resource",
         "table_memory", "max_connections", "max_header_bytes",
         "idle_timeout", "drain_timeout"])]
     demo: bool,

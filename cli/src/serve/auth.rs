@@ -6,6 +6,7 @@ use tollgate::explanation::Explanation;
 use tollgate::gate::{Denied, Gate, json_response};
 use tollgate_core::Rejection;
 
+use super::cors::CorsOrigins;
 use super::cross_site::{CrossSite, PublicOrigins};
 use super::identity_headers::{IdentityHeaders, Uncarried};
 use super::original_request::{OriginalRequestError, Proxy};
@@ -19,6 +20,7 @@ pub(crate) struct Access {
     pub(crate) original: Option<(Proxy, Rules)>,
     pub(crate) sources: TokenSources,
     pub(crate) origins: PublicOrigins,
+    pub(crate) cors: CorsOrigins,
     pub(crate) identity: IdentityHeaders,
 }
 
@@ -109,6 +111,11 @@ impl Decision {
     fn pass_without_token(reason: &'static str, access: &Access) -> Self {
         // Every header can be empty.
         Self::Pass { reason, identity: access.identity.of(None).unwrap_or_default() }
+    }
+
+    /// Whether the request passes.
+    pub(crate) const fn passes(&self) -> bool {
+        matches!(self, Self::Pass { .. })
     }
 
     /// The stable name of the reason (kebab-case), for metrics and logs.

@@ -13,12 +13,14 @@ use tollgate::table_memory::TableMemory;
 use tollgate_core::{Now, UnixTime};
 
 use super::auth::Access;
+use super::cors::CorsOrigins;
 use super::cross_site::PublicOrigins;
 use super::flags::ServeFlags;
 use super::identity_headers::{IdentityHeaders, PercentEncoded};
 use super::limits::Limits;
 use super::metadata::Resources;
 use super::original_request::Proxy;
+use super::origins::Origins;
 use super::resource::Resource;
 use super::rules::{Rules, Surroundings};
 use super::token_source::TokenSources;
@@ -66,10 +68,8 @@ impl Config {
             ([], Some(sources)) => TokenSources::new(sources.into())?,
             (sources, _) => TokenSources::new(sources.to_vec())?,
         };
-        let origins = match flags.public_url.as_slice() {
-            [] => file.public_url,
-            origins => origins.to_vec(),
-        };
+        let public_url = listed(&flags.public_url, file.public_url);
+        let cors_origins = listed(&flags.cors_origin, file.cors_origins);
         let plaintext =
             plaintext(flags.policy.allow_insecure_loopback || file.allow_insecure_loopback);
         let surroundings = Surroundings { issuers: &issuers, plaintext };
@@ -97,7 +97,13 @@ impl Config {
         Ok(Self {
             listen: flags.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
             limits,
-            access: Access { original, sources, origins: PublicOrigins::new(origins)?, identity },
+            access: Access {
+                original,
+                sources,
+                origins: PublicOrigins(Origins::new("public_url", public_url)?),
+                cors: CorsOrigins(Origins::new("cors_origins", cors_origins)?),
+                identity,
+            },
             resources,
             table_memory: table_memory.map_or(TableMemory::DEFAULT_LIMIT, |size| size.0),
             realm: file.realm,
@@ -137,4 +143,10 @@ impl Config {
         }
         Ok(builder.build()?)
     }
+}
+
+/// A list that a flag sets, or else the file. Two spaces in a row delimit an empty value of a variable.
+fn listed(flag: &[String], file: Vec<String>) -> Vec<String> {
+    let values: Vec<_> = flag.iter().filter(|value| !value.is_empty()).cloned().collect();
+    if values.is_empty() { file } else { values }
 }

@@ -4,30 +4,19 @@
 #[cfg(test)]
 mod tests;
 
-use http::Uri;
 use http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN, UPGRADE};
 use tollgate::untrusted::Excerpt;
+
+use super::origins::Origins;
 
 /// Which site a browser's request comes from (Fetch Metadata).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The origins under which browsers see the API: the setting `public_url`.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct PublicOrigins(Vec<String>);
+pub(crate) struct PublicOrigins(pub(crate) Origins);
 
 impl PublicOrigins {
-    /// Checks the setting.
-    ///
-    /// # Errors
-    ///
-    /// A value is not an origin as browsers write it.
-    pub(crate) fn new(origins: Vec<String>) -> Result<Self, PublicUrlError> {
-        match origins.iter().find(|origin| !is_origin(origin)) {
-            Some(origin) => Err(PublicUrlError(origin.clone())),
-            None => Ok(Self(origins)),
-        }
-    }
-
     /// Checks a request whose token came by cookie. `method` is the original one, `headers` are those of the
     /// check.
     ///
@@ -47,7 +36,7 @@ impl PublicOrigins {
         }
         match values(headers, &ORIGIN).as_slice() {
             [] => Ok(()),
-            [origin] if self.0.iter().any(|public| *origin == public) => Ok(()),
+            [origin] if self.0.contain(origin) => Ok(()),
             origins => Err(CrossSite::Origin(text(origins))),
         }
     }
@@ -67,23 +56,6 @@ fn text(values: &[&HeaderValue]) -> String {
 fn is_websocket(headers: &HeaderMap) -> bool {
     headers.contains_key(UPGRADE)
         || headers.keys().any(|name| name.as_str().starts_with("sec-websocket-"))
-}
-
-/// An origin as browsers serialize it (RFC 6454 §6.2): `https://app.example.com`.
-fn is_origin(text: &str) -> bool {
-    let Ok(uri) = text.parse::<Uri>() else { return false };
-    let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else { return false };
-    let port = match (scheme, uri.port_u16()) {
-        ("https", Some(443)) | ("http", Some(80)) => return false,
-        ("https" | "http", Some(port)) => format!(":{port}"),
-        ("https" | "http", None) => String::new(),
-        _ => return false,
-    };
-    // A browser never writes a wildcard.
-    let of_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[:]".contains(&byte);
-    !host.is_empty()
-        && host.bytes().all(of_host)
-        && text == format!("{scheme}://{}{port}", host.to_ascii_lowercase())
 }
 
 /// A request that may come from another site.
@@ -111,11 +83,3 @@ impl CrossSite {
         }
     }
 }
-
-/// Why `public_url` is invalid.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "public_url {0:?} is not an origin as browsers write it: write scheme, host in lower case, and the port \
-     unless it is the default, as in \"https://app.example.com\""
-)]
-pub(crate) struct PublicUrlError(String);

@@ -77,6 +77,10 @@ pub(crate) struct ServeFlags {
     #[arg(long, value_name = "ORIGIN", env = "TOLLGATE_PUBLIC_URL", value_delimiter = ' ')]
     pub(super) public_url: Vec<String>,
 
+    /// An origin whose scripts may read refusals (CORS): scheme, host and port; repeatable
+    #[arg(long, value_name = "ORIGIN", env = "TOLLGATE_CORS_ORIGIN", value_delimiter = ' ')]
+    pub(super) cors_origin: Vec<String>,
+
     /// Percent-encode the headers that say who the user is, so that they can carry any character
     #[arg(long)]
     pub(super) percent_encode_identity: bool,

@@ -171,7 +171,12 @@ async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
             None => tracing::debug!(reason, ?took, "verdict"),
         }
     }
-    verdict.response(&setup.gate)
+    let is_refused = !verdict.passes();
+    let mut response = verdict.response(&setup.gate);
+    if is_refused {
+        setup.access.cors.open(headers, response.headers_mut());
+    }
+    response
 }
 
 /// The response of `/readyz`.

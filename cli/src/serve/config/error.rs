@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use tollgate::gate::GateError;
 
 use super::file::MAX_LEN;
-use crate::serve::cross_site::PublicUrlError;
 use crate::serve::flags::NoIssuerFor;
 use crate::serve::identity_headers::IdentityHeaderError;
 use crate::serve::limits::LimitError;
 use crate::serve::metadata::ResourceClash;
+use crate::serve::origins::OriginError;
 use crate::serve::resource::ResourceError;
 use crate::serve::rules::RuleError;
 use crate::serve::token_source::TokenSourceError;
@@ -52,7 +52,7 @@ pub(crate) enum ConfigError {
     #[error("token_from: {0}")]
     TokenSource(#[from] TokenSourceError),
     #[error("{0}")]
-    PublicUrl(#[from] PublicUrlError),
+    Origin(#[from] OriginError),
     #[error("{0}")]
     IdentityHeader(#[from] IdentityHeaderError),
     #[error("resource: {0}")]

@@ -33,6 +33,8 @@ pub(super) struct File {
     pub(super) token_from: Option<RawTokenSources>,
     #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub(super) public_url: Vec<String>,
+    #[serde(default, deserialize_with = "one_or_many::deserialize")]
+    pub(super) cors_origins: Vec<String>,
     #[serde(default)]
     pub(super) headers: BTreeMap<String, String>,
     #[serde(default)]

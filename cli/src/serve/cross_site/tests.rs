@@ -10,7 +10,8 @@ fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
 
 fn passes(method: &str, fields: &[(&'static str, &'static str)]) -> bool {
     let public = ["https://app.example.com", "http://localhost:3000"].map(str::to_owned);
-    PublicOrigins::new(public.into()).unwrap().check(method, &headers(fields)).is_ok()
+    let origins = Origins::new("public_url", public.into()).unwrap();
+    PublicOrigins(origins).check(method, &headers(fields)).is_ok()
 }
 
 const CROSS: (&str, &str) = ("sec-fetch-site", "cross-site");
@@ -68,43 +69,6 @@ fn websocket_handshakes_need_the_same_origin() {
         assert!(!passes("GET", &[sign, ("origin", "https://evil.example")]), "{sign:?}");
         assert!(passes("GET", &[sign, OWN]), "{sign:?}");
         assert!(passes("GET", &[sign, ("sec-fetch-site", "same-origin")]), "{sign:?}");
-    }
-}
-
-#[test]
-fn public_urls_are_origins_as_browsers_write_them() {
-    for url in [
-        "https://app.example.com",
-        "http://localhost:3000",
-        "https://[::1]:8443",
-        "https://127.0.0.1",
-        "https://xn--bcher-kva.example",
-    ] {
-        assert!(PublicOrigins::new(vec![url.to_owned()]).is_ok(), "{url}");
-    }
-    for url in [
-        "",
-        "app.example.com",
-        "https://",
-        "https://app.example.com/",
-        "https://app.example.com/path",
-        "https://app.example.com?a",
-        "https://app.example.com#a",
-        "https://App.example.com",
-        "HTTPS://app.example.com",
-        "https://app.example.com:443",
-        "http://app.example.com:80",
-        "https://app.example.com:",
-        "https://app.example.com:08443",
-        "https://user@app.example.com",
-        "https://b\u{fc}cher.example",
-        "https://*.example.com",
-        "ws://app.example.com",
-        "null",
-        "*",
-    ] {
-        let error = PublicOrigins::new(vec![url.to_owned()]).err();
-        assert_eq!(error, Some(PublicUrlError(url.to_owned())), "{url}");
     }
 }
 

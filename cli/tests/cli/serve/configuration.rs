@@ -81,6 +81,7 @@ fn a_wrong_configuration_is_an_error_that_names_the_key_and_the_fix() {
             "[headers]",
         ),
         (format!("public_url = \"app\"\n{}", table("")), "public_url", "https://app.example.com"),
+        (format!("cors_origins = \"*\"\n{}", table("")), "cors_origins", "https://app.example.com"),
         (format!("max_connections = 0\n{}", table("")), "max_connections", "1 to 1000000"),
         (format!("max_header_bytes = 4096\n{}", table("")), "max_header_bytes", "8192 to 1048576"),
         (format!("idle_timeout = 0\n{}", table("")), "idle_timeout", "1 to 3600 seconds"),

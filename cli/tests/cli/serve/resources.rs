@@ -11,6 +11,7 @@ const METADATA: &str = "/.well-known/oauth-protected-resource";
 const RULES: &str = r#"
 proxy = "nginx"
 resource = "https://api.example.com"
+cors_origins = ["https://app.example.com"]
 
 [[rule]]
 path = "/mcp/files"
@@ -142,4 +143,57 @@ fn a_sign_in_that_is_too_old_is_told_what_is_missing() {
         "{challenge}"
     );
     server.logged("auth_time is absent, wanted at most 300 s ago");
+}
+
+#[test]
+fn scripts_of_listed_origins_can_read_refusals_and_nothing_is_added_to_passes() {
+    let (demo, _) = Server::demo();
+    let server = gate(&demo, "cors.toml");
+    let good = bearer(&demo.token("scope=pay"));
+    let ask = |uri, authorization, origin| {
+        let mut headers = original("GET", uri, authorization);
+        headers.push(("Origin", origin));
+        server.get("/auth", &headers)
+    };
+    let listed = "https://app.example.com";
+    for (uri, authorization, status) in
+        [("/other", None, 401), ("//other", None, 403), ("/payments", Some(good.as_str()), 401)]
+    {
+        let answer = ask(uri, authorization, listed);
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("access-control-allow-origin"), Some(listed));
+        assert_eq!(answer.header("vary"), Some("Origin"));
+        let exposed = answer.header("access-control-expose-headers");
+        assert_eq!(exposed, Some("WWW-Authenticate, Retry-After"));
+    }
+    for (authorization, origin, status) in
+        [(None, "https://other.example", 401), (Some(good.as_str()), listed, 200)]
+    {
+        let answer = ask("/other", authorization, origin);
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("access-control-allow-origin"), None);
+        assert_eq!(answer.header("vary"), None);
+    }
+    let by_flag = Server::for_demo(&demo, &["--cors-origin", listed]);
+    let answer = by_flag.get("/auth", &[("Origin", listed)]);
+    assert_eq!(answer.header("access-control-allow-origin"), Some(listed));
+}
+
+#[test]
+fn without_keys_a_listed_origin_can_read_when_to_retry() {
+    let server = Server::start(&[
+        "--issuer",
+        "http://127.0.0.1:1/oidc",
+        "--audience",
+        "https://api.example.com",
+        "--allow-insecure-loopback",
+        "--cors-origin",
+        "https://app.example.com",
+    ]);
+    let (demo, _) = Server::demo();
+    let token = bearer(&demo.token("scope=pay"));
+    let headers = [("Authorization", token.as_str()), ("Origin", "https://app.example.com")];
+    let answer = server.get("/auth", &headers);
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.header("access-control-allow-origin"), Some("https://app.example.com"));
 }
