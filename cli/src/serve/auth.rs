@@ -10,7 +10,7 @@ use super::cors::CorsOrigins;
 use super::cross_site::{CrossSite, PublicOrigins};
 use super::identity_headers::{IdentityHeaders, Uncarried};
 use super::original_request::{OriginalRequestError, Proxy};
-use super::rules::{Requirement, Rules};
+use super::rules::{McpFault, Requirement, Rules};
 use super::token_source::{TokenError, TokenSources};
 
 /// What decides about a request, besides the gate.
@@ -47,6 +47,8 @@ pub(crate) enum Forbidden {
         "the path matches a configured path only if its percent-encoding is decoded, and not all servers decode it"
     )]
     PathAmbiguous,
+    #[error("{0}")]
+    Mcp(McpFault),
     #[error("a CORS preflight request carries no token, but this one does")]
     PreflightWithToken,
     #[error("another site may have sent this request with its user's cookie")]
@@ -77,6 +79,7 @@ pub(crate) async fn judge(
         }
         Requirement::Preflight => return Decision::Forbidden(Forbidden::PreflightWithToken),
         Requirement::Token(demand) => demand,
+        Requirement::Mcp(fault) => return Decision::Forbidden(Forbidden::Mcp(fault)),
         Requirement::MethodNotListed => return Decision::Forbidden(Forbidden::MethodNotListed),
         Requirement::PathAmbiguous => return Decision::Forbidden(Forbidden::PathAmbiguous),
     };
@@ -130,6 +133,7 @@ impl Decision {
             Self::Forbidden(Forbidden::OriginalRequest(_)) => "origin-unclear",
             Self::Forbidden(Forbidden::MethodNotListed) => "method-not-listed",
             Self::Forbidden(Forbidden::PathAmbiguous) => "path-ambiguous",
+            Self::Forbidden(Forbidden::Mcp(_)) => "mcp-unclear",
             Self::Forbidden(Forbidden::PreflightWithToken) => "preflight-with-token",
             Self::Forbidden(Forbidden::CrossSite(_)) => "cross-site",
             Self::Forbidden(Forbidden::Identity(uncarried)) => uncarried.reason(),

@@ -128,9 +128,10 @@ impl Resources {
 
 impl Description {
     fn add(&mut self, rule: &TokenRule) {
-        let demand = &rule.demand;
-        self.scopes.extend(demand.scopes().iter().chain(demand.any_scope()).cloned());
-        match (&mut self.issuers, demand.issuers()) {
+        for demand in rule.demands() {
+            self.scopes.extend(demand.scopes().iter().chain(demand.any_scope()).cloned());
+        }
+        match (&mut self.issuers, rule.demand.issuers()) {
             (issuers, []) => *issuers = None,
             (Some(issuers), named) => issuers.extend(named.iter().cloned()),
             (None, _) => {}

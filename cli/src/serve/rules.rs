@@ -2,6 +2,7 @@
 
 mod demand;
 mod error;
+mod mcp;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use demand::one_of;
 pub(crate) use demand::{Surroundings, TokenRule};
 use error::Fault;
 pub(crate) use error::RuleError;
+pub(crate) use mcp::McpFault;
 
 /// The maximum number of rules. Every request is compared with each path, and a list that people can
 /// review is far shorter.
@@ -56,6 +58,11 @@ pub(crate) struct RawRule {
     pub(crate) acr: Vec<String>,
     /// The URL of the resource that the path belongs to (RFC 9728 §1.2).
     pub(crate) resource: Option<String>,
+    /// The revision of an MCP server that compares the headers of a request with its body.
+    pub(crate) mcp: Option<mcp::Revision>,
+    /// What calls of tools need, besides.
+    #[serde(default)]
+    pub(crate) tool: Vec<mcp::RawTool>,
     /// Whether requests pass without a token.
     #[serde(default)]
     pub(crate) public: bool,
@@ -102,6 +109,8 @@ pub(crate) enum Requirement<'r> {
     Preflight,
     /// A token that meets this demand.
     Token(&'r Demand),
+    /// It is rejected: its headers do not say clearly what it asks an MCP server for.
+    Mcp(McpFault),
     /// It is rejected: the rules for its path do not list its method.
     MethodNotListed,
     /// It is rejected: whether its path matches a rule depends on how the upstream reads
@@ -224,7 +233,7 @@ impl Place {
         let rule = self.rule(method).or_else(|| self.rule(get?));
         match rule.map(|rule| &rule.access) {
             Some(Access::Public) => Requirement::Public,
-            Some(Access::Token(rule)) => Requirement::Token(&rule.demand),
+            Some(Access::Token(rule)) => rule.requirement(method, headers),
             None => Requirement::MethodNotListed,
         }
     }

@@ -5,13 +5,15 @@ mod tests;
 
 use std::time::Duration;
 
+use http::HeaderMap;
 use serde::{Deserializer, de};
 use tollgate::gate::{Demand, DemandError, Issuer};
 use tollgate::issuer_url::Plaintext;
 use tollgate::one_or_many;
 
 use super::error::Fault;
-use super::{RawRule, RuleError};
+use super::mcp::Tools;
+use super::{RawRule, Requirement, RuleError};
 use crate::serve::resource::Resource;
 
 /// What the rest of the configuration says, which rules refer to.
@@ -27,6 +29,8 @@ pub(crate) struct TokenRule {
     pub(crate) demand: Demand,
     /// The resource that the rule belongs to, if it is not that of the whole API.
     pub(crate) resource: Option<Resource>,
+    /// What calls of tools need, if this is an MCP server that compares headers and body.
+    tools: Option<Tools>,
 }
 
 impl TokenRule {
@@ -57,6 +61,11 @@ impl TokenRule {
             named => named.iter().map(String::as_str).collect::<Vec<_>>(),
         };
         demand = audiences.into_iter().fold(demand, |demand, audience| demand.audience(audience));
+        let tools = match table.mcp {
+            Some(revision) => Some(Tools::new(revision, &demand, table)?),
+            None if table.tool.is_empty() => None,
+            None => return Err(Fault::ToolWithoutMcp),
+        };
         let demand = demand.build()?;
         match demand.check_issuers(surroundings.issuers) {
             Err(DemandError::UnknownAudience(url)) if table.audience.is_empty() => {
@@ -64,8 +73,8 @@ impl TokenRule {
             }
             checked => checked?,
         }
-        match (table.public, demand.is_nothing()) {
-            (false, _) => Ok(Some(Self { demand, resource })),
+        match (table.public, demand.is_nothing() && tools.is_none()) {
+            (false, _) => Ok(Some(Self { demand, resource, tools })),
             (true, true) => Ok(None),
             (true, false) => Err(Fault::PublicWithDemand),
         }
@@ -73,7 +82,22 @@ impl TokenRule {
 
     #[cfg(test)]
     pub(crate) fn of(demand: Demand, resource: Option<Resource>) -> Self {
-        Self { demand, resource }
+        Self { demand, resource, tools: None }
+    }
+
+    /// What a request asks of its token. `headers` are those of the check.
+    pub(super) fn requirement(&self, method: &str, headers: &HeaderMap) -> Requirement<'_> {
+        match self.tools.as_ref().map(|tools| tools.demand(method, headers)) {
+            Some(Err(fault)) => Requirement::Mcp(fault),
+            Some(Ok(Some(demand))) => Requirement::Token(demand),
+            Some(Ok(None)) | None => Requirement::Token(&self.demand),
+        }
+    }
+
+    /// Everything that requests may need, each demand by itself.
+    pub(crate) fn demands(&self) -> impl Iterator<Item = &Demand> {
+        let of_tools = self.tools.iter().flat_map(Tools::demands);
+        std::iter::once(&self.demand).chain(of_tools)
     }
 }
 
