@@ -60,6 +60,9 @@ pub(crate) fn run() -> ExitCode {
         Ok(arguments) => arguments,
         // Help, or what is wrong with the arguments.
         Err(error) => {
+            if error.use_stderr() && serve::log_usage_error(&error) {
+                return exit_code(Ok(Outcome::Unreadable));
+            }
             let printed = error.print().map_err(Error::Output);
             let code = if error.use_stderr() { Outcome::Unreadable } else { Outcome::Positive };
             return exit_code(printed.map(|()| code));

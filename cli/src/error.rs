@@ -65,8 +65,6 @@ pub(crate) enum Error {
     Serve(ServeError),
     /// The runtime cannot start.
     Runtime(io::Error),
-    /// There is no such log level.
-    LogLevel(String),
     /// Standard output cannot be written.
     Output(io::Error),
 }
@@ -133,10 +131,6 @@ impl fmt::Display for Error {
             Self::Policy(error) => write!(f, "invalid options: {error}"),
             Self::Serve(error) => error.fmt(f),
             Self::Runtime(error) => write!(f, "cannot start the runtime: {error}"),
-            Self::LogLevel(level) => write!(
-                f,
-                "TOLLGATE_LOG is {level:?}: choose off, error, warn, info, debug or trace"
-            ),
             Self::Output(error) => write!(f, "cannot write to standard output: {error}"),
         }
     }

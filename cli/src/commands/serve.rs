@@ -1,16 +1,11 @@
-//! `tollgate serve`: the arguments, the log and the runtime.
+//! `tollgate serve`: the arguments and the runtime.
 
-use std::io::IsTerminal;
-
-use clap::ValueEnum;
-use tracing_subscriber::Layer;
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
+mod log;
 
 use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::serve::{self, ServeFlags};
+use log::LogFlags;
 
 /// Run the server that tells a proxy whether a request may pass (forward auth)
 ///
@@ -28,8 +23,7 @@ Examples:
       several issuers, and rules by path; reload with SIGHUP
 
 Options can also be set with the environment variables shown above. Flags take precedence over
-variables, and variables over the file. Logs go to standard error. TOLLGATE_LOG=debug logs each
-verdict. Logs never contain a token.")]
+variables, and variables over the file. Logs go to standard error, and never contain a token.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     flags: ServeFlags,
@@ -42,22 +36,23 @@ pub(crate) struct Arguments {
         "idle_timeout", "drain_timeout"])]
     demo: bool,
 
-    /// The format of logs
-    #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "TOLLGATE_LOG_FORMAT")]
-    log_format: LogFormat,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
-    /// For people
-    Text,
-    /// One JSON object per line
-    Json,
+    #[command(flatten)]
+    log: LogFlags,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
-    start_logging(arguments.log_format)?;
-    let Arguments { flags, demo, .. } = arguments;
+    let Arguments { flags, demo, log } = arguments;
+    log.start();
+    match run_server(flags, demo) {
+        Err(error) if log.is_json() => {
+            tracing::error!(%error, "cannot start");
+            Ok(Outcome::Unreadable)
+        }
+        ended => ended,
+    }
+}
+
+fn run_server(flags: ServeFlags, demo: bool) -> Result<Outcome, Error> {
     let runtime = tokio::runtime::Runtime::new().map_err(Error::Runtime)?;
     let served = runtime.block_on(async {
         match demo {
@@ -71,16 +66,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
     Ok(Outcome::Positive)
 }
 
-fn start_logging(format: LogFormat) -> Result<(), Error> {
-    let level = std::env::var("TOLLGATE_LOG").unwrap_or_else(|_| "info".to_owned());
-    let level: LevelFilter = level.parse().map_err(|_| Error::LogLevel(level))?;
-    // We cannot vouch that the debug logs of other crates contain no tokens.
-    let ours = Targets::new().with_target("tollgate", level).with_default(LevelFilter::WARN);
-    let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
-    let lines = match format {
-        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
-    };
-    tracing_subscriber::registry().with(lines.with_filter(ours)).init();
-    Ok(())
+/// Logs wrong arguments as JSON, if they or the environment ask for JSON. Returns whether they do.
+pub(crate) fn log_usage_error(error: &clap::Error) -> bool {
+    log::usage_error(error)
 }
