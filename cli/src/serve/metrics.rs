@@ -1,5 +1,7 @@
 //! Metrics for Prometheus. Counting a verdict takes no lock.
 
+mod process;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -96,6 +98,11 @@ impl Metrics {
                 &["issuer", "result"],
             )?,
         )?;
+        let build = IntGauge::with_opts(
+            Opts::new("tollgate_build_info", "The version of this server; always 1.")
+                .const_label("version", env!("CARGO_PKG_VERSION")),
+        )?;
+        registered(&registry, build)?.set(1);
         let known = ArcSwap::default();
         Ok(Self {
             registry,
@@ -163,7 +170,9 @@ impl Metrics {
         }
         *seen = fetches;
         drop(seen);
-        TextEncoder::new().encode_to_string(&self.registry.gather())
+        let mut families = self.registry.gather();
+        families.extend(process::families()?);
+        TextEncoder::new().encode_to_string(&families)
     }
 }
 
