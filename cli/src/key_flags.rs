@@ -1,4 +1,4 @@
-//! The flags that say where to fetch keys from.
+//! The flags that say where to fetch keys from, and which of them without TLS.
 
 use std::path::PathBuf;
 
@@ -22,6 +22,14 @@ pub(crate) struct KeyFlags {
     /// Send the bearer token in this file when fetching keys, but only to the hosts of the issuer and --jwks-uri
     #[arg(long, value_name = "FILE")]
     pub(crate) bearer_token_file: Option<PathBuf>,
+}
+
+/// The flags of `verify` and `provision` that allow keys to be fetched without TLS.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct PlaintextFlags {
+    /// Allow http:// for an issuer on this machine
+    #[arg(long)]
+    pub(crate) allow_insecure_loopback: bool,
 
     /// Allow http:// for this host, such as keycloak:8080; repeatable. Anyone on the network path can
     /// replace the keys
@@ -36,13 +44,12 @@ impl KeyFlags {
         issuer.ca_file.clone_from(&self.ca_file);
         issuer.bearer_token_file.clone_from(&self.bearer_token_file);
     }
+}
 
+impl PlaintextFlags {
     /// The URLs from which keys may be fetched without TLS.
-    pub(crate) fn allowed_http(
-        &self,
-        allow_insecure_loopback: bool,
-    ) -> Result<AllowedHttp, GateError> {
-        let allowed = AllowedHttp::from(plaintext(allow_insecure_loopback));
+    pub(crate) fn allowed_http(&self) -> Result<AllowedHttp, GateError> {
+        let allowed = AllowedHttp::from(plaintext(self.allow_insecure_loopback));
         Ok(allowed.with_hosts(self.allow_http_host.iter().cloned())?)
     }
 }
@@ -57,10 +64,12 @@ mod tests {
     struct Command {
         #[command(flatten)]
         keys: KeyFlags,
+        #[command(flatten)]
+        plaintext: PlaintextFlags,
     }
 
-    fn parse(arguments: &[&str]) -> KeyFlags {
-        Command::try_parse_from([&["tollgate"], arguments].concat()).unwrap().keys
+    fn parse(arguments: &[&str]) -> Command {
+        Command::try_parse_from([&["tollgate"], arguments].concat()).unwrap()
     }
 
     #[test]
@@ -68,18 +77,18 @@ mod tests {
         let mut issuer = Issuer::default();
         let uri = "https://keys.example.com";
         let files = ["--ca-file", "ca.pem", "--bearer-token-file", "token"];
-        parse(&[&["--jwks-uri", uri], &files[..]].concat()).apply_to(&mut issuer);
+        parse(&[&["--jwks-uri", uri], &files[..]].concat()).keys.apply_to(&mut issuer);
         assert_eq!(issuer.jwks_uri.as_deref(), Some(uri));
         assert_eq!(issuer.ca_file, Some("ca.pem".into()));
         assert_eq!(issuer.bearer_token_file, Some("token".into()));
-        parse(&[]).apply_to(&mut issuer);
+        parse(&[]).keys.apply_to(&mut issuer);
         assert_eq!((issuer.jwks_uri, issuer.ca_file, issuer.bearer_token_file), (None, None, None));
     }
 
     #[test]
     fn hosts_are_allowed_one_by_one() {
         let flags = parse(&["--allow-http-host", "a:1", "--allow-http-host", "b:2"]);
-        assert_eq!(flags.allowed_http(false).unwrap().hosts(), ["a:1", "b:2"]);
-        assert!(parse(&["--allow-http-host", "a"]).allowed_http(false).is_err());
+        assert_eq!(flags.plaintext.allowed_http().unwrap().hosts(), ["a:1", "b:2"]);
+        assert!(parse(&["--allow-http-host", "a"]).plaintext.allowed_http().is_err());
     }
 }

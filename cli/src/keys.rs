@@ -15,7 +15,7 @@ use tollgate_core::{Jwk, Key, KeySet, KeySetError, KeyType, KeyUse, UnusableKey}
 
 use crate::error::Error;
 use crate::input;
-use crate::key_flags::KeyFlags;
+use crate::key_flags::{KeyFlags, PlaintextFlags};
 use crate::{show, style};
 
 /// The keys of a file or an issuer. There is room for as many as a gate accepts from an issuer.
@@ -61,9 +61,9 @@ impl EngineKind {
 pub(crate) fn fetch(
     issuer: &str,
     flags: &KeyFlags,
-    allow_insecure_loopback: bool,
+    plaintext: &PlaintextFlags,
 ) -> Result<Vec<u8>, Error> {
-    let allowed_http = flags.allowed_http(allow_insecure_loopback).map_err(Error::KeySettings)?;
+    let allowed_http = plaintext.allowed_http().map_err(Error::KeySettings)?;
     let mut settings = Issuer::new(issuer);
     flags.apply_to(&mut settings);
     let fetcher = match &flags.ca_file {

@@ -39,10 +39,6 @@ pub(crate) struct PolicyFlags {
     /// [default: 60]
     #[arg(long, value_name = "TIME", value_parser = parse_leeway)]
     pub(crate) leeway: Option<Leeway>,
-
-    /// Allow http:// for an issuer on this machine
-    #[arg(long)]
-    pub(crate) allow_insecure_loopback: bool,
 }
 
 /// Who checks that the sender holds the key of a token with `cnf`.

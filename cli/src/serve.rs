@@ -2,8 +2,9 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `flags` | the flags and the environment variables |
-//! | `config` | reads the file, and combines it with the flags |
+//! | `settings` | the settings, each declared once for its flag, its variable and the file |
+//! | `flags` | the settings as flags, and the flags of one issuer |
+//! | `config` | reads the file, combines it with the flags, and checks all |
 //! | `byte_size` | amounts of memory as people write them |
 //! | `original_request` | reads what the client asked the proxy for from the proxy's headers |
 //! | `path` | parses a path, and rejects what servers read in different ways |
@@ -17,11 +18,16 @@
 //! | `claim_pointer` | finds a claim by its JSON Pointer |
 //! | `field_name` | the names that configured header fields may have |
 //! | `auth` | decides whether a request may pass, and writes the response |
-//! | `server` | the endpoints, and the reload |
+//! | `lifecycle` | starts the server, runs it and stops it |
+//! | `reload` | reloads the configuration at a signal, or when its file changes |
+//! | `watched_config` | notices when the file changes |
+//! | `server` | the endpoints |
+//! | `listener` | the sockets that accept connections: TCP, Unix, and those of systemd |
 //! | `limits` | limits of connections and their defaults |
 //! | `connections` | the connections, up to the limit |
 //! | `write_timeout` | a stream whose writes time out |
 //! | `signals` | the signals to stop and to reload |
+//! | `notify` | tells systemd what the server is doing |
 //! | `metrics` | the metrics for Prometheus |
 //! | `resource` | a protected resource, by its identifier (RFC 9728) |
 //! | `metadata` | protected resource metadata (RFC 9728) |
@@ -39,20 +45,27 @@ mod demo;
 mod field_name;
 mod flags;
 mod identity_headers;
+mod lifecycle;
 mod limits;
+mod listener;
 mod metadata;
 mod metrics;
+mod notify;
 mod original_request;
 mod origins;
 mod path;
+mod reload;
 mod resource;
 mod rules;
 mod server;
+mod settings;
 mod signals;
 mod token_source;
+mod watched_config;
 mod write_timeout;
 
 pub(crate) use config::ConfigError;
 pub(crate) use demo::serve as serve_demo;
-pub(crate) use flags::ServeFlags;
-pub(crate) use server::{ServeError, serve};
+pub(crate) use flags::{ServeFlags, beyond_demo as flags_beyond_demo};
+pub(crate) use lifecycle::{ServeError, serve};
+pub(crate) use listener::HandedOver;

@@ -19,7 +19,7 @@ use tollgate_core::{BearerToken, Now, Rejection, UnixTime, Verifier};
 
 use crate::error::Error;
 use crate::input::{self, TokenScratch};
-use crate::key_flags::KeyFlags;
+use crate::key_flags::{KeyFlags, PlaintextFlags};
 use crate::keys::{self, LoadedKeys};
 use crate::outcome::Outcome;
 use crate::policy_flags::any_token;
@@ -140,7 +140,8 @@ fn bearer_token(input: &[u8]) -> Result<BearerToken<'_>, Rejection> {
 
 fn fetch(issuer: &str, allow_insecure_loopback: bool) -> Result<Box<LoadedKeys<'static>>, Error> {
     let source = Path::new(issuer);
-    let jwks = keys::fetch(issuer, &KeyFlags::default(), allow_insecure_loopback)?;
+    let plaintext = PlaintextFlags { allow_insecure_loopback, ..PlaintextFlags::default() };
+    let jwks = keys::fetch(issuer, &KeyFlags::default(), &plaintext)?;
     let keys = keys::from_jwk_set(&jwks, source)?;
     if keys.keys().is_empty() { Err(Error::NoUsableKey(source.to_owned())) } else { Ok(keys) }
 }

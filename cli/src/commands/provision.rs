@@ -15,7 +15,7 @@ use tollgate_core::engines::{Blob, BlobKey};
 use tollgate_core::{Algorithm, Jwk, KeyAlgorithms, KeyId, KeySet};
 
 use crate::error::Error;
-use crate::key_flags::KeyFlags;
+use crate::key_flags::{KeyFlags, PlaintextFlags};
 use crate::keys;
 use crate::outcome::Outcome;
 use provisioned_key::{ProvisionedKey, PublicKey};
@@ -50,9 +50,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     keys: KeyFlags,
 
-    /// Allow http:// for an issuer on this machine
-    #[arg(long)]
-    allow_insecure_loopback: bool,
+    #[command(flatten)]
+    plaintext: PlaintextFlags,
 
     /// Rust source, or a blob that the core loads without copying
     #[arg(long, value_enum, default_value_t = Format::Rust)]
@@ -138,7 +137,7 @@ fn read(arguments: &Arguments, size: TableSize) -> Result<Vec<ProvisionedKey>, E
 }
 
 fn fetch(issuer: &str, arguments: &Arguments) -> Result<Vec<u8>, Error> {
-    keys::fetch(issuer, &arguments.keys, arguments.allow_insecure_loopback)
+    keys::fetch(issuer, &arguments.keys, &arguments.plaintext)
 }
 
 fn blob(keys: &[ProvisionedKey], size: TableSize) -> Result<Vec<u8>, Error> {

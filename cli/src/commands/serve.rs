@@ -4,7 +4,7 @@ mod log;
 
 use crate::error::Error;
 use crate::outcome::Outcome;
-use crate::serve::{self, ServeFlags};
+use crate::serve::{self, HandedOver, ServeFlags};
 use log::LogFlags;
 
 /// Run the server that tells a proxy whether a request may pass (forward auth)
@@ -29,11 +29,7 @@ pub(crate) struct Arguments {
     flags: ServeFlags,
 
     /// Try it out: an issuer, the gate and a sample API in one process, on loopback only
-    #[arg(long, conflicts_with_all = ["config", "issuer", "audience", "scope", "leeway", "typ",
-        "any_typ", "typ_absent", "proof_of_possession", "jwks_uri", "jwks_file", "ca_file", "bearer_token_file",
-        "allow_http_host", "snapshot", "proxy", "token_from", "public_url", "cors_origin", "percent_encode_identity", "resource",
-        "table_memory", "max_connections", "max_header_bytes",
-        "idle_timeout", "drain_timeout"])]
+    #[arg(long, conflicts_with_all = serve::flags_beyond_demo())]
     demo: bool,
 
     #[command(flatten)]
@@ -43,7 +39,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
     let Arguments { flags, demo, log } = arguments;
     log.start();
-    match run_server(flags, demo) {
+    // Before the runtime starts threads.
+    let handed_over = HandedOver::from_environment();
+    match run_server(flags, demo, handed_over) {
         Err(error) if log.is_json() => {
             tracing::error!(%error, "cannot start");
             Ok(Outcome::Unreadable)
@@ -52,12 +50,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
     }
 }
 
-fn run_server(flags: ServeFlags, demo: bool) -> Result<Outcome, Error> {
+fn run_server(flags: ServeFlags, demo: bool, handed_over: HandedOver) -> Result<Outcome, Error> {
     let runtime = tokio::runtime::Runtime::new().map_err(Error::Runtime)?;
     let served = runtime.block_on(async {
         match demo {
             true => serve::serve_demo(&flags).await,
-            false => serve::serve(flags).await,
+            false => serve::serve(flags, handed_over).await,
         }
     });
     // Do not wait for a disk or a name server that hangs.

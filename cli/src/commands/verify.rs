@@ -14,7 +14,7 @@ use tollgate_core::{AcceptedToken, Algorithm, BearerToken, Now, Rejection, UnixT
 
 use crate::error::Error;
 use crate::input::{self, TokenScratch};
-use crate::key_flags::KeyFlags;
+use crate::key_flags::{KeyFlags, PlaintextFlags};
 use crate::keys::{self, LoadedKeys};
 use crate::outcome::Outcome;
 use crate::policy_flags::{PolicyFlags, any_token};
@@ -64,6 +64,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     keys: KeyFlags,
+
+    #[command(flatten)]
+    plaintext: PlaintextFlags,
 
     #[command(flatten)]
     policy: PolicyFlags,
@@ -157,7 +160,7 @@ fn fetched(arguments: &Arguments) -> Result<Box<LoadedKeys<'static>>, Error> {
         (_, Some(jwks_uri)) => jwks_uri,
         _ => return Err(Error::NoKeys),
     };
-    let jwks = keys::fetch(issuer, flags, policy.allow_insecure_loopback)?;
+    let jwks = keys::fetch(issuer, flags, &arguments.plaintext)?;
     let source = Path::new(flags.jwks_uri.as_ref().unwrap_or(issuer));
     let keys = keys::from_jwk_set(&jwks, source)?;
     if keys.keys().is_empty() { Err(Error::NoUsableKey(source.to_owned())) } else { Ok(keys) }

@@ -1,11 +1,9 @@
 //! The configuration of the server, from the file and the flags.
 
 mod error;
-mod file;
+pub(super) mod file;
 #[cfg(test)]
 mod tests;
-
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use tollgate::gate::{Gate, GateBuilder, Issuer};
 use tollgate::issuer_url::Plaintext;
@@ -16,25 +14,28 @@ use super::auth::Access;
 use super::cors::CorsOrigins;
 use super::cross_site::PublicOrigins;
 use super::flags::ServeFlags;
-use super::identity_headers::{IdentityHeaders, PercentEncoded};
+use super::identity_headers::IdentityHeaders;
 use super::limits::Limits;
 use super::metadata::Resources;
+use super::listener::{ListenAddress, SocketAccess};
 use super::original_request::Proxy;
 use super::origins::Origins;
 use super::resource::Resource;
 use super::rules::{Rules, Surroundings};
+use super::settings::Settings;
 use super::token_source::TokenSources;
 use crate::policy_flags::plaintext;
 pub(crate) use error::ConfigError;
-use file::{File, parse_date};
-
-/// Where the server listens by default.
-pub(crate) const DEFAULT_LISTEN: SocketAddr =
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4180);
 
 /// The configuration.
 pub(crate) struct Config {
-    pub(crate) listen: SocketAddr,
+    /// What the file says, to notice when that changes.
+    pub(crate) text: Option<String>,
+    /// The setting `watch_config`.
+    pub(crate) is_watched: bool,
+    pub(crate) listen: Vec<ListenAddress>,
+    /// Who may connect to the Unix sockets.
+    pub(crate) socket_access: SocketAccess,
     pub(crate) limits: Limits,
     pub(crate) access: Access,
     pub(crate) resources: Resources,
@@ -50,66 +51,64 @@ pub(crate) struct Config {
 impl Config {
     /// Reads the file, if the flags name one. Flags take precedence over the file.
     pub(crate) fn load(flags: &ServeFlags) -> Result<Self, ConfigError> {
-        let file = match &flags.config {
-            Some(path) => File::read(path)?,
-            None => File::default(),
+        let text = flags.config.as_deref().map(file::read).transpose()?;
+        let file = match (&flags.config, &text) {
+            (Some(path), Some(text)) => file::parse(path, text)?,
+            _ => Settings::default(),
         };
-        let limits = flags.limits().or(file.limits()).checked()?;
+        let mut settings = flags.settings.clone().or(file);
+        let limits = Limits::new(&settings)?;
+        let issuers = settings.issuer.take().unwrap_or_default();
         let issuers = match flags.issuer()? {
-            Some(_) if !file.issuer.is_empty() => return Err(ConfigError::TwoSources),
+            Some(_) if !issuers.is_empty() => return Err(ConfigError::TwoSources),
             Some(issuer) => vec![issuer],
-            None => file.issuer,
+            None => issuers,
         };
         if issuers.is_empty() {
             return Err(ConfigError::NoIssuer);
         }
-        let sources = match (flags.token_from.as_slice(), file.token_from) {
-            ([], None) => TokenSources::default(),
-            ([], Some(sources)) => TokenSources::new(sources.into())?,
-            (sources, _) => TokenSources::new(sources.to_vec())?,
-        };
-        let public_url = listed(&flags.public_url, file.public_url);
-        let cors_origins = listed(&flags.cors_origin, file.cors_origins);
-        let plaintext =
-            plaintext(flags.policy.allow_insecure_loopback || file.allow_insecure_loopback);
+        let sources = settings.token_from.take().map(TokenSources::new).transpose()?;
+        let sources = sources.unwrap_or_default();
+        let plaintext = plaintext(settings.allow_insecure_loopback.unwrap_or_default());
         let surroundings = Surroundings { issuers: &issuers, plaintext };
-        let original = match (flags.proxy.or(file.proxy), file.rule) {
-            // Nothing needs the headers that carry the method and the path, so they are not even read.
+        let original = match (settings.proxy, settings.rule.take().unwrap_or_default()) {
+            // Nothing needs the headers that carry the method and the path, so they do not decide.
             (_, rules) if rules.is_empty() && !sources.include_a_cookie() => None,
             (Some(proxy), rules) => Some((proxy, Rules::new(rules, surroundings)?)),
             (None, rules) if rules.is_empty() => return Err(ConfigError::NoProxyForCookie),
             (None, _) => return Err(ConfigError::NoProxy),
         };
-        let percent_encoded = match flags.percent_encode_identity {
-            true => PercentEncoded::All(true),
-            false => file.percent_encode_identity,
-        };
-        let identity = IdentityHeaders::new(&file.headers, &percent_encoded, &sources)?;
-        let mut http_hosts = flags.keys.allow_http_host.clone();
-        // Two spaces in a row delimit an empty value.
-        http_hosts.retain(|host| !host.is_empty());
-        http_hosts.extend(file.allow_http_hosts);
-        let table_memory = flags.table_memory.or(file.table_memory);
-        let resource = flags.resource.clone().or(file.resource);
-        let resource = resource.map(|url| Resource::new(url, plaintext)).transpose()?;
+        let identity = IdentityHeaders::new(
+            &settings.headers.unwrap_or_default(),
+            &settings.percent_encode_identity.unwrap_or_default(),
+            &sources,
+        )?;
+        let resource = settings.resource.map(|url| Resource::new(url, plaintext)).transpose()?;
         let rules = original.iter().flat_map(|(_, rules)| rules.token_rules());
         let resources = Resources::new(resource, rules, &issuers)?;
+        let public_url = Origins::new("public_url", non_empty(settings.public_url))?;
+        let cors_origins = Origins::new("cors_origins", non_empty(settings.cors_origins))?;
+        let socket_access =
+            SocketAccess { mode: settings.socket_mode, owner: settings.socket_owner };
         Ok(Self {
-            listen: flags.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
+            text,
+            is_watched: settings.watch_config.unwrap_or(true),
+            listen: settings.listen.unwrap_or_else(|| vec![ListenAddress::default()]),
+            socket_access,
             limits,
             access: Access {
                 original,
                 sources,
-                origins: PublicOrigins(Origins::new("public_url", public_url)?),
-                cors: CorsOrigins(Origins::new("cors_origins", cors_origins)?),
+                origins: PublicOrigins(public_url),
+                cors: CorsOrigins(cors_origins),
                 identity,
             },
             resources,
-            table_memory: table_memory.map_or(TableMemory::DEFAULT_LIMIT, |size| size.0),
-            realm: file.realm,
+            table_memory: settings.table_memory.map_or(TableMemory::DEFAULT_LIMIT, |size| size.0),
+            realm: settings.realm,
             plaintext,
-            http_hosts,
-            current_date: file.current_date.map(parse_date).transpose()?,
+            http_hosts: non_empty(settings.allow_http_hosts),
+            current_date: settings.current_date.map(|date| date.0),
             issuers,
         })
     }
@@ -145,8 +144,7 @@ impl Config {
     }
 }
 
-/// A list that a flag sets, or else the file. Two spaces in a row delimit an empty value of a variable.
-fn listed(flag: &[String], file: Vec<String>) -> Vec<String> {
-    let values: Vec<_> = flag.iter().filter(|value| !value.is_empty()).cloned().collect();
-    if values.is_empty() { file } else { values }
+/// The values of a list. In a variable, two spaces in a row delimit an empty one.
+fn non_empty(values: Option<Vec<String>>) -> Vec<String> {
+    values.unwrap_or_default().into_iter().filter(|value| !value.is_empty()).collect()
 }

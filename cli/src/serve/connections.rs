@@ -18,18 +18,20 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::Watcher;
 use hyper_util::service::TowerToHyperService;
 use prometheus::{IntCounter, IntGauge};
-use tokio::net::TcpStream;
-use tokio::sync::Notify;
-use tokio::time::{Instant, timeout};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::limits::Limits;
 use super::write_timeout::WriteTimeout;
 
 /// How long to wait for a free place before another connection is asked to leave.
 const ROOM_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a connection may go on waiting for the rest of a request's head once the server stops.
+const HEAD_GRACE: Duration = Duration::from_secs(1);
 
 /// File descriptors that are kept free for fetching keys, once the process has run out of them.
 const SPARE_DESCRIPTORS: usize = 16;
@@ -41,6 +43,8 @@ pub(crate) struct Connections {
     places: Mutex<BTreeMap<u64, Arc<State>>>,
     /// Notified when a connection ends.
     freed: Notify,
+    /// Whether connections end with the request in flight, because the server stops.
+    draining: watch::Sender<bool>,
     /// The number of open connections.
     open: IntGauge,
     /// The number of displaced connections.
@@ -72,6 +76,7 @@ impl Connections {
             started: Instant::now(),
             places: Mutex::default(),
             freed: Notify::new(),
+            draining: watch::Sender::new(false),
             open,
             displaced,
         })
@@ -104,8 +109,13 @@ impl Connections {
 
     /// Reserves a place for a new connection. At the limit, displaces an idle one.
     pub(crate) async fn place(self: &Arc<Self>) -> Place {
-        self.room().await;
-        Place::new(Arc::clone(self))
+        loop {
+            self.room().await;
+            // Another listener may have taken the last place meanwhile.
+            if let Some(place) = Place::reserve(self) {
+                return place;
+            }
+        }
     }
 
     /// Waits until there are fewer connections than the limit.
@@ -120,6 +130,29 @@ impl Connections {
             // The connection may have received a request meanwhile, which is not cut off.
             let _ = timeout(ROOM_PAUSE, freed).await;
         }
+    }
+
+    /// Lets requests in flight finish, and closes all other connections. Returns whether all have ended within
+    /// the drain timeout.
+    pub(crate) async fn drain(&self) -> bool {
+        self.draining.send_replace(true);
+        let ended = async {
+            loop {
+                let mut freed = pin!(self.freed.notified());
+                freed.as_mut().enable();
+                if self.places().is_empty() {
+                    return;
+                }
+                freed.await;
+            }
+        };
+        timeout(self.limits().drain_timeout, ended).await.is_ok()
+    }
+
+    /// Waits until the server stops.
+    async fn drains(&self) {
+        // The sender lives as long as this.
+        let _ = self.draining.subscribe().wait_for(|drains| *drains).await;
     }
 
     /// Asks the connection that has waited longest for a request to leave.
@@ -141,22 +174,27 @@ impl Connections {
 }
 
 impl Place {
-    fn new(connections: Arc<Connections>) -> Self {
+    /// Takes a place, if there is one.
+    fn reserve(connections: &Arc<Connections>) -> Option<Self> {
         let idle_since = AtomicU64::new(connections.now());
         let state = Arc::new(State { idle_since, leave: Notify::new() });
         let mut places = connections.places();
+        if places.len() >= connections.limits().max_connections {
+            return None;
+        }
         let last = places.last_key_value().map_or(0, |(number, _)| *number);
         let number = last.wrapping_add(1);
         places.insert(number, Arc::clone(&state));
         drop(places);
         connections.open.inc();
-        Self { connections, number, state }
+        Some(Self { connections: Arc::clone(connections), number, state })
     }
 
     /// Serves one connection until it ends.
-    pub(crate) async fn serve(self, stream: TcpStream, router: Router, graceful: Watcher) {
-        // Responses are small, and should be sent at once.
-        let _ = stream.set_nodelay(true);
+    pub(crate) async fn serve<S>(self, stream: S, router: Router)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
         let Self { connections, state, .. } = &self;
         let Limits { max_header_bytes, idle_timeout, .. } = connections.limits();
         let router = TowerToHyperService::new(router);
@@ -175,18 +213,45 @@ impl Place {
             .max_header_size(max_header_bytes)
             .max_buf_size(max_header_bytes)
             .serve_connection(TokioIo::new(WriteTimeout::new(stream, idle_timeout)), service);
-        let mut connection = pin!(graceful.watch(connection));
+        let mut connection = pin!(connection);
+        let mut drains = pin!(connections.drains());
         loop {
             tokio::select! {
                 biased;
                 // Only the client can do something about an error.
                 _ = &mut connection => return,
                 () = state.leave.notified() => {
-                    if state.idle_since.load(Ordering::Relaxed) != BUSY {
+                    if !state.is_busy() {
                         connections.displaced.inc();
                         return;
                     }
                 }
+                () = &mut drains => break,
+            }
+        }
+        connection.as_mut().graceful_shutdown();
+        tokio::select! {
+            _ = &mut connection => {}
+            () = state.never_asks(connections) => {}
+        }
+    }
+}
+
+impl State {
+    fn is_busy(&self) -> bool {
+        self.idle_since.load(Ordering::Relaxed) == BUSY
+    }
+
+    /// Waits until the connection has been waiting for the rest of a request's head for [`HEAD_GRACE`] from now.
+    async fn never_asks(&self, connections: &Connections) {
+        let grace = u64::try_from(HEAD_GRACE.as_nanos()).unwrap_or(BUSY);
+        let begun = connections.now();
+        loop {
+            sleep(HEAD_GRACE).await;
+            // A request that ends now takes the connection with it.
+            let idle_since = self.idle_since.load(Ordering::Relaxed).max(begun);
+            if idle_since.saturating_add(grace) <= connections.now() {
+                return;
             }
         }
     }

@@ -21,12 +21,13 @@ use tollgate::middleware::{Authenticated, RequireAuth};
 use tollgate_core::Algorithm;
 
 use super::auth::Access;
-use super::config::DEFAULT_LISTEN;
 use super::flags::ServeFlags;
+use super::lifecycle::{self, ServeError};
 use super::limits::Limits;
+use super::listener::{self, HandedOver, ListenAddress, SocketAccess};
 use super::metadata::Resources;
-use super::server::{self, ServeError, Server, Setup};
-use super::signals;
+use super::server::{Server, Setup};
+use super::signals::Stops;
 use issuer::{DemoIssuer, TokenRequest};
 
 const AUDIENCE: &str = "https://api.example.com";
@@ -36,27 +37,30 @@ const LIFETIME: i64 = 3600;
 
 /// Runs the demo until a signal stops it.
 pub(crate) async fn serve(flags: &ServeFlags) -> Result<(), ServeError> {
-    let listen = flags.listen.unwrap_or(DEFAULT_LISTEN);
-    if !listen.ip().is_loopback() {
-        return Err(ServeError::DemoBeyondLoopback(listen));
+    let addresses = flags.settings.listen.clone();
+    let addresses = addresses.unwrap_or_else(|| vec![ListenAddress::default()]);
+    if let Some(beyond) = addresses.iter().find(|address| !address.is_loopback()) {
+        return Err(ServeError::DemoBeyondLoopback(beyond.clone()));
     }
-    let stop = signals::stop()?;
-    let listener = server::bind(listen).await?;
-    let base = format!("http://{}", listener.local_addr()?);
+    let stops = Stops::listen()?;
+    let (access, mut nothing) = (SocketAccess::default(), HandedOver::default());
+    let listeners = listener::bind(&addresses, &access, &mut nothing).await?;
+    let base = listeners.first().map(|first| format!("http://{first}")).unwrap_or_default();
     let issuer = Arc::new(DemoIssuer::new(format!("{base}/demo"))?);
     let gate = Gate::builder()
         .plaintext(Plaintext::Loopback)
         .issuer(Issuer::new(issuer.url()).audience(AUDIENCE))
         .build()
         .map_err(super::ConfigError::from)?;
-    let setup =
-        Setup { gate: gate.clone(), access: Access::default(), resources: Resources::default() };
+    let access = Access::default();
+    let setup = Setup { gate: gate.clone(), access, resources: Resources::default() };
     let server = Server::new(setup, Limits::DEFAULT)?;
     let router = Arc::clone(&server)
         .router()
         .merge(api(&gate))
         .nest("/demo", issuer_endpoints(Arc::clone(&issuer)));
-    let running = server::run(listener, router, &server.connections, stop);
+    let stop = lifecycle::announce_stop(&server, stops);
+    let running = lifecycle::run(listeners, router, server.connections(), stop);
     let greeting = async {
         gate.ready().await;
         let lines = Greeting { issuer: &issuer, base: &base };

@@ -5,6 +5,8 @@ mod tests;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::str::FromStr;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
@@ -250,6 +252,16 @@ pub(crate) enum PercentEncoded {
 impl Default for PercentEncoded {
     fn default() -> Self {
         Self::All(false)
+    }
+}
+
+impl FromStr for PercentEncoded {
+    type Err = Infallible;
+
+    /// Reads `true`, `false`, or names with spaces between them.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let names = || text.split_whitespace().map(str::to_owned).collect();
+        Ok(text.parse().map_or_else(|_| Self::Listed(names()), Self::All))
     }
 }
 

@@ -1,11 +1,13 @@
-//! Limits of connections.
+//! [`Limits`]: of connections, and of the time that a stop takes.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use tollgate::duration::HumanDuration;
 
-/// Limits of connections.
+use super::settings::Settings;
+
+/// The limits of connections, and of the time that a stop takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
     /// The maximum number of open connections.
@@ -15,7 +17,9 @@ pub(crate) struct Limits {
     /// How long to wait for the complete head of a connection's next request, and for a client
     /// that does not read its response.
     pub(crate) idle_timeout: Duration,
-    /// How long requests in flight may take after the signal to stop.
+    /// How long to go on accepting connections after the signal to stop.
+    pub(crate) shutdown_delay: Duration,
+    /// How long requests in flight may take after the last connection was accepted.
     pub(crate) drain_timeout: Duration,
 }
 
@@ -28,17 +32,9 @@ impl Limits {
         max_header_bytes: 64 * 1024,
         // Longer than proxies keep idle connections (nginx: 60 s), so that the proxy closes first.
         idle_timeout: Duration::from_secs(75),
+        shutdown_delay: Duration::ZERO,
         drain_timeout: Duration::from_secs(10),
     };
-}
-
-/// The limits that the flags or the file set.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct RawLimits {
-    pub(super) max_connections: Option<u64>,
-    pub(super) max_header_bytes: Option<u64>,
-    pub(super) idle_timeout: Option<HumanDuration>,
-    pub(super) drain_timeout: Option<HumanDuration>,
 }
 
 /// A limit that is out of its range.
@@ -52,31 +48,27 @@ pub(crate) struct LimitError {
     unit: &'static str,
 }
 
-impl RawLimits {
-    /// These limits, and those of `other` where these are not set.
-    pub(super) fn or(self, other: Self) -> Self {
-        Self {
-            max_connections: self.max_connections.or(other.max_connections),
-            max_header_bytes: self.max_header_bytes.or(other.max_header_bytes),
-            idle_timeout: self.idle_timeout.or(other.idle_timeout),
-            drain_timeout: self.drain_timeout.or(other.drain_timeout),
-        }
-    }
-
-    pub(super) fn checked(self) -> Result<Limits, LimitError> {
+impl Limits {
+    /// Checks the settings, and takes the default for each that is not set.
+    pub(super) fn new(settings: &Settings) -> Result<Self, LimitError> {
         const HOUR: u64 = 60 * 60;
-        let Limits { max_connections, max_header_bytes, idle_timeout, drain_timeout } =
-            Limits::DEFAULT;
-        Ok(Limits {
-            max_connections: count("max_connections", self.max_connections, 1..=1_000_000)?
-                .unwrap_or(max_connections),
+        let default = Self::DEFAULT;
+        Ok(Self {
+            max_connections: count("max_connections", settings.max_connections, 1..=1_000_000)?
+                .unwrap_or(default.max_connections),
             // hyper buffers at least 8 KiB. A connection may allocate the whole maximum at once.
-            max_header_bytes: count("max_header_bytes", self.max_header_bytes, 8192..=1_048_576)?
-                .unwrap_or(max_header_bytes),
-            idle_timeout: seconds("idle_timeout", self.idle_timeout, 1..=HOUR)?
-                .unwrap_or(idle_timeout),
-            drain_timeout: seconds("drain_timeout", self.drain_timeout, 0..=HOUR)?
-                .unwrap_or(drain_timeout),
+            max_header_bytes: count(
+                "max_header_bytes",
+                settings.max_header_bytes,
+                8192..=1_048_576,
+            )?
+            .unwrap_or(default.max_header_bytes),
+            idle_timeout: seconds("idle_timeout", settings.idle_timeout, 1..=HOUR)?
+                .unwrap_or(default.idle_timeout),
+            shutdown_delay: seconds("shutdown_delay", settings.shutdown_delay, 0..=HOUR)?
+                .unwrap_or(default.shutdown_delay),
+            drain_timeout: seconds("drain_timeout", settings.drain_timeout, 0..=HOUR)?
+                .unwrap_or(default.drain_timeout),
         })
     }
 }

@@ -1,10 +1,8 @@
-//! The endpoints, and the reload.
+//! The endpoints.
 
-use std::convert::Infallible;
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use axum::extract::{Request, State};
@@ -13,47 +11,17 @@ use axum::routing::{any, get};
 use axum::{Json, Router};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use hyper_util::server::graceful::GracefulShutdown;
 use serde::Serialize;
-use tokio::net::TcpListener;
 use tollgate::gate::{Gate, json_response};
 use tollgate::table_memory::TableMemory;
 
 use super::auth::{self, Access};
 use super::config::{Config, ConfigError};
 use super::connections::Connections;
-use super::flags::ServeFlags;
+use super::lifecycle::ServeError;
 use super::limits::Limits;
 use super::metadata::Resources;
 use super::metrics::{self, Metrics};
-
-use super::signals::{self, Hangups};
-
-/// How long to wait after a connection could not be accepted.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// Why the server cannot start, or has stopped.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ServeError {
-    #[error("{0}")]
-    Config(#[from] ConfigError),
-    #[error(
-        "cannot listen on {0}: {1}. Is another server running there? Choose another address with \
-         --listen ADDR:PORT"
-    )]
-    Listen(SocketAddr, io::Error),
-    #[error(
-        "--demo cannot listen on {0}: it issues tokens to anyone who asks, so it listens on \
-         loopback addresses only, such as 127.0.0.1:4180"
-    )]
-    DemoBeyondLoopback(SocketAddr),
-    #[error("cannot generate the keys of the demo: {0}")]
-    Randomness(String),
-    #[error("{0}")]
-    Metrics(#[from] prometheus::Error),
-    #[error("the server failed: {0}")]
-    Io(#[from] io::Error),
-}
 
 /// The gate and the rules of a configuration. A reload replaces them as a whole.
 pub(super) struct Setup {
@@ -62,18 +30,49 @@ pub(super) struct Setup {
     pub(super) resources: Resources,
 }
 
+impl Setup {
+    /// What a configuration and its gate make.
+    pub(super) fn new(config: Config, gate: Gate) -> Self {
+        let Config { access, resources, .. } = config;
+        Self { gate, access, resources }
+    }
+}
+
 /// The state that all requests share.
 pub(super) struct Server {
     setup: ArcSwap<Setup>,
     metrics: Metrics,
-    pub(super) connections: Arc<Connections>,
+    connections: Arc<Connections>,
+    /// Whether the signal to stop has come.
+    is_stopping: AtomicBool,
 }
 
 impl Server {
     pub(super) fn new(setup: Setup, limits: Limits) -> Result<Arc<Self>, ServeError> {
         let (setup, metrics) = (ArcSwap::from_pointee(setup), Metrics::new()?);
         let connections = metrics.connections(limits);
-        Ok(Arc::new(Self { setup, metrics, connections }))
+        let is_stopping = AtomicBool::new(false);
+        Ok(Arc::new(Self { setup, metrics, connections, is_stopping }))
+    }
+
+    pub(super) const fn connections(&self) -> &Arc<Connections> {
+        &self.connections
+    }
+
+    /// Lets readiness checks fail, so that no more requests come.
+    pub(super) fn begin_to_stop(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Replaces the configuration. An invalid one changes nothing.
+    pub(super) fn replace(&self, config: Config) -> Result<(), ConfigError> {
+        // The new gate starts with the keys of the old one.
+        let gate = config.gate(Some(&self.setup.load().gate))?;
+        self.connections.set_limits(config.limits);
+        // For keys that are new from now on. All others keep their tables.
+        TableMemory::global().set_limit(config.table_memory);
+        self.setup.store(Arc::new(Setup::new(config, gate)));
+        Ok(())
     }
 
     /// The endpoints.
@@ -97,64 +96,6 @@ impl Server {
             })
             .with_state(self)
     }
-}
-
-/// Runs the server until a signal stops it.
-pub(crate) async fn serve(flags: ServeFlags) -> Result<(), ServeError> {
-    let (stop, hangups) = (signals::stop()?, Hangups::listen()?);
-    let config = Config::load(&flags)?;
-    let listener = bind(config.listen).await?;
-    TableMemory::global().set_limit(config.table_memory);
-    let gate = config.gate(None)?;
-    let Config { listen, limits, access, resources, .. } = config;
-    let server = Server::new(Setup { gate, access, resources }, limits)?;
-    let reloads = reload_on(hangups, Arc::clone(&server), flags, listen);
-    tokio::select! {
-        ended = run(listener, Arc::clone(&server).router(), &server.connections, stop) => ended,
-        never = reloads => match never {},
-    }
-}
-
-/// Listens on an address.
-pub(super) async fn bind(listen: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(listen).await.map_err(|error| ServeError::Listen(listen, error))
-}
-
-/// Serves until `stop` resolves, and then lets requests in flight finish.
-pub(super) async fn run(
-    listener: TcpListener,
-    router: Router,
-    connections: &Arc<Connections>,
-    stop: impl Future<Output = ()>,
-) -> Result<(), ServeError> {
-    tracing::info!(address = %listener.local_addr()?, "listening");
-    let graceful = GracefulShutdown::new();
-    let serving = async {
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => {
-                    let place = connections.place().await;
-                    tokio::spawn(place.serve(stream, router.clone(), graceful.watcher()));
-                }
-                Err(error) => {
-                    connections.cannot_accept(&error);
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                    connections.room().await;
-                }
-            }
-        }
-    };
-    tokio::select! {
-        never = serving => match never {},
-        () = stop => {}
-    }
-    tracing::info!("stopping");
-    drop(listener);
-    let drain = connections.limits().drain_timeout;
-    if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("cut off requests in flight after {} s", drain.as_secs());
-    }
-    Ok(())
 }
 
 async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
@@ -183,6 +124,7 @@ async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
 #[derive(Serialize)]
 struct Readiness<'a> {
     ready: bool,
+    stopping: bool,
     issuers: Vec<IssuerReadiness<'a>>,
 }
 
@@ -201,7 +143,9 @@ async fn readyz(State(server): State<Arc<Server>>) -> Response {
         usable_keys: status.usable_keys,
         fetched_at: status.fetched_at.map(|at| at.0),
     });
-    let readiness = Readiness { ready: setup.gate.is_ready(), issuers: issuers.collect() };
+    let stopping = server.is_stopping.load(Ordering::Relaxed);
+    let ready = setup.gate.is_ready() && !stopping;
+    let readiness = Readiness { ready, stopping, issuers: issuers.collect() };
     let status = match readiness.ready {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
@@ -232,43 +176,5 @@ async fn resource(State(server): State<Arc<Server>>, request: Request) -> Respon
             "not_found",
             "no such resource is configured: set resource (--resource URL)",
         ),
-    }
-}
-
-/// Reloads the configuration at each SIGHUP. A wrong configuration changes nothing.
-async fn reload_on(
-    mut hangups: Hangups,
-    server: Arc<Server>,
-    flags: ServeFlags,
-    listen: SocketAddr,
-) -> Infallible {
-    const KEPT: &str = "cannot reload: kept the previous configuration";
-    loop {
-        hangups.next().await;
-        let (server, flags) = (Arc::clone(&server), flags.clone());
-        // Reading files and building tables would block the threads that serve requests.
-        let reloaded = tokio::task::spawn_blocking(move || server.reload(&flags, listen)).await;
-        match reloaded {
-            Ok(Ok(())) => tracing::info!("configuration reloaded"),
-            Ok(Err(error)) => tracing::error!(%error, "{KEPT}"),
-            Err(error) => tracing::error!(%error, "{KEPT}"),
-        }
-    }
-}
-
-impl Server {
-    fn reload(&self, flags: &ServeFlags, listen: SocketAddr) -> Result<(), ConfigError> {
-        let config = Config::load(flags)?;
-        if config.listen != listen {
-            tracing::warn!(%listen, "the new listen address takes effect after a restart");
-        }
-        // The new gate starts with the keys of the old one.
-        let gate = config.gate(Some(&self.setup.load().gate))?;
-        let Config { access, resources, limits, table_memory, .. } = config;
-        self.connections.set_limits(limits);
-        // For keys that are new from now on. All others keep their tables.
-        TableMemory::global().set_limit(table_memory);
-        self.setup.store(Arc::new(Setup { gate, access, resources }));
-        Ok(())
     }
 }

@@ -1,32 +1,45 @@
-//! Signals. The process listens for each from the moment its function is called, even before the
-//! result is awaited.
+//! Signals. The process listens for each from the moment `listen` is called, even before the next one is awaited.
 
-use std::future::Future;
 use std::io;
 
-/// Resolves on Ctrl-C or SIGTERM.
-#[cfg(unix)]
-pub(super) fn stop() -> io::Result<impl Future<Output = ()> + Send> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
+/// The signals that ask the process to stop: Ctrl-C, and SIGTERM on Unix.
+pub(super) struct Stops {
+    #[cfg(unix)]
+    interrupts: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminations: tokio::signal::unix::Signal,
 }
 
-/// Resolves on Ctrl-C.
-#[cfg(not(unix))]
-pub(super) fn stop() -> io::Result<impl Future<Output = ()> + Send> {
-    Ok(async {
+impl Stops {
+    #[cfg(unix)]
+    pub(super) fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let interrupts = signal(SignalKind::interrupt())?;
+        let terminations = signal(SignalKind::terminate())?;
+        Ok(Self { interrupts, terminations })
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next one.
+    #[cfg(unix)]
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupts.recv() => {}
+            _ = self.terminations.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(super) async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    })
+    }
 }
 
 /// The SIGHUPs, which ask for a reload. Only Unix has them.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use tollgate_core::{BearerToken, Rejection};
 
 use super::cookie;
@@ -232,25 +232,24 @@ pub(crate) enum RawTokenSource {
     Cookie { cookie: String },
 }
 
-/// The setting as in the file: one source or a list.
-#[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "give \"authorization\", { header = \"X-Token\" }, { header = \"X-Token\", scheme = \
-                 \"Bearer\" }, { cookie = \"session\" }, or a list of these"
-)]
-pub(crate) enum RawTokenSources {
-    One(RawTokenSource),
-    Many(Vec<RawTokenSource>),
-}
-
-impl From<RawTokenSources> for Vec<RawTokenSource> {
-    fn from(raw: RawTokenSources) -> Self {
-        match raw {
-            RawTokenSources::One(one) => vec![one],
-            RawTokenSources::Many(many) => many,
-        }
+/// Reads the setting as in the file: one source or a list.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<RawTokenSource>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "give \"authorization\", { header = \"X-Token\" }, { header = \"X-Token\", scheme = \
+                     \"Bearer\" }, { cookie = \"session\" }, or a list of these"
+    )]
+    enum OneOrMany {
+        One(RawTokenSource),
+        Many(Vec<RawTokenSource>),
     }
+    Ok(Some(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(one) => vec![one],
+        OneOrMany::Many(many) => many,
+    }))
 }
 
 impl FromStr for RawTokenSource {

@@ -4,9 +4,15 @@ mod answers;
 mod configuration;
 mod demo;
 mod identity_headers;
+#[cfg(unix)]
+mod listening;
 mod operation;
 mod resources;
 mod rules;
+#[cfg(unix)]
+mod stopping;
+#[cfg(unix)]
+mod supervised;
 mod token_from;
 
 use std::path::PathBuf;

@@ -41,12 +41,18 @@ impl Server {
         Self::spawn(shell, arguments)
     }
 
-    fn spawn(mut program: Command, arguments: &[&str]) -> Self {
+    /// Starts this program, which is `tollgate` or becomes it.
+    pub(crate) fn spawn(program: Command, arguments: &[&str]) -> Self {
+        Self::spawn_with(program, Stdio::null(), arguments)
+    }
+
+    /// The same, with something else than nothing as standard input.
+    pub(crate) fn spawn_with(mut program: Command, stdin: Stdio, arguments: &[&str]) -> Self {
         let mut child = program
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .env("TOLLGATE_LOG", "trace")
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -62,7 +68,10 @@ impl Server {
             }
         });
         let mut server = Self { child, address: String::new(), log };
-        server.address = server.logged("listening address=");
+        let line = server.logged_line("listening");
+        // As text or as JSON.
+        let address = line.split("address=").nth(1).or(line.split("\"address\":\"").nth(1));
+        server.address = address.unwrap().trim().split('"').next().unwrap().to_owned();
         server
     }
 
@@ -113,12 +122,9 @@ impl Server {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         request.push_str("Connection: close\r\n\r\n");
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        Answer::parse(&text)
+        Answer::on(stream, &request)
     }
 
     /// Waits until `text` is in the log, and returns the word after it.
@@ -149,8 +155,13 @@ impl Server {
     /// Waits until it exits, and returns the exit code.
     #[cfg(unix)]
     pub(crate) fn ended(mut self) -> i32 {
-        wait_for("the end", || self.child.try_wait().unwrap()).code().unwrap()
+        exit_code(&mut self.child)
     }
+}
+
+/// Waits until a process exits, and returns the exit code.
+pub(crate) fn exit_code(child: &mut Child) -> i32 {
+    wait_for("the end", || child.try_wait().unwrap()).code().unwrap()
 }
 
 impl Drop for Server {
@@ -162,6 +173,14 @@ impl Drop for Server {
 }
 
 impl Answer {
+    /// Sends a request that closes the connection.
+    pub(crate) fn on(mut stream: impl Read + Write, request: &str) -> Self {
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        Self::parse(&text)
+    }
+
     fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let mut lines = head.lines();

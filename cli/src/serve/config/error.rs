@@ -61,12 +61,10 @@ pub(crate) enum ConfigError {
     ResourceClash(#[from] ResourceClash),
     #[error("{0}")]
     Limit(#[from] LimitError),
-    #[error(
-        "current_date is {0:?}: give seconds since 1970, or a time such as \"2026-11-21T18:50:00Z\""
-    )]
-    CurrentDate(String),
     #[error("{0}")]
     Gate(#[from] GateError),
+    #[error("reading the configuration failed: {0}")]
+    Interrupted(std::io::Error),
 }
 
 impl From<NoIssuerFor> for ConfigError {

@@ -3,13 +3,14 @@ use std::net::SocketAddr;
 
 use axum::routing::get;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::*;
+use crate::serve::lifecycle::run;
+use crate::serve::listener::Listener;
 use crate::serve::metrics::Metrics;
-use crate::serve::server::run;
 
 const IDLE: Duration = Duration::from_secs(7);
 const LIMITS: Limits = Limits { idle_timeout: IDLE, ..Limits::DEFAULT };
@@ -36,10 +37,11 @@ impl Server {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let listeners = vec![Listener::Tcp(listener)];
         let connections = Metrics::new().unwrap().connections(limits);
         let theirs = Arc::clone(&connections);
         let running = tokio::spawn(async move {
-            run(listener, router, &theirs, stop).await.unwrap();
+            run(listeners, router, &theirs, stop).await.unwrap();
         });
         Self { address, connections, running }
     }
@@ -226,10 +228,59 @@ async fn requests_under_way_are_cut_off_after_the_drain_timeout() {
     assert!(took >= Duration::from_secs(3) && took < Duration::from_secs(5), "{took:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_half_sent_head_delays_the_stop_by_a_second() {
+    for half in ["", "GET / HTTP/1.1\r\nHo"] {
+        let stop = Arc::new(Notify::new());
+        let stopped = Arc::clone(&stop);
+        let stopped = async move { stopped.notified().await };
+        let mut server = Server::start_until(LIMITS, hello(), stopped).await;
+        let mut stream = server.connect().await;
+        stream.write_all(half.as_bytes()).await.unwrap();
+        until(|| server.connections.open.get() == 1).await;
+        let begun = Instant::now();
+        stop.notify_one();
+        (&mut server.running).await.unwrap();
+        let took = begun.elapsed();
+        assert!(took < HEAD_GRACE.saturating_mul(2), "{took:?}");
+        assert!(is_closed(&mut stream).await);
+    }
+}
+
+/// The head may be on its way when the signal comes.
+#[tokio::test(start_paused = true)]
+async fn a_head_that_is_complete_in_time_is_answered_although_the_server_stops() {
+    let stop = Arc::new(Notify::new());
+    let stopped = Arc::clone(&stop);
+    let stopped = async move { stopped.notified().await };
+    let mut server = Server::start_until(LIMITS, hello(), stopped).await;
+    let mut stream = server.connect().await;
+    let (half, rest) = REQUEST.split_at(10);
+    stream.write_all(half.as_bytes()).await.unwrap();
+    until(|| server.connections.open.get() == 1).await;
+    stop.notify_one();
+    sleep(HEAD_GRACE / 2).await;
+    stream.write_all(rest.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    (&mut server.running).await.unwrap();
+}
+
+/// Each listener waits for a place by itself.
+#[tokio::test]
+async fn listeners_share_the_limit_of_connections() {
+    let connections = Metrics::new().unwrap().connections(Limits { max_connections: 1, ..LIMITS });
+    let first = Place::reserve(&connections).unwrap();
+    assert!(Place::reserve(&connections).is_none());
+    drop(first);
+    assert!(Place::reserve(&connections).is_some());
+}
+
 #[tokio::test]
 async fn without_file_descriptors_there_are_fewer_connections() {
     let connections = Metrics::new().unwrap().connections(LIMITS);
-    let places: Vec<_> = (0..50).map(|_| Place::new(Arc::clone(&connections))).collect();
+    let places: Vec<_> = (0..50).map(|_| Place::reserve(&connections).unwrap()).collect();
     let open = places.len();
     const ENFILE: i32 = 23;
     for error in [io::ErrorKind::ConnectionAborted.into(), io::Error::from_raw_os_error(ENFILE)] {

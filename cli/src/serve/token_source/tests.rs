@@ -2,12 +2,13 @@ use super::*;
 
 #[derive(Deserialize)]
 struct File {
-    token_from: RawTokenSources,
+    #[serde(deserialize_with = "deserialize")]
+    token_from: Option<Vec<RawTokenSource>>,
 }
 
 fn sources(toml: &str) -> Result<TokenSources, TokenSourceError> {
     let file: File = toml::from_str(&format!("token_from = {toml}")).unwrap();
-    TokenSources::new(file.token_from.into())
+    TokenSources::new(file.token_from.unwrap())
 }
 
 fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {

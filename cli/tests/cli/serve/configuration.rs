@@ -12,7 +12,10 @@ fn a_wrong_configuration_is_an_error_that_names_the_key_and_the_fix() {
     for (config, key, fix) in [
         (String::new(), "no issuer", "--issuer"),
         ("listne = \"127.0.0.1:1\"".to_owned(), "listne", "expected one of"),
-        ("listen = \"127.0.0.1\"".to_owned(), "listen", "invalid socket address"),
+        ("listen = \"127.0.0.1\"".to_owned(), "listen", "give HOST:PORT"),
+        ("listen = [\"unix:\"]".to_owned(), "listen", "unix:/run/tollgate.sock"),
+        ("socket_mode = 660".to_owned(), "socket_mode", "in octal"),
+        ("socket_owner = \":\"".to_owned(), "socket_owner", "USER:GROUP"),
         (table("audiense = \"a\""), "audiense", "expected one of"),
         ("[[issuer]]\nissuer = \"https://a.example\"".to_owned(), "audience", "name the API"),
         (table("any_audience = true"), "any_audience", "remove"),
@@ -89,6 +92,11 @@ fn a_wrong_configuration_is_an_error_that_names_the_key_and_the_fix() {
         (
             format!("drain_timeout = \"2 hours\"\n{}", table("")),
             "drain_timeout",
+            "0 to 3600 seconds",
+        ),
+        (
+            format!("shutdown_delay = \"2 hours\"\n{}", table("")),
+            "shutdown_delay",
             "0 to 3600 seconds",
         ),
         (format!("table_memory = \"lots\"\n{}", table("")), "table_memory", "8 MiB"),
