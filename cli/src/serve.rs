@@ -31,6 +31,9 @@
 //! | `metrics` | the metrics for Prometheus |
 //! | `resource` | a protected resource, by its identifier (RFC 9728) |
 //! | `metadata` | protected resource metadata (RFC 9728) |
+//! | `refusal`, `refusal_log` | what the log says about a refused request, and how often |
+//! | `log_text` | untrusted text as the log may show it |
+//! | `trace_parent` | the trace that a request belongs to |
 //! | `demo` | an issuer and a sample API in this process, for trying it out |
 
 mod auth;
@@ -49,11 +52,14 @@ mod lifecycle;
 mod limits;
 mod listener;
 mod metadata;
+mod log_text;
 mod metrics;
 mod notify;
 mod original_request;
 mod origins;
 mod path;
+mod refusal;
+mod refusal_log;
 mod reload;
 mod resource;
 mod rules;
@@ -61,6 +67,7 @@ mod server;
 mod settings;
 mod signals;
 mod token_source;
+mod trace_parent;
 mod watched_config;
 mod write_timeout;
 

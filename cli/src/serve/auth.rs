@@ -4,7 +4,7 @@ use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Response, StatusCode};
 use tollgate::explanation::Explanation;
 use tollgate::gate::{Denied, Gate, json_response};
-use tollgate_core::Rejection;
+use tollgate_core::{Rejection, Stage};
 
 use super::cors::CorsOrigins;
 use super::cross_site::{CrossSite, PublicOrigins};
@@ -116,11 +116,6 @@ impl Decision {
         Self::Pass { reason, identity: access.identity.of(None).unwrap_or_default() }
     }
 
-    /// Whether the request passes.
-    pub(crate) const fn passes(&self) -> bool {
-        matches!(self, Self::Pass { .. })
-    }
-
     /// The stable name of the reason (kebab-case), for metrics and logs.
     pub(crate) fn reason(&self) -> &'static str {
         match self {
@@ -137,6 +132,23 @@ impl Decision {
             Self::Forbidden(Forbidden::PreflightWithToken) => "preflight-with-token",
             Self::Forbidden(Forbidden::CrossSite(_)) => "cross-site",
             Self::Forbidden(Forbidden::Identity(uncarried)) => uncarried.reason(),
+        }
+    }
+
+    /// Whether the request may not pass.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        !matches!(self, Self::Pass { .. })
+    }
+
+    /// Whether the signature of the token is known to be valid.
+    pub(crate) fn is_token_verified(&self) -> bool {
+        match self {
+            Self::Denied(Denied::Rejected { rejection, .. }, _) => {
+                rejection.stage() > Stage::Signature
+            }
+            // Found only after the token was accepted.
+            Self::Forbidden(Forbidden::Identity(_)) => true,
+            _ => false,
         }
     }
 

@@ -37,6 +37,8 @@ pub(crate) struct Config {
     /// Who may connect to the Unix sockets.
     pub(crate) socket_access: SocketAccess,
     pub(crate) limits: Limits,
+    /// The proxy whose headers tell the log what a refused client asked for.
+    pub(crate) proxy: Option<Proxy>,
     pub(crate) access: Access,
     pub(crate) resources: Resources,
     /// How many bytes the tables of all keys may take.
@@ -96,6 +98,7 @@ impl Config {
             listen: settings.listen.unwrap_or_else(|| vec![ListenAddress::default()]),
             socket_access,
             limits,
+            proxy: settings.proxy,
             access: Access {
                 original,
                 sources,

@@ -53,7 +53,7 @@ pub(crate) async fn serve(flags: &ServeFlags) -> Result<(), ServeError> {
         .build()
         .map_err(super::ConfigError::from)?;
     let access = Access::default();
-    let setup = Setup { gate: gate.clone(), access, resources: Resources::default() };
+    let setup = Setup { gate: gate.clone(), access, resources: Resources::default(), proxy: None };
     let server = Server::new(setup, Limits::DEFAULT)?;
     let router = Arc::clone(&server)
         .router()
@@ -71,6 +71,7 @@ pub(crate) async fn serve(flags: &ServeFlags) -> Result<(), ServeError> {
     tokio::select! {
         ended = running => ended,
         never = greeting => match never {},
+        never = server.refusals().report() => match never {},
     }
 }
 

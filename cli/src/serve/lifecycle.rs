@@ -60,10 +60,13 @@ pub(crate) async fn serve(flags: ServeFlags, handed_over: HandedOver) -> Result<
     let router = Arc::clone(&server).router();
     let stop = announce_stop(&server, stops);
     tokio::select! {
-        ended = run(listeners, router, server.connections(), stop) => ended,
+        ended = run(listeners, router, server.connections(), stop) => ended?,
         never = reloads.run(&server) => match never {},
+        never = server.refusals().report() => match never {},
         never = notify::keep_alive() => match never {},
     }
+    server.refusals().end_interval();
+    Ok(())
 }
 
 /// Reads the configuration, listens, and builds the gate. Only this waits for the file system, which may hang.

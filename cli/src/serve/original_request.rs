@@ -8,7 +8,7 @@ mod tests;
 use std::fmt;
 use std::str;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 
 use super::path::{BadPath, NormalPath};
 
@@ -92,6 +92,31 @@ impl Proxy {
             method: method.ok_or(OriginalRequestError::Method)?,
             path: NormalPath::parse(uri).map_err(OriginalRequestError::Path)?,
         })
+    }
+}
+
+impl Proxy {
+    /// The method and the target (path and query) that the trusted headers of a check name, unchecked: for the
+    /// log.
+    pub(crate) fn claimed_request<'a>(
+        self,
+        method: &'a Method,
+        target: &'a str,
+        headers: &'a HeaderMap,
+    ) -> (Option<&'a [u8]>, Option<&'a [u8]>) {
+        let first = |header: Header| headers.get(header.name()).map(HeaderValue::as_bytes);
+        match self {
+            Self::Nginx => (first(Header::OriginalMethod), first(Header::OriginalUri)),
+            Self::IngressNginx => {
+                (first(Header::OriginalMethod), first(Header::OriginalUrl).and_then(after_authority))
+            }
+            Self::Haproxy | Self::Traefik | Self::Caddy => {
+                (first(Header::ForwardedMethod), first(Header::ForwardedUri))
+            }
+            Self::Envoy => {
+                (Some(method.as_str().as_bytes()), after_prefix(target).ok().map(str::as_bytes))
+            }
+        }
     }
 }
 

@@ -203,6 +203,13 @@ impl Rules {
         }
         Requirement::ANY_TOKEN
     }
+
+    /// The number of the rule that decides about a request, in the order of the file.
+    pub(crate) fn number(&self, request: &OriginalRequest<'_>) -> Option<usize> {
+        let is_decisive = |place: &&Place| request.path.is_within(&place.path) != Within::No;
+        let place = self.places.iter().find(is_decisive)?;
+        place.deciding(request.method).map(|rule| rule.number)
+    }
 }
 
 impl Place {
@@ -228,14 +235,17 @@ impl Place {
         if self.passes_preflight && is_preflight(method, headers) {
             return Requirement::Preflight;
         }
-        // GET and HEAD have the same semantics but for the content (RFC 9110 §9.3.2).
-        let get = (method == "HEAD").then_some("GET");
-        let rule = self.rule(method).or_else(|| self.rule(get?));
-        match rule.map(|rule| &rule.access) {
+        match self.deciding(method).map(|rule| &rule.access) {
             Some(Access::Public) => Requirement::Public,
             Some(Access::Token(rule)) => rule.requirement(method, headers),
             None => Requirement::MethodNotListed,
         }
+    }
+
+    fn deciding(&self, method: &str) -> Option<&Rule> {
+        // GET and HEAD have the same semantics but for the content (RFC 9110 §9.3.2).
+        let get = (method == "HEAD").then_some("GET");
+        self.rule(method).or_else(|| self.rule(get?))
     }
 
     fn rule(&self, method: &str) -> Option<&Rule> {

@@ -22,19 +22,24 @@ use super::lifecycle::ServeError;
 use super::limits::Limits;
 use super::metadata::Resources;
 use super::metrics::{self, Metrics};
+use super::original_request::Proxy;
+use super::refusal::Refusal;
+use super::refusal_log::RefusalLog;
 
 /// The gate and the rules of a configuration. A reload replaces them as a whole.
 pub(super) struct Setup {
     pub(super) gate: Gate,
     pub(super) access: Access,
     pub(super) resources: Resources,
+    /// The proxy whose headers tell the log what a refused client asked for.
+    pub(super) proxy: Option<Proxy>,
 }
 
 impl Setup {
     /// What a configuration and its gate make.
     pub(super) fn new(config: Config, gate: Gate) -> Self {
-        let Config { access, resources, .. } = config;
-        Self { gate, access, resources }
+        let Config { access, resources, proxy, .. } = config;
+        Self { gate, access, resources, proxy }
     }
 }
 
@@ -42,6 +47,7 @@ impl Setup {
 pub(super) struct Server {
     setup: ArcSwap<Setup>,
     metrics: Metrics,
+    refusals: RefusalLog,
     connections: Arc<Connections>,
     /// Whether the signal to stop has come.
     is_stopping: AtomicBool,
@@ -51,8 +57,8 @@ impl Server {
     pub(super) fn new(setup: Setup, limits: Limits) -> Result<Arc<Self>, ServeError> {
         let (setup, metrics) = (ArcSwap::from_pointee(setup), Metrics::new()?);
         let connections = metrics.connections(limits);
-        let is_stopping = AtomicBool::new(false);
-        Ok(Arc::new(Self { setup, metrics, connections, is_stopping }))
+        let (refusals, is_stopping) = (RefusalLog::default(), AtomicBool::new(false));
+        Ok(Arc::new(Self { setup, metrics, refusals, connections, is_stopping }))
     }
 
     pub(super) const fn connections(&self) -> &Arc<Connections> {
@@ -62,6 +68,11 @@ impl Server {
     /// Lets readiness checks fail, so that no more requests come.
     pub(super) fn begin_to_stop(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// The limit of refusals in the log, which reports from time to time how many it has left out.
+    pub(super) const fn refusals(&self) -> &RefusalLog {
+        &self.refusals
     }
 
     /// Replaces the configuration. An invalid one changes nothing.
@@ -112,9 +123,12 @@ async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
             None => tracing::debug!(reason, ?took, "verdict"),
         }
     }
-    let is_refused = !verdict.passes();
+    let is_refusal = verdict.is_refusal();
+    if is_refusal && server.refusals.admits(reason) {
+        Refusal::of(&setup, method, target, headers, &verdict).log();
+    }
     let mut response = verdict.response(&setup.gate);
-    if is_refused {
+    if is_refusal {
         setup.access.cors.open(headers, response.headers_mut());
     }
     response

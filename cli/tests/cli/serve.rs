@@ -6,6 +6,7 @@ mod demo;
 mod identity_headers;
 #[cfg(unix)]
 mod listening;
+mod logs;
 mod operation;
 mod resources;
 mod rules;
