@@ -15,7 +15,7 @@ use super::reload::blocking;
 const READ_EVERY: Duration = Duration::from_secs(2);
 
 /// The configuration file, read again and again. The path may be a link, whose target is replaced, as in a
-/// ConfigMap of Kubernetes.
+/// `ConfigMap` of Kubernetes.
 pub(super) struct WatchedConfig {
     /// `None` if there is no file to watch.
     path: Option<PathBuf>,

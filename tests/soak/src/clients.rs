@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tollgate_tests::random::Random;
 
-use crate::http::{Answer, Connection, NoAnswer};
+use crate::http::{Answer, Connection, NoAnswer, Stream};
 use crate::keys::{Standing, View};
 use crate::requests::{Due, Request, check};
 use crate::tally::Tally;
@@ -20,6 +20,8 @@ const PIPELINED: usize = 8;
 /// The state that all clients share.
 pub struct World {
     pub address: String,
+    /// The same server's Unix socket: `unix:PATH`.
+    pub unix: String,
     pub issuer: String,
     pub tally: Tally,
     /// Requests whose answer never changes.
@@ -53,8 +55,10 @@ impl World {
     }
 }
 
-/// Sends requests on a connection that it keeps for a while, and sometimes pipelines them.
+/// Sends requests on a connection that it keeps for a while, and sometimes pipelines them. Every other client
+/// uses the Unix socket.
 pub async fn steady(world: Arc<World>, seed: u64) {
+    let address = if seed.is_multiple_of(2) { &world.address } else { &world.unix };
     let mut random = Random::new(seed, 0);
     let mut connection = None;
     while world.goes_on() {
@@ -63,7 +67,7 @@ pub async fn steady(world: Arc<World>, seed: u64) {
             _ => 1,
         };
         let requests: Vec<_> = (0..count).map(|_| world.pick(&mut random)).collect();
-        ask(&world, &mut connection, &requests).await;
+        ask(&world, address, &mut connection, &requests).await;
         if random.below(64) == 0 {
             connection = None;
         }
@@ -79,20 +83,25 @@ pub async fn strangers(world: Arc<World>, seed: u64) {
     while world.goes_on() {
         let kid = format!("stranger-{}", random.number());
         let request = Request::by_nobody("an unknown key", &kid, &world.issuer);
-        ask(&world, &mut connection, &[request]).await;
+        ask(&world, &world.address, &mut connection, &[request]).await;
         sleep(Duration::from_millis(random.number() % 20)).await;
     }
 }
 
 /// Pipelines requests, and checks every answer.
-async fn ask(world: &World, connection: &mut Option<Connection>, requests: &[Request]) {
+async fn ask(
+    world: &World,
+    address: &str,
+    connection: &mut Option<Connection<Box<dyn Stream>>>,
+    requests: &[Request],
+) {
     let mut rest = requests;
     for _ in 0..TRIES {
         let Some(first) = rest.first() else { return };
         let views: Vec<_> = rest.iter().map(view).collect();
         let mut open = match connection.take() {
             Some(open) => open,
-            None => match Connection::open(&world.address).await {
+            None => match Connection::open_any(address).await {
                 Ok(open) => open,
                 Err(error) => {
                     world.tally.wrong(first.kind, format_args!("no connection: {error}"));

@@ -3,16 +3,16 @@
 use std::io;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 /// The timeout for an answer: far longer than a slow machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A connection, and the bytes received but not parsed yet.
-pub struct Connection {
-    pub stream: TcpStream,
+pub struct Connection<S = TcpStream> {
+    pub stream: S,
     received: Vec<u8>,
 }
 
@@ -37,13 +37,31 @@ pub enum NoAnswer {
     Garbled,
 }
 
+/// TCP, or a Unix socket.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 impl Connection {
     pub async fn open(address: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, received: Vec::new() })
     }
+}
 
+impl Connection<Box<dyn Stream>> {
+    /// Opens a connection to an address, or to a Unix socket: `unix:PATH`.
+    pub async fn open_any(address: &str) -> io::Result<Self> {
+        let stream: Box<dyn Stream> = match address.strip_prefix("unix:") {
+            Some(path) => Box::new(UnixStream::connect(path).await?),
+            None => Box::new(Connection::open(address).await?.stream),
+        };
+        Ok(Self { stream, received: Vec::new() })
+    }
+}
+
+impl<S: Stream> Connection<S> {
     pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes).await
     }

@@ -78,7 +78,8 @@ async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
     ];
     issuer.publish(stable.iter().map(|key| key.jwk()));
     let config = Config::write(&issuer.url)?;
-    let server = Arc::new(Server::start(program, &config.0).await?);
+    let unix = format!("unix:{}", config.0.with_extension("sock").display());
+    let server = Arc::new(Server::start(program, &config.0, &unix).await?);
     wait_for("keys", async || {
         server.get("/readyz").await.ok().filter(|answer| answer.status == 200)
     })
@@ -90,6 +91,7 @@ async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
     constant.push(Request::by_nobody("a key that was never published", "unpublished", &issuer.url));
     let world = Arc::new(World {
         address: server.address.clone(),
+        unix,
         issuer: issuer.url.clone(),
         tally: Tally::default(),
         constant,

@@ -24,10 +24,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `tollgate serve` with this configuration, and waits until it listens.
-    pub async fn start(program: &Path, config: &Path) -> Result<Self, String> {
+    /// Starts `tollgate serve` with this configuration, and waits until it listens on a port and on `unix`.
+    pub async fn start(program: &Path, config: &Path, unix: &str) -> Result<Self, String> {
         let mut child = Command::new(program)
-            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--listen", unix, "--config"])
             .arg(config)
             .env("TOLLGATE_LOG", "info")
             .stdin(Stdio::null())
@@ -49,6 +49,7 @@ impl Server {
         let line = server.logged("listening address=", 0).await?;
         let address = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
         server.address = address.unwrap_or_default().to_owned();
+        server.logged("listening address=", 1).await?;
         Ok(server)
     }
 

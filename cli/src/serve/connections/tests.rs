@@ -259,7 +259,7 @@ async fn a_head_that_is_complete_in_time_is_answered_although_the_server_stops()
     stream.write_all(half.as_bytes()).await.unwrap();
     until(|| server.connections.open.get() == 1).await;
     stop.notify_one();
-    sleep(HEAD_GRACE / 2).await;
+    sleep(HEAD_GRACE.div_f32(2.0)).await;
     stream.write_all(rest.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();

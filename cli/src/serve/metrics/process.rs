@@ -73,7 +73,8 @@ fn open_descriptors() -> Option<f64> {
     u32::try_from(count).ok()?.checked_sub(1).map(f64::from)
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -113,7 +113,7 @@ fn a_hangup_reloads_the_configuration_and_a_bad_one_changes_nothing() {
     assert_eq!(status(), 200);
 }
 
-/// As Kubernetes mounts a ConfigMap: the file is a link into a folder, and the folder is a link that is replaced.
+/// As Kubernetes mounts a `ConfigMap`: the file is a link into a folder, and the folder is a link that is replaced.
 #[cfg(unix)]
 #[test]
 fn a_configuration_that_changes_is_reloaded_without_a_signal() {
