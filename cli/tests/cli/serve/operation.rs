@@ -28,10 +28,11 @@ fn a_resource_describes_itself() {
         server.get("/auth", &original("GET", "/", None)).header("www-authenticate"),
         Some(
             "Bearer realm=\"orders\", resource_metadata=\
-             \"https://api.example.com/.well-known/oauth-protected-resource/v1\""
+             \"https://api.example.com/.well-known/oauth-protected-resource/v1\", scope=\"enter\""
         )
     );
-    assert_eq!(server.get("/.well-known/oauth-protected-resource", &[]).status, 404);
+    let root = server.get("/.well-known/oauth-protected-resource", &[]);
+    assert_eq!(root.json(), answer.json(), "it is the only resource");
     assert_eq!(demo.get("/.well-known/oauth-protected-resource", &[]).status, 404);
 }
 
