@@ -4,6 +4,7 @@ mod check;
 mod init;
 mod inspect;
 mod provision;
+mod rules;
 mod serve;
 mod verify;
 
@@ -27,8 +28,8 @@ struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  accepted (check: every verdict is as expected)
-  1  rejected (check: a verdict is not as expected)
+  0  accepted (check: every verdict is as expected; rules: the request may pass)
+  1  rejected (check: a verdict is not as expected; rules: the request is refused)
   2  wrong usage, unreadable input, or output that cannot be written";
 
 #[derive(Subcommand)]
@@ -39,18 +40,21 @@ enum Command {
     Provision(provision::Arguments),
     Init(init::Arguments),
     Serve(Box<serve::Arguments>),
+    Rules(Box<rules::Arguments>),
 }
 
 /// The command line. An empty environment variable counts as unset, so that `${VARIABLE:-}` works in
 /// a compose file.
 fn command() -> clap::Command {
     let is_empty = |name: &OsStr| env::var_os(name).is_some_and(|value| value.is_empty());
-    Arguments::command().mut_subcommand("serve", |serve| {
-        serve.mut_args(|argument| match argument.get_env().is_some_and(is_empty) {
+    let without_empty = |command: clap::Command| {
+        command.mut_args(|argument| match argument.get_env().is_some_and(is_empty) {
             true => argument.env(None::<&str>),
             false => argument,
         })
-    })
+    };
+    let command = Arguments::command().mut_subcommand("serve", without_empty);
+    command.mut_subcommand("rules", without_empty)
 }
 
 /// Runs the command that the arguments name.
@@ -75,6 +79,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Provision(arguments) => provision::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Serve(arguments) => serve::run(*arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
     })
 }
 

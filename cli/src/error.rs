@@ -44,6 +44,8 @@ pub(crate) enum Error {
     NoHttpClient(NoHttpClient),
     /// The keys of this issuer cannot be fetched.
     Fetch(String, KeySetUnavailable),
+    /// The issuers' keys are not available.
+    KeysUnavailable,
     /// The set has no usable key with this id.
     NoSuchKey(PathBuf, String),
     /// The set has no usable key.
@@ -104,6 +106,10 @@ impl fmt::Display for Error {
             Self::KeySettings(error) => error.fmt(f),
             Self::NoHttpClient(error) => error.fmt(f),
             Self::Fetch(url, error) => write!(f, "cannot fetch the keys of {url}: {error}"),
+            Self::KeysUnavailable => f.write_str(
+                "the issuer's keys cannot be fetched, so the token cannot be judged. `tollgate serve` logs the \
+                 reason",
+            ),
             Self::NoSuchKey(path, kid) => {
                 write!(f, "{} has no usable key with the kid {kid:?}", path.display())
             }

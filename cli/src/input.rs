@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
-use tollgate_core::{Scratch, limits};
+use tollgate_core::{BearerToken, Scratch, limits};
 
 use crate::error::Error;
 use crate::show;
@@ -47,6 +47,18 @@ pub(crate) fn token() -> Result<Vec<u8>, Error> {
         }
     }
     Ok(input)
+}
+
+/// Reads a file with a token, or standard input if the path is `-`. The token may stand alone, after `Bearer` or in a
+/// whole header line.
+pub(crate) fn token_file(path: &Path) -> Result<Vec<u8>, Error> {
+    let input = if path == Path::new("-") { token()? } else { file(path)? };
+    let value = authorization_value(&input).trim_ascii();
+    let token = match BearerToken::from_header_value(value) {
+        Ok(token) => token.as_str().as_bytes(),
+        Err(_) => value,
+    };
+    if token.is_empty() { Err(Error::NoToken) } else { Ok(token.to_vec()) }
 }
 
 /// The value of an Authorization header. It may be given as a whole line: `Authorization: Bearer TOKEN`.

@@ -1,6 +1,16 @@
 //! What several fuzz targets share.
 
 mod mutate;
+pub mod rules;
 pub mod signed;
 
 pub use mutate::mutate;
+
+/// What `tollgate serve` reads of a request. The command is not a library, so its files are compiled here once more.
+#[allow(dead_code, unused_imports, reason = "the command uses the rest")]
+#[path = "../../cli/src/serve"]
+mod serve {
+    pub(crate) mod original_request;
+    pub(crate) mod path;
+    pub(crate) mod rules;
+}

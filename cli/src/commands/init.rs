@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
         return Err(Error::Exists(path.clone()));
     }
     let issuer = arguments.issuer.as_str();
-    let input = arguments.token.as_deref().map(read_token).transpose()?;
+    let input = arguments.token.as_deref().map(input::token_file).transpose()?;
     show::note(format_args!("Fetching the metadata and the keys of {}", Excerpt(issuer)));
     let keys = fetch(issuer, arguments.allow_insecure_loopback)?;
     let now = clock::now();
@@ -121,17 +121,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     };
     write(arguments, &text)?;
     Ok(outcome)
-}
-
-/// Reads the sample, which may be a whole header line.
-fn read_token(path: &Path) -> Result<Vec<u8>, Error> {
-    let input = if path == Path::new("-") { input::token()? } else { input::file(path)? };
-    let value = input::authorization_value(&input).trim_ascii();
-    let token = match BearerToken::from_header_value(value) {
-        Ok(token) => token.as_str().as_bytes(),
-        Err(_) => value,
-    };
-    if token.is_empty() { Err(Error::NoToken) } else { Ok(token.to_vec()) }
 }
 
 fn bearer_token(input: &[u8]) -> Result<BearerToken<'_>, Rejection> {

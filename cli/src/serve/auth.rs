@@ -3,8 +3,8 @@
 use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Response, StatusCode};
 use tollgate::explanation::Explanation;
-use tollgate::gate::{Denied, Gate, json_response};
-use tollgate_core::{Rejection, Stage};
+use tollgate::gate::{Demand, Denied, Gate, json_response};
+use tollgate_core::{BearerToken, Rejection, Stage};
 
 use super::cors::CorsOrigins;
 use super::cross_site::{CrossSite, PublicOrigins};
@@ -43,9 +43,11 @@ pub(crate) enum Forbidden {
     OriginalRequest(#[from] OriginalRequestError),
     #[error("the rules for this path do not list the method of the request")]
     MethodNotListed,
-    #[error(
-        "the path matches a configured path only if its percent-encoding is decoded, and not all servers decode it"
-    )]
+    #[error("a rule denies all requests for this path and method")]
+    DeniedByRule,
+    #[error("no rule matches this path, and all such requests are denied")]
+    DeniedByDefault,
+    #[error("which rule matches this path depends on how a server reads it, and servers differ")]
     PathAmbiguous,
     #[error("{0}")]
     Mcp(McpFault),
@@ -55,6 +57,21 @@ pub(crate) enum Forbidden {
     CrossSite(CrossSite),
     #[error("a claim has a value that a header cannot carry")]
     Identity(Uncarried),
+}
+
+impl Forbidden {
+    /// Why a request with this requirement is rejected, if no token helps.
+    pub(crate) fn by(requirement: Requirement<'_>) -> Option<Self> {
+        match requirement {
+            Requirement::Public | Requirement::Preflight | Requirement::Token(_) => None,
+            Requirement::Mcp(fault) => Some(Self::Mcp(fault)),
+            Requirement::DeniedByRule => Some(Self::DeniedByRule),
+            Requirement::DeniedByDefault => Some(Self::DeniedByDefault),
+            Requirement::MethodNotListed => Some(Self::MethodNotListed),
+            Requirement::PathAmbiguous => Some(Self::PathAmbiguous),
+            Requirement::PathRefused(bad) => Some(OriginalRequestError::Path(bad).into()),
+        }
+    }
 }
 
 /// Decides whether a request may pass, from what the proxy says about it.
@@ -67,21 +84,22 @@ pub(crate) async fn judge(
 ) -> Decision {
     let (requirement, method) = match &access.original {
         Some((proxy, rules)) => match proxy.original_request(method, target, headers) {
-            Ok(request) => (rules.requirement(&request, headers), request.method),
+            Ok(request) => (rules.decide(&request, headers).requirement, request.method),
             Err(error) => return Decision::Forbidden(error.into()),
         },
         None => (Requirement::ANY_TOKEN, method.as_str()),
     };
-    let demand = match requirement {
-        Requirement::Public => return Decision::pass_without_token("public", access),
-        Requirement::Preflight if access.sources.are_silent(headers) => {
-            return Decision::pass_without_token("preflight", access);
+    if let Some(forbidden) = Forbidden::by(requirement) {
+        return Decision::Forbidden(forbidden);
+    }
+    let Requirement::Token(demand) = requirement else {
+        if requirement == Requirement::Public {
+            return Decision::pass_without_token("public", access);
         }
-        Requirement::Preflight => return Decision::Forbidden(Forbidden::PreflightWithToken),
-        Requirement::Token(demand) => demand,
-        Requirement::Mcp(fault) => return Decision::Forbidden(Forbidden::Mcp(fault)),
-        Requirement::MethodNotListed => return Decision::Forbidden(Forbidden::MethodNotListed),
-        Requirement::PathAmbiguous => return Decision::Forbidden(Forbidden::PathAmbiguous),
+        return match access.sources.are_silent(headers) {
+            true => Decision::pass_without_token("preflight", access),
+            false => Decision::Forbidden(Forbidden::PreflightWithToken),
+        };
     };
     let found = match access.sources.find(headers) {
         Ok(found) => found,
@@ -97,16 +115,29 @@ pub(crate) async fn judge(
     {
         return Decision::Forbidden(Forbidden::CrossSite(cross_site));
     }
-    match gate.authorize_token(found.token, demand).await {
+    let decision = authorize(gate, access, found.token, demand).await;
+    match decision {
+        Decision::Denied(denied, _) if tracing::enabled!(tracing::Level::DEBUG) => {
+            let explanation = gate.explain(&denied, found.token);
+            Decision::Denied(denied, explanation)
+        }
+        decision => decision,
+    }
+}
+
+/// Decides about the token of a request that requires one. A refusal is not explained.
+pub(crate) async fn authorize(
+    gate: &Gate,
+    access: &Access,
+    token: BearerToken<'_>,
+    demand: &Demand,
+) -> Decision {
+    match gate.authorize_token(token, demand).await {
         Ok(identity) => match access.identity.of(Some(&identity)) {
             Ok(identity) => Decision::Pass { reason: "accepted", identity },
             Err(uncarried) => Decision::Forbidden(Forbidden::Identity(uncarried)),
         },
-        Err(denied) => {
-            let is_read = tracing::enabled!(tracing::Level::DEBUG);
-            let explanation = is_read.then(|| gate.explain(&denied, found.token)).flatten();
-            Decision::Denied(denied, explanation)
-        }
+        Err(denied) => Decision::Denied(denied, None),
     }
 }
 
@@ -127,6 +158,8 @@ impl Decision {
             }
             Self::Forbidden(Forbidden::OriginalRequest(_)) => "origin-unclear",
             Self::Forbidden(Forbidden::MethodNotListed) => "method-not-listed",
+            Self::Forbidden(Forbidden::DeniedByRule) => "denied-by-rule",
+            Self::Forbidden(Forbidden::DeniedByDefault) => "denied-by-default",
             Self::Forbidden(Forbidden::PathAmbiguous) => "path-ambiguous",
             Self::Forbidden(Forbidden::Mcp(_)) => "mcp-unclear",
             Self::Forbidden(Forbidden::PreflightWithToken) => "preflight-with-token",

@@ -16,12 +16,12 @@ use super::cross_site::PublicOrigins;
 use super::flags::ServeFlags;
 use super::identity_headers::IdentityHeaders;
 use super::limits::Limits;
-use super::metadata::Resources;
 use super::listener::{ListenAddress, SocketAccess};
+use super::metadata::Resources;
 use super::original_request::Proxy;
 use super::origins::Origins;
 use super::resource::Resource;
-use super::rules::{Rules, Surroundings};
+use super::rules::{Fallback, Rules, Surroundings};
 use super::settings::Settings;
 use super::token_source::TokenSources;
 use crate::policy_flags::plaintext;
@@ -73,10 +73,15 @@ impl Config {
         let sources = sources.unwrap_or_default();
         let plaintext = plaintext(settings.allow_insecure_loopback.unwrap_or_default());
         let surroundings = Surroundings { issuers: &issuers, plaintext };
-        let original = match (settings.proxy, settings.rule.take().unwrap_or_default()) {
+        let rules = settings.rule.take().unwrap_or_default();
+        let fallback = settings.default.unwrap_or_default();
+        if rules.is_empty() && fallback == Fallback::Deny {
+            return Err(ConfigError::NothingPasses);
+        }
+        let original = match (settings.proxy, rules) {
             // Nothing needs the headers that carry the method and the path, so they do not decide.
             (_, rules) if rules.is_empty() && !sources.include_a_cookie() => None,
-            (Some(proxy), rules) => Some((proxy, Rules::new(rules, surroundings)?)),
+            (Some(proxy), rules) => Some((proxy, Rules::new(&rules, fallback, surroundings)?)),
             (None, rules) if rules.is_empty() => return Err(ConfigError::NoProxyForCookie),
             (None, _) => return Err(ConfigError::NoProxy),
         };
@@ -116,6 +121,11 @@ impl Config {
         })
     }
 
+    /// The rules, if there are any.
+    pub(crate) fn rules(&self) -> Option<&Rules> {
+        self.access.original.as_ref().map(|(_, rules)| rules)
+    }
+
     /// Builds the gate. It starts with the keys of its predecessor.
     pub(crate) fn gate(&self, predecessor: Option<&Gate>) -> Result<Gate, ConfigError> {
         let mut builder = self.issuers.iter().cloned().fold(Gate::builder(), GateBuilder::issuer);
@@ -138,6 +148,14 @@ impl Config {
                 ?proxy,
                 "tokens may come by cookie: let the proxy pass Sec-Fetch-Site, Origin, Sec-WebSocket-Key and \
                  Sec-WebSocket-Version on to the check, or other sites can use the cookie"
+            );
+        }
+        for (place, [itself, below]) in self.rules().into_iter().flat_map(Rules::unreachable) {
+            let (itself, below) = (&itself.pattern, &below.pattern);
+            tracing::warn!(
+                path = place.pattern.path(),
+                "the rules for this path never decide: those for {itself} and {below} decide about all of it. \
+                 Remove one of the three"
             );
         }
         if let Some(predecessor) = predecessor {

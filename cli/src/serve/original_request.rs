@@ -10,7 +10,7 @@ use std::str;
 
 use http::{HeaderMap, HeaderValue, Method};
 
-use super::path::{BadPath, NormalPath};
+use super::path::{BadPath, RequestPath};
 
 /// The prefix of the paths of [`Proxy::Envoy`]'s checks.
 const PREFIX: &str = "/auth";
@@ -85,13 +85,7 @@ impl Proxy {
         {
             return Err(OriginalRequestError::Conflict { header: OriginalUrl });
         }
-        let method = str::from_utf8(method).ok().filter(|method| is_method(method));
-        let uri = str::from_utf8(uri)
-            .map_err(|_| OriginalRequestError::Path(BadPath::NotVisibleAscii))?;
-        Ok(OriginalRequest {
-            method: method.ok_or(OriginalRequestError::Method)?,
-            path: NormalPath::parse(uri).map_err(OriginalRequestError::Path)?,
-        })
+        OriginalRequest::new(method, uri)
     }
 }
 
@@ -107,9 +101,10 @@ impl Proxy {
         let first = |header: Header| headers.get(header.name()).map(HeaderValue::as_bytes);
         match self {
             Self::Nginx => (first(Header::OriginalMethod), first(Header::OriginalUri)),
-            Self::IngressNginx => {
-                (first(Header::OriginalMethod), first(Header::OriginalUrl).and_then(after_authority))
-            }
+            Self::IngressNginx => (
+                first(Header::OriginalMethod),
+                first(Header::OriginalUrl).and_then(after_authority),
+            ),
             Self::Haproxy | Self::Traefik | Self::Caddy => {
                 (first(Header::ForwardedMethod), first(Header::ForwardedUri))
             }
@@ -126,7 +121,25 @@ pub(crate) struct OriginalRequest<'a> {
     /// The method, whose case matters (RFC 9110 §9.1).
     pub(crate) method: &'a str,
     /// The path, without its query.
-    pub(crate) path: NormalPath<'a>,
+    pub(crate) path: RequestPath<'a>,
+}
+
+impl<'a> OriginalRequest<'a> {
+    /// Reads a method and a target in origin-form.
+    ///
+    /// # Errors
+    ///
+    /// The method is malformed, or the path is malformed or ambiguous in a way that no rule can allow.
+    pub(crate) fn new(method: &'a [u8], target: &'a [u8]) -> Result<Self, OriginalRequestError> {
+        let method = str::from_utf8(method).ok().filter(|method| is_method(method));
+        // The query may have any bytes, since it decides nothing.
+        let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
+        let path = str::from_utf8(path).map_err(|_| BadPath::NotVisibleAscii);
+        Ok(Self {
+            method: method.ok_or(OriginalRequestError::Method)?,
+            path: path.and_then(RequestPath::parse).map_err(OriginalRequestError::Path)?,
+        })
+    }
 }
 
 /// `method = token`, `token = 1*tchar` (RFC 9110 §5.6.2, §9.1)

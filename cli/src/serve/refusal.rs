@@ -48,7 +48,7 @@ impl Refusal {
         let original = setup.access.original.as_ref();
         let rule = original.and_then(|(proxy, rules)| {
             let request = proxy.original_request(method, target, headers).ok()?;
-            u64::try_from(rules.number(&request)?).ok()
+            u64::try_from(rules.decide(&request, headers).rule?.number).ok()
         });
         let claimed = |proxy: Proxy| proxy.claimed_request(method, target, headers);
         let (method, uri) = setup.proxy.map(claimed).unwrap_or_default();

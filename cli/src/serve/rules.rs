@@ -1,38 +1,58 @@
 //! What requests require, by path and method: the `[[rule]]` tables, checked.
 
+mod access;
 mod demand;
 mod error;
+mod lookalike;
 mod mcp;
+mod path_pattern;
+mod place;
 #[cfg(test)]
 mod tests;
-
-use std::cmp::Reverse;
+mod unreachable;
+#[cfg(test)]
+mod upstreams;
 
 use http::HeaderMap;
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, HeaderName, ORIGIN};
 use tollgate::duration::HumanDuration;
 use tollgate::gate::Demand;
 use tollgate::{one_or_many, required_claims};
 use tollgate_core::policy;
 
-use super::original_request::{OriginalRequest, is_method};
-use super::path::{NormalPath, Within};
+use super::original_request::OriginalRequest;
+use super::path::{BadPath, NormalPath, Readings, RequestPath};
+pub(crate) use access::Access;
 use demand::one_of;
 pub(crate) use demand::{Surroundings, TokenRule};
 use error::Fault;
 pub(crate) use error::RuleError;
+use lookalike::Lookalike;
 pub(crate) use mcp::McpFault;
+use path_pattern::{Extent, PathPattern, Step};
+pub(crate) use place::{Place, Rule};
 
-/// The maximum number of rules. Every request is compared with each path, and a list that people can
-/// review is far shorter.
+/// The maximum number of rules. A list that people can review is far shorter.
 const MAX_RULES: usize = 1024;
+
+/// The maximum number of segments in the path of a rule, which bounds how deep the search for a rule goes.
+const MAX_SEGMENTS: usize = 64;
 
 /// A `[[rule]]` table, as in the file.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawRule {
     /// The rule applies to this path and all paths below it.
-    pub(crate) path: String,
+    pub(crate) path: Option<String>,
+    /// The rule applies to this path only.
+    pub(crate) path_exact: Option<String>,
+    /// As `path`, but `{}` stands for any segment.
+    pub(crate) path_pattern: Option<String>,
+    /// Whether characters that look like a pattern are meant as they are.
+    #[serde(default)]
+    pub(crate) literal: bool,
+    /// What the paths below may contain although servers read it in different ways.
+    #[serde(default, deserialize_with = "one_or_many::deserialize")]
+    pub(crate) allow_in_path: Vec<String>,
     /// The methods that the rule applies to; empty for every method.
     #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub(crate) methods: Vec<String>,
@@ -66,38 +86,41 @@ pub(crate) struct RawRule {
     /// Whether requests pass without a token.
     #[serde(default)]
     pub(crate) public: bool,
+    /// Whether requests are refused, whatever their token.
+    #[serde(default)]
+    pub(crate) deny: bool,
     /// Whether CORS preflight requests pass, which browsers send without a token.
     #[serde(default)]
     pub(crate) cors_preflight: bool,
 }
 
+/// What a request requires that no rule decides. It is never public, so that a path that no rule mentions is not open.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    clap::ValueEnum,
+    serde::Deserialize,
+    serde::Serialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Fallback {
+    /// Any valid token
+    #[default]
+    Token,
+    /// They are refused
+    Deny,
+}
+
 /// Which requests require a token, and with which scopes and claims.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
-    /// The longest path first, so that the first match is the most specific one.
+    /// In order of precedence: the first place that matches decides.
     places: Vec<Place>,
-}
-
-/// The rules of one path.
-#[derive(Clone, Debug)]
-struct Place {
-    path: NormalPath<'static>,
-    passes_preflight: bool,
-    rules: Vec<Rule>,
-}
-
-#[derive(Clone, Debug)]
-struct Rule {
-    number: usize,
-    /// Empty for every method. Then the rule is the only one of its path.
-    methods: Vec<String>,
-    access: Access,
-}
-
-#[derive(Clone, Debug)]
-enum Access {
-    Public,
-    Token(TokenRule),
+    fallback: Fallback,
 }
 
 /// What a request requires to pass.
@@ -111,11 +134,18 @@ pub(crate) enum Requirement<'r> {
     Token(&'r Demand),
     /// It is rejected: its headers do not say clearly what it asks an MCP server for.
     Mcp(McpFault),
+    /// It is rejected: its rule denies all requests.
+    DeniedByRule,
+    /// It is rejected: no rule matches its path, and the default is to deny.
+    DeniedByDefault,
     /// It is rejected: the rules for its path do not list its method.
     MethodNotListed,
-    /// It is rejected: whether its path matches a rule depends on how the upstream reads
-    /// percent-encoded reserved characters (RFC 3986 §2.2), as in `/%40me` for `/@me`.
+    /// It is rejected: which rule matches its path depends on how the upstream reads the path. It may decode reserved
+    /// characters (RFC 3986 §2.2), as in `/%40me` for `/@me`, or have another reading of what a
+    /// rule allows in paths.
     PathAmbiguous,
+    /// It is rejected: servers differ in how they read its path, and its rule does not allow that.
+    PathRefused(BadPath),
 }
 
 impl Requirement<'static> {
@@ -125,6 +155,16 @@ impl Requirement<'static> {
     };
 }
 
+/// What a request requires, and what decides that.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decided<'r> {
+    /// The place of the request's path. `None` if no rule matches, or it is not clear which.
+    pub(crate) place: Option<&'r Place>,
+    /// The rule of the place for the request's method. `None` for a preflight request.
+    pub(crate) rule: Option<&'r Rule>,
+    pub(crate) requirement: Requirement<'r>,
+}
+
 impl Rules {
     /// Checks the tables, in the order of the file.
     ///
@@ -132,20 +172,23 @@ impl Rules {
     ///
     /// The first rule that is malformed or overlaps with another one.
     pub(crate) fn new(
-        tables: Vec<RawRule>,
+        tables: &[RawRule],
+        fallback: Fallback,
         surroundings: Surroundings<'_>,
     ) -> Result<Self, RuleError> {
-        let mut rules = Self::default();
-        for (number, table) in (1..).zip(&tables) {
-            rules.add(number, table, surroundings).map_err(|fault| RuleError {
-                number,
-                path: table.path.clone(),
-                fault,
-            })?;
+        let mut rules = Self { places: Vec::new(), fallback };
+        let mut numbered = (1..).zip(tables);
+        for (number, table) in numbered.clone() {
+            let added = rules.add(number, table, surroundings);
+            added.map_err(|fault| RuleError::new(number, table, fault))?;
         }
-        demand::check_resources(&tables)?;
-        rules.places.sort_by_key(|place| Reverse(place.path.decoded_len()));
-        Ok(rules)
+        match demand::without_resource(&rules.places) {
+            None => Ok(rules),
+            Some((number, fault)) => {
+                let table = numbered.find(|(other, _)| *other == number).map(|(_, table)| table);
+                Err(RuleError::new(number, table.unwrap_or(&RawRule::default()), fault))
+            }
+        }
     }
 
     fn add(
@@ -157,130 +200,195 @@ impl Rules {
         if number > MAX_RULES {
             return Err(Fault::TooMany { most: MAX_RULES });
         }
-        if table.path.contains('?') {
-            return Err(Fault::Query);
-        }
-        let path = NormalPath::parse(&table.path).map_err(Fault::Path)?.into_owned();
+        let pattern = table.pattern()?;
         let rule = Rule::new(number, table, surroundings)?;
-        match self.places.iter_mut().find(|place| place.path.decodes_like(&path)) {
-            Some(place) => {
-                place.add(&path, rule)?;
-                place.passes_preflight |= table.cors_preflight;
+        let steps = |place: &Place| place.pattern.steps().cmp(pattern.steps());
+        match self.places.binary_search_by(steps) {
+            Ok(index) => {
+                if let Some(place) = self.places.get_mut(index) {
+                    place.add(&pattern, rule)?;
+                    place.passes_preflight |= table.cors_preflight;
+                }
             }
-            None => self.places.push(Place {
-                path,
-                passes_preflight: table.cors_preflight,
-                rules: vec![rule],
-            }),
+            Err(index) => {
+                self.places.insert(index, Place::new(pattern, table.cors_preflight, rule));
+            }
         }
         Ok(())
     }
 
-    /// What each rule asks of a token, in no particular order.
+    /// The places in order of precedence, each with its rules.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &Place> {
+        self.places.iter()
+    }
+
+    /// What a request requires that no rule decides.
+    pub(crate) fn fallback(&self) -> Fallback {
+        self.fallback
+    }
+
+    /// What each rule asks of a token, in order of precedence.
     pub(crate) fn token_rules(&self) -> impl Iterator<Item = &TokenRule> {
         let rules = self.places.iter().flat_map(|place| &place.rules);
         rules.filter_map(|rule| match &rule.access {
-            Access::Public => None,
+            Access::Public | Access::Denied => None,
             Access::Token(rule) => Some(rule),
         })
     }
 
     /// What the original request requires. `headers` are those of the check.
     ///
-    /// The most specific rule decides alone. Without a rule, a token is required, so that a path
-    /// that no rule mentions is not open.
-    pub(crate) fn requirement(
+    /// The most specific rule decides alone.
+    pub(crate) fn decide(&self, request: &OriginalRequest<'_>, headers: &HeaderMap) -> Decided<'_> {
+        let found = match &request.path {
+            RequestPath::Normal(path) => self.place_of(path, EmptySegment::Unmatched),
+            RequestPath::Ambiguous { path, fault } => {
+                return self.decide_in_every_reading(path, *fault, request.method, headers);
+            }
+        };
+        match found {
+            Ok(Some(place)) => place.decide(request.method, headers),
+            Ok(None) => Decided::without_rule(match self.fallback {
+                Fallback::Token => Requirement::ANY_TOKEN,
+                Fallback::Deny => Requirement::DeniedByDefault,
+            }),
+            Err(Undecided) => Decided::without_rule(Requirement::PathAmbiguous),
+        }
+    }
+
+    /// Decides about a path that servers read in different ways. The same rule must decide in every reading, and allow it.
+    fn decide_in_every_reading(
         &self,
-        request: &OriginalRequest<'_>,
+        path: &str,
+        fault: BadPath,
+        method: &str,
         headers: &HeaderMap,
-    ) -> Requirement<'_> {
-        for place in &self.places {
-            match request.path.is_within(&place.path) {
-                Within::Yes => return place.requirement(request.method, headers),
-                Within::IfDecoded => return Requirement::PathAmbiguous,
-                Within::No => {}
-            }
+    ) -> Decided<'_> {
+        let refused = |fault| Decided::without_rule(Requirement::PathRefused(fault));
+        // Most rules allow nothing of the kind. Then a flood of such paths costs nothing.
+        let mut rules = self.places.iter().flat_map(|place| &place.rules);
+        if rules.all(|rule| rule.allowed.is_empty()) {
+            return refused(fault);
         }
-        Requirement::ANY_TOKEN
+        let Readings { constructs, paths } = match Readings::of(path) {
+            Ok(readings) => readings,
+            Err(fault) => return refused(fault),
+        };
+        let mut places = paths.iter().flat_map(|path| {
+            // Some routers let a parameter be empty.
+            [EmptySegment::Unmatched, EmptySegment::Any].map(|empty| self.place_of(path, empty))
+        });
+        let first = places.next();
+        let Some(Ok(Some(place))) = first else { return refused(fault) };
+        let decided = place.decide(method, headers);
+        let allow = |rule: &Rule| rule.allows(&constructs);
+        if !decided.rule.map_or_else(|| place.rules.iter().any(allow), allow) {
+            return Decided { requirement: Requirement::PathRefused(fault), ..decided };
+        }
+        if places
+            .all(|other| other.is_ok_and(|other| other.is_some_and(|it| std::ptr::eq(place, it))))
+        {
+            decided
+        } else {
+            Decided::without_rule(Requirement::PathAmbiguous)
+        }
     }
 
-    /// The number of the rule that decides about a request, in the order of the file.
-    pub(crate) fn number(&self, request: &OriginalRequest<'_>) -> Option<usize> {
-        let is_decisive = |place: &&Place| request.path.is_within(&place.path) != Within::No;
-        let place = self.places.iter().find(is_decisive)?;
-        place.deciding(request.method).map(|rule| rule.number)
+    /// The place that a path belongs to, if any.
+    ///
+    /// Of the places that match the decoded path, the first decides. Each place that matches the path undecoded is among
+    /// these. So if the first one does, it decides in both readings.
+    fn place_of(
+        &self,
+        path: &NormalPath<'_>,
+        empty: EmptySegment,
+    ) -> Result<Option<&Place>, Undecided> {
+        match first_match(&self.places, 0, path.decoded(), empty) {
+            Some(place) if !place.pattern.is_spelled_like(path) => Err(Undecided),
+            found => Ok(found),
+        }
     }
 }
 
-impl Place {
-    fn add(&mut self, path: &NormalPath<'_>, rule: Rule) -> Result<(), Fault> {
-        for other in &self.rules {
-            let number = other.number;
-            if self.path != *path {
-                return Err(Fault::OtherSpelling { number });
-            }
-            if rule.methods.is_empty() || other.methods.is_empty() {
-                return Err(Fault::EveryMethod { number });
-            }
-            if let Some(method) = rule.methods.iter().find(|method| other.methods.contains(method))
-            {
-                return Err(Fault::MethodTwice { method: method.clone(), number });
-            }
+/// It depends on the upstream which place a path belongs to.
+struct Undecided;
+
+/// What an empty segment matches in a path that has one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EmptySegment {
+    Unmatched,
+    /// `{}` matches it.
+    Any,
+}
+
+/// The first of `places` that matches. They all match the segments before `depth`, and `rest` is what follows.
+fn first_match<'p>(
+    places: &'p [Place],
+    depth: usize,
+    rest: Option<&str>,
+    empty: EmptySegment,
+) -> Option<&'p Place> {
+    let go = |step: Step<'_>| {
+        let first = places.partition_point(|place| place.pattern.step(depth) < step);
+        let places = places.get(first..)?;
+        let count = places.partition_point(|place| place.pattern.step(depth) == step);
+        places.get(..count).filter(|places| !places.is_empty())
+    };
+    if let Some(rest) = rest {
+        let (segment, rest) = match rest.split_once('/') {
+            Some((segment, rest)) => (segment, Some(rest)),
+            None => (rest, None),
+        };
+        let below = |step| first_match(go(step)?, depth.saturating_add(1), rest, empty);
+        if let Some(place) = below(Step::Literal(segment)) {
+            return Some(place);
         }
-        self.rules.push(rule);
-        Ok(())
+        if (!segment.is_empty() || empty == EmptySegment::Any)
+            && let Some(place) = below(Step::Any)
+        {
+            return Some(place);
+        }
+    } else if let Some(here) = go(Step::Here) {
+        return here.first();
+    }
+    go(Step::Below)?.first()
+}
+
+impl RawRule {
+    /// Each key that names a path, with its value.
+    fn paths(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let keys = [
+            ("path", &self.path),
+            ("path_exact", &self.path_exact),
+            ("path_pattern", &self.path_pattern),
+        ];
+        keys.into_iter().filter_map(|(key, path)| Some((key, path.as_deref()?)))
     }
 
-    fn requirement(&self, method: &str, headers: &HeaderMap) -> Requirement<'_> {
-        if self.passes_preflight && is_preflight(method, headers) {
-            return Requirement::Preflight;
+    fn pattern(&self) -> Result<PathPattern, Fault> {
+        let mut paths = self.paths();
+        let (Some((key, path)), None) = (paths.next(), paths.next()) else {
+            return Err(Fault::NotOnePath);
+        };
+        let is_pattern = key == "path_pattern";
+        if let Some(lookalike) = Lookalike::find(path, is_pattern, self.literal) {
+            return Err(Fault::Lookalike(lookalike));
         }
-        match self.deciding(method).map(|rule| &rule.access) {
-            Some(Access::Public) => Requirement::Public,
-            Some(Access::Token(rule)) => rule.requirement(method, headers),
-            None => Requirement::MethodNotListed,
+        let normal = NormalPath::parse(path).map_err(Fault::Path)?;
+        let extent = if key == "path_exact" { Extent::Exact } else { Extent::Below };
+        let pattern = PathPattern::new(&normal, is_pattern, extent);
+        if is_pattern && !pattern.has_any() {
+            return Err(Fault::NoPlaceholder { path: path.to_owned() });
         }
-    }
-
-    fn deciding(&self, method: &str) -> Option<&Rule> {
-        // GET and HEAD have the same semantics but for the content (RFC 9110 §9.3.2).
-        let get = (method == "HEAD").then_some("GET");
-        self.rule(method).or_else(|| self.rule(get?))
-    }
-
-    fn rule(&self, method: &str) -> Option<&Rule> {
-        let lists = |rule: &&Rule| rule.methods.iter().any(|listed| listed == method);
-        self.rules.iter().find(|rule| rule.methods.is_empty() || lists(rule))
+        if pattern.depth() > MAX_SEGMENTS {
+            return Err(Fault::TooDeep { most: MAX_SEGMENTS });
+        }
+        Ok(pattern)
     }
 }
 
-impl Rule {
-    fn new(number: usize, table: &RawRule, surroundings: Surroundings<'_>) -> Result<Self, Fault> {
-        let mut methods: Vec<String> = Vec::new();
-        for method in &table.methods {
-            let method = method.clone();
-            if !is_method(&method) {
-                return Err(Fault::Method(method));
-            }
-            if method.contains(|c: char| c.is_ascii_lowercase()) {
-                return Err(Fault::MethodCase(method));
-            }
-            if methods.contains(&method) {
-                return Err(Fault::MethodTwice { method, number });
-            }
-            methods.push(method);
-        }
-        let token = TokenRule::new(table, surroundings)?;
-        let access = token.map_or(Access::Public, Access::Token);
-        Ok(Self { number, methods, access })
+impl Decided<'static> {
+    fn without_rule(requirement: Requirement<'static>) -> Self {
+        Self { place: None, rule: None, requirement }
     }
-}
-
-/// Whether this is a CORS-preflight request of the Fetch standard, which never has credentials.
-fn is_preflight(method: &str, headers: &HeaderMap) -> bool {
-    let count = |name: HeaderName| headers.get_all(name).iter().count();
-    method == "OPTIONS"
-        && count(ORIGIN) == 1
-        && count(ACCESS_CONTROL_REQUEST_METHOD) == 1
-        && count(AUTHORIZATION) == 0
 }

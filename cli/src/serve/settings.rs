@@ -17,7 +17,7 @@ use super::byte_size::ByteSize;
 use super::identity_headers::PercentEncoded;
 use super::listener::{ListenAddress, SocketMode, SocketOwner};
 use super::original_request::Proxy;
-use super::rules::RawRule;
+use super::rules::{Fallback, RawRule};
 use super::token_source::{self, RawTokenSource};
 use date::Date;
 
@@ -103,6 +103,10 @@ settings! {
         /// The realm in challenges
         #[arg(long, env = "TOLLGATE_REALM")]
         realm: Option<String>,
+
+        /// What requests need that no rule matches [default: token]
+        #[arg(long, value_enum, env = "TOLLGATE_DEFAULT")]
+        default: Option<Fallback>,
 
         /// Allow http:// for an issuer on this machine
         #[arg(

@@ -20,6 +20,7 @@ mod output;
 mod provider_tokens;
 mod provision;
 mod provision_families;
+mod rules;
 mod serve;
 mod server;
 mod support;

@@ -39,6 +39,11 @@ pub(crate) enum ConfigError {
     #[error("{0}")]
     Rule(#[from] RuleError),
     #[error(
+        "default is \"deny\", and there are no rules, so no request would pass. Add a [[rule]] for each path that \
+         should pass, or remove default"
+    )]
+    NothingPasses,
+    #[error(
         "proxy is not set, but the rules need it to know which headers carry the path. Set proxy \
          (--proxy) to the proxy in front: nginx, ingress-nginx, haproxy, traefik, caddy or envoy"
     )]

@@ -1,6 +1,7 @@
 use http::{HeaderName, HeaderValue};
 
 use super::*;
+use crate::serve::path::NormalPath;
 
 /// The proxies that pass on the original request in headers.
 const OTHERS: [Proxy; 5] =
@@ -30,6 +31,14 @@ fn written(proxy: Proxy, path: &str) -> String {
     }
 }
 
+/// The path; what needs a rule that allows it is an error here.
+fn normal(path: RequestPath<'_>) -> Result<NormalPath<'static>, OriginalRequestError> {
+    match path {
+        RequestPath::Normal(path) => Ok(path.into_owned()),
+        RequestPath::Ambiguous { fault, .. } => Err(OriginalRequestError::Path(fault)),
+    }
+}
+
 /// Reads from a check whose method and target matter to Envoy only.
 fn read(
     proxy: Proxy,
@@ -37,7 +46,7 @@ fn read(
 ) -> Result<(String, NormalPath<'static>), OriginalRequestError> {
     let headers = headers(lines);
     let request = proxy.original_request(&Method::PUT, "/auth/of/envoy", &headers)?;
-    Ok((request.method.to_owned(), request.path.into_owned()))
+    Ok((request.method.to_owned(), normal(request.path)?))
 }
 
 fn envoy(
@@ -46,7 +55,7 @@ fn envoy(
 ) -> Result<(String, NormalPath<'static>), OriginalRequestError> {
     let (method, headers) = (method.parse().unwrap(), HeaderMap::new());
     let request = Proxy::Envoy.original_request(&method, target, &headers)?;
-    Ok((request.method.to_owned(), request.path.into_owned()))
+    Ok((request.method.to_owned(), normal(request.path)?))
 }
 
 fn asked(

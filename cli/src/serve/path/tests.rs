@@ -10,10 +10,6 @@ fn refused(targets: &[&str], reason: BadPath) {
     }
 }
 
-fn within(path: &str, prefix: &str) -> Within {
-    NormalPath::parse(path).unwrap().is_within(&NormalPath::parse(prefix).unwrap())
-}
-
 #[test]
 fn plain_paths_stay_as_they_are() {
     for target in ["/orders", "/orders/7", "/a.b/...", "/.well-known/x", "/a:b@c!$&'()*+,=d"] {
@@ -29,7 +25,9 @@ fn plain_paths_are_borrowed() {
 
 #[test]
 fn the_query_is_cut_off() {
-    for target in ["/orders?", "/orders?x=1", "/orders?a?b", "/orders?../..//;%2f%00%zz\\"] {
+    for target in
+        ["/orders?", "/orders?x=1", "/orders?a?b", "/orders?../..//;%2f%00%zz\\#\u{fc} \0"]
+    {
         assert_eq!(text(target).as_deref(), Ok("/orders"), "{target:?}");
     }
     assert_eq!(text("/?x").as_deref(), Ok(""));
@@ -80,8 +78,8 @@ fn path_parameters_are_refused() {
 }
 
 #[test]
-fn fragments_are_refused_even_after_a_query() {
-    refused(&["/orders#x", "/#", "/orders?x#y"], BadPath::Fragment);
+fn fragments_are_refused() {
+    refused(&["/orders#x", "/#", "/#?x"], BadPath::Fragment);
 }
 
 #[test]
@@ -191,56 +189,17 @@ fn other_forms_of_target_are_refused() {
 #[test]
 fn only_visible_ascii_is_accepted() {
     refused(
-        &["/a b", " /a", "/a ", "/a\t", "/a\r\n", "/\0", "/\x7f", "/b\u{fc}", "/a?b c"],
+        &["/a b", " /a", "/a ", "/a\t", "/a\r\n", "/\0", "/\x7f", "/b\u{fc}"],
         BadPath::NotVisibleAscii,
     );
 }
 
 #[test]
-fn target_length_is_bounded() {
+fn the_length_of_a_path_is_bounded_and_that_of_its_query_is_not() {
     let longest = format!("/{}", "a".repeat(MAX_LEN - 1));
     assert!(text(&longest).is_ok());
     assert_eq!(text(&format!("{longest}a")), Err(BadPath::TooLong));
-    assert_eq!(text(&format!("/?{longest}")), Err(BadPath::TooLong));
-}
-
-#[test]
-fn prefixes_end_at_a_segment() {
-    for (path, prefix, expected) in [
-        ("/orders", "/orders", Within::Yes),
-        ("/orders/", "/orders", Within::Yes),
-        ("/orders", "/orders/", Within::Yes),
-        ("/orders/7", "/orders", Within::Yes),
-        ("/orders2", "/orders", Within::No),
-        ("/order", "/orders", Within::No),
-        ("/a/orders", "/orders", Within::No),
-        ("/", "/orders", Within::No),
-        ("/", "/", Within::Yes),
-        ("/orders", "/", Within::Yes),
-    ] {
-        assert_eq!(within(path, prefix), expected, "{path} {prefix}");
-    }
-}
-
-#[test]
-fn case_matters() {
-    assert_eq!(within("/Orders", "/orders"), Within::No);
-    assert_eq!(within("/%4frders", "/orders"), Within::No);
-}
-
-#[test]
-fn equivalent_spellings_lie_within_the_same_prefix() {
-    assert_eq!(within("/%6Frders/7", "/orders"), Within::Yes);
-    assert_eq!(within("/b%c3%bccher", "/b%C3%BCcher"), Within::Yes);
-}
-
-#[test]
-fn encoded_reserved_characters_depend_on_the_upstream() {
-    for (path, prefix) in [("/%40me", "/@me"), ("/@me/7", "/%40me"), ("/a%7cb", "/a|b")] {
-        assert_eq!(within(path, prefix), Within::IfDecoded, "{path} {prefix}");
-    }
-    assert_eq!(within("/%40me", "/%40me"), Within::Yes);
-    assert_eq!(within("/users/a%40b", "/users"), Within::Yes);
+    assert_eq!(text(&format!("/?{longest}")).as_deref(), Ok(""));
 }
 
 /// A generator that needs no seed from outside (Marsaglia's xorshift).

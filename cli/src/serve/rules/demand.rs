@@ -11,9 +11,10 @@ use tollgate::gate::{Demand, DemandError, Issuer};
 use tollgate::issuer_url::Plaintext;
 use tollgate::one_or_many;
 
+use super::access::Access;
 use super::error::Fault;
 use super::mcp::Tools;
-use super::{RawRule, Requirement, RuleError};
+use super::{Place, RawRule, Requirement};
 use crate::serve::resource::Resource;
 
 /// What the rest of the configuration says, which rules refer to.
@@ -34,11 +35,7 @@ pub(crate) struct TokenRule {
 }
 
 impl TokenRule {
-    /// What the table asks of a token, or `None` if it is public.
-    pub(super) fn new(
-        table: &RawRule,
-        surroundings: Surroundings<'_>,
-    ) -> Result<Option<Self>, Fault> {
+    pub(super) fn new(table: &RawRule, surroundings: Surroundings<'_>) -> Result<Self, Fault> {
         let mut demand = Demand::builder()
             .scopes(&table.scope)
             .any_scope(&table.any_scope)
@@ -73,11 +70,12 @@ impl TokenRule {
             }
             checked => checked?,
         }
-        match (table.public, demand.is_nothing() && tools.is_none()) {
-            (false, _) => Ok(Some(Self { demand, resource, tools })),
-            (true, true) => Ok(None),
-            (true, false) => Err(Fault::PublicWithDemand),
-        }
+        Ok(Self { demand, resource, tools })
+    }
+
+    /// Whether any token will do.
+    pub(super) fn asks_nothing(&self) -> bool {
+        self.demand.is_nothing() && self.tools.is_none()
     }
 
     #[cfg(test)]
@@ -94,34 +92,35 @@ impl TokenRule {
         }
     }
 
+    /// The tools that need more than the rule, each with all that its calls need.
+    pub(crate) fn tools(&self) -> impl Iterator<Item = (&str, &Demand)> {
+        self.tools.iter().flat_map(Tools::by_name)
+    }
+
     /// Everything that requests may need, each demand by itself.
     pub(crate) fn demands(&self) -> impl Iterator<Item = &Demand> {
-        let of_tools = self.tools.iter().flat_map(Tools::demands);
-        std::iter::once(&self.demand).chain(of_tools)
+        std::iter::once(&self.demand).chain(self.tools().map(|(_, demand)| demand))
     }
 }
 
-/// Checks that no rule below a resource takes tokens for another one because it forgot to name its own.
-pub(super) fn check_resources(tables: &[RawRule]) -> Result<(), RuleError> {
-    let numbered = || (1..).zip(tables);
-    for (number, table) in numbered() {
-        if table.public || table.resource.is_some() || !table.audience.is_empty() {
-            continue;
-        }
-        let around = numbered()
-            .find(|(_, other)| other.resource.is_some() && is_within(&table.path, &other.path));
-        if let Some((other, RawRule { resource: Some(resource), .. })) = around {
-            let fault = Fault::NoResource { number: other, resource: resource.clone() };
-            return Err(RuleError { number, path: table.path.clone(), fault });
-        }
-    }
-    Ok(())
-}
-
-/// Whether a path is another one or below it, both as they are written.
-fn is_within(path: &str, other: &str) -> bool {
-    let rest = path.strip_prefix(other.trim_end_matches('/'));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// The first rule that decides about paths of another rule's resource, but would take tokens for others, too: it
+/// forgot to name its own. `places` are in order of precedence.
+pub(super) fn without_resource(places: &[Place]) -> Option<(usize, Fault)> {
+    places.iter().enumerate().find_map(|(index, place)| {
+        let forgetful = place.rules.iter().find(|rule| match &rule.access {
+            Access::Token(rule) => rule.demand.audiences().is_empty(),
+            Access::Public | Access::Denied => false,
+        })?;
+        let after =
+            places.get(index..)?.iter().filter(|other| place.pattern.overlaps(&other.pattern));
+        let (number, resource) = after.flat_map(|other| &other.rules).find_map(|rule| {
+            let Access::Token(TokenRule { resource: Some(resource), .. }) = &rule.access else {
+                return None;
+            };
+            Some((rule.number, resource.identifier().to_owned()))
+        })?;
+        Some((forgetful.number, Fault::NoResource { number, resource }))
+    })
 }
 
 /// Reads a list of which one is enough. An empty one would let nothing pass, or everything.

@@ -4,22 +4,30 @@ use std::fmt;
 
 use tollgate::gate::DemandError;
 
+use super::RawRule;
+use super::lookalike::Lookalike;
 use crate::serve::path::BadPath;
 use crate::serve::resource::ResourceError;
 
 /// A rule that is malformed or overlaps with another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RuleError {
-    pub(super) number: usize,
-    pub(super) path: String,
+    number: usize,
+    /// The key of its path, and the path, if it has one.
+    path: Option<(&'static str, String)>,
     pub(super) fault: Fault,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     TooMany { most: usize },
-    Query,
+    TooDeep { most: usize },
+    NotOnePath,
+    NoPlaceholder { path: String },
+    Lookalike(Lookalike),
     Path(BadPath),
+    Construct(String),
+    NothingBelow,
     OtherSpelling { number: usize },
     Method(String),
     MethodCase(String),
@@ -34,22 +42,57 @@ pub(super) enum Fault {
     Resource(ResourceError),
     ResourceAudience(String),
     NoResource { number: usize, resource: String },
+    PublicAndDenied,
+    DeniedWithMore,
+}
+
+impl RuleError {
+    pub(super) fn new(number: usize, table: &RawRule, fault: Fault) -> Self {
+        let path = table.paths().next().map(|(key, path)| (key, path.to_owned()));
+        Self { number, path, fault }
+    }
 }
 
 impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rule {} ({:?}): ", self.number, self.path)?;
+        match &self.path {
+            Some((_, path)) => write!(f, "rule {} ({path:?}): ", self.number)?,
+            None => write!(f, "rule {}: ", self.number)?,
+        }
+        let key = self.path.as_ref().map_or("path", |(key, _)| key);
         match &self.fault {
             Fault::TooMany { most } => write!(
                 f,
-                "path: there are more than {most} rules. Merge several into one for their common \
+                "{key}: there are more than {most} rules. Merge several into one for their common \
                  path"
             ),
-            Fault::Query => f.write_str("path: it has a query. Remove the ? and what follows"),
-            Fault::Path(bad) => write!(f, "path: {bad}. Write it like \"/orders\""),
+            Fault::TooDeep { most } => write!(
+                f,
+                "{key}: it has more than {most} segments. Shorten it: a rule applies to all paths below its \
+                 own"
+            ),
+            Fault::NotOnePath => f.write_str(
+                "it needs exactly one of path, path_exact and path_pattern. Write path = \"/orders\" for this \
+                 path and everything below it, path_exact for this path alone, or path_pattern = \
+                 \"/orders/{}/items\" with {} for any segment",
+            ),
+            Fault::NoPlaceholder { path } => write!(
+                f,
+                "{key}: no segment of it is {{}}, which stands for any segment. Write path = {path:?}"
+            ),
+            Fault::Lookalike(lookalike) => write!(f, "{key}: {lookalike}"),
+            Fault::Path(bad) => write!(f, "{key}: {bad}. Write it like \"/orders\""),
+            Fault::Construct(text) => write!(
+                f,
+                "allow_in_path: {text:?} cannot be allowed. Choose from \"%2F\", \";\" and \"//\""
+            ),
+            Fault::NothingBelow => f.write_str(
+                "allow_in_path: it applies to what lies below a path, and path_exact has nothing below it. \
+                 Write path, or remove allow_in_path",
+            ),
             Fault::OtherSpelling { number } => write!(
                 f,
-                "path: some upstreams read it as the path of rule {number}. Spell both alike"
+                "{key}: some upstreams read it as the path of rule {number}. Spell both alike"
             ),
             Fault::Method(method) => {
                 write!(f, "methods: {method:?} is not a method. Write one like \"GET\"")
@@ -98,6 +141,13 @@ impl fmt::Display for RuleError {
                 f,
                 "resource: rule {number} says that this path belongs to {resource:?}, but this rule would take \
                  tokens for others, too. Write resource = {resource:?}, or an audience"
+            ),
+            Fault::PublicAndDenied => {
+                f.write_str("deny: a path is public or denied, not both. Remove one of the two")
+            }
+            Fault::DeniedWithMore => f.write_str(
+                "deny: no token helps here, so what the rule demands of one has no effect, nor has \
+                 cors_preflight. Remove these keys, or deny",
             ),
         }
     }

@@ -119,8 +119,8 @@ impl Tools {
         Ok(self.by_name.get(&*name))
     }
 
-    /// What calls of tools need.
-    pub(super) fn demands(&self) -> impl Iterator<Item = &Demand> {
-        self.by_name.values()
+    /// What calls of each tool need.
+    pub(super) fn by_name(&self) -> impl Iterator<Item = (&str, &Demand)> {
+        self.by_name.iter().map(|(name, demand)| (name.as_str(), demand))
     }
 }

@@ -1,4 +1,8 @@
+mod allow_in_path;
+mod precedence;
+
 use http::HeaderValue;
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, ORIGIN};
 use tollgate::gate::DemandError;
 use tollgate::issuer_url::Plaintext;
 
@@ -8,18 +12,27 @@ use super::*;
 struct File {
     #[serde(default)]
     rule: Vec<RawRule>,
+    #[serde(default)]
+    default: Fallback,
 }
+
+/// Rules that refer to nothing else.
+pub(super) const ALONE: Surroundings<'_> =
+    Surroundings { issuers: &[], plaintext: Plaintext::Refuse };
 
 const ANY_TOKEN: Requirement<'_> = Requirement::ANY_TOKEN;
 
-const ALONE: Surroundings<'_> = Surroundings { issuers: &[], plaintext: Plaintext::Refuse };
+fn read(toml: &str) -> Result<Rules, RuleError> {
+    let file: File = toml::from_str(toml).unwrap();
+    Rules::new(&file.rule, file.default, ALONE)
+}
 
 fn rules(toml: &str) -> Rules {
-    Rules::new(toml::from_str::<File>(toml).unwrap().rule, ALONE).unwrap()
+    read(toml).unwrap()
 }
 
 fn error(toml: &str) -> String {
-    Rules::new(toml::from_str::<File>(toml).unwrap().rule, ALONE).unwrap_err().to_string()
+    read(toml).unwrap_err().to_string()
 }
 
 fn decide<'r>(rules: &'r Rules, method: &str, path: &str) -> Requirement<'r> {
@@ -32,7 +45,8 @@ fn decide_with<'r>(
     path: &str,
     headers: &HeaderMap,
 ) -> Requirement<'r> {
-    rules.requirement(&OriginalRequest { method, path: NormalPath::parse(path).unwrap() }, headers)
+    let path = RequestPath::parse(path).unwrap();
+    rules.decide(&OriginalRequest { method, path }, headers).requirement
 }
 
 /// The scopes that a token needs; a decision of another kind is a failure.
@@ -221,7 +235,7 @@ fn preflights_have_their_headers_once_and_no_credentials() {
 fn encoding_a_reserved_character_escapes_no_rule() {
     let rules = rules(
         "[[rule]]\npath = '/'\npublic = true\n\
-         [[rule]]\npath = '/$metadata'\nscope = ['s']\n",
+         [[rule]]\npath = '/$metadata'\nliteral = true\nscope = ['s']\n",
     );
     assert_eq!(scopes(&rules, "GET", "/$metadata/a%40b"), "s");
     assert_eq!(decide(&rules, "GET", "/a%40b"), Requirement::Public);
@@ -255,7 +269,38 @@ fn errors_name_the_rule_the_key_and_the_fix() {
         ),
         (
             "[[rule]]\npath = '/a?b'",
-            "rule 1 (\"/a?b\"): path: it has a query. Remove the ? and what follows",
+            "rule 1 (\"/a?b\"): path: '?' looks like a pattern or a query, but a path is compared \
+             as text. Write path = \"/a\"",
+        ),
+        (
+            "[[rule]]\npublic = true",
+            "rule 1: it needs exactly one of path, path_exact and path_pattern. Write path = \
+             \"/orders\" for this path and everything below it, path_exact for this path alone, or \
+             path_pattern = \"/orders/{}/items\" with {} for any segment",
+        ),
+        (
+            "[[rule]]\npath_pattern = '/a/b'",
+            "rule 1 (\"/a/b\"): path_pattern: no segment of it is {}, which stands for any segment. \
+             Write path = \"/a/b\"",
+        ),
+        (
+            "[[rule]]\npath = '/a'\ndeny = true\nscope = 's'",
+            "rule 1 (\"/a\"): deny: no token helps here, so what the rule demands of one has no \
+             effect, nor has cors_preflight. Remove these keys, or deny",
+        ),
+        (
+            "[[rule]]\npath = '/a'\ndeny = true\npublic = true",
+            "rule 1 (\"/a\"): deny: a path is public or denied, not both. Remove one of the two",
+        ),
+        (
+            "[[rule]]\npath = '/a'\nallow_in_path = ['%3B']",
+            "rule 1 (\"/a\"): allow_in_path: \"%3B\" cannot be allowed. Choose from \"%2F\", \";\" and \
+             \"//\"",
+        ),
+        (
+            "[[rule]]\npath_exact = '/a'\nallow_in_path = '%2F'",
+            "rule 1 (\"/a\"): allow_in_path: it applies to what lies below a path, and path_exact has \
+             nothing below it. Write path, or remove allow_in_path",
         ),
         (
             "[[rule]]\npath = '/@me'\n[[rule]]\npath = '/%40me'",
@@ -312,8 +357,9 @@ fn every_method_goes_with_no_other_rule_of_the_path() {
 #[test]
 fn scopes_are_scope_tokens() {
     for scope in ["", "a b", "a\"", "a\\", "\u{fc}", "a\n", "\x7f"] {
-        let table = RawRule { path: "/".into(), scope: vec![scope.into()], ..RawRule::default() };
-        let error = Rules::new(vec![table], ALONE).unwrap_err();
+        let table =
+            RawRule { path: Some("/".into()), scope: vec![scope.into()], ..RawRule::default() };
+        let error = Rules::new(&[table], Fallback::Token, ALONE).unwrap_err();
         let fault = DemandError::Scope { setting: "scope", scope: scope.into() };
         assert_eq!(error.fault, Fault::Demand(fault));
         assert!(!error.to_string().contains(['\n', '\x7f']));
@@ -323,12 +369,12 @@ fn scopes_are_scope_tokens() {
 #[test]
 fn number_of_rules_is_bounded() {
     let tables = |count: usize| {
-        let table = |n| RawRule { path: format!("/{n}"), ..RawRule::default() };
-        (0..count).map(table).collect()
+        let table = |n| RawRule { path: Some(format!("/{n}")), ..RawRule::default() };
+        (0..count).map(table).collect::<Vec<_>>()
     };
-    assert!(Rules::new(tables(MAX_RULES), ALONE).is_ok());
+    assert!(Rules::new(&tables(MAX_RULES), Fallback::Token, ALONE).is_ok());
     assert_eq!(
-        Rules::new(tables(MAX_RULES + 1), ALONE).unwrap_err().fault,
+        Rules::new(&tables(MAX_RULES + 1), Fallback::Token, ALONE).unwrap_err().fault,
         Fault::TooMany { most: MAX_RULES }
     );
 }
@@ -338,10 +384,50 @@ fn tables_have_known_keys_only() {
     for toml in [
         "[[rule]]\npath = '/a'\nscopes = ['s']",
         "[[rule]]\npath = '/a'\nmethod = ['GET']",
-        "[[rule]]\npublic = true",
         "[[rule]]\npath = '/a'\nscope = 7",
+        "default = 'public'",
+        "default = ''",
         "[[rule]]\npath = '/a'\npublic = 'yes'",
     ] {
         assert!(toml::from_str::<File>(toml).is_err(), "{toml}");
+    }
+}
+
+#[test]
+fn rules_of_one_path_may_deny_some_methods() {
+    let rules = rules(
+        "[[rule]]\npath = '/a'\nmethods = ['GET']\nscope = 's'\n\
+         [[rule]]\npath = '/a'\nmethods = ['DELETE', 'PUT']\ndeny = true\n",
+    );
+    assert_eq!(scopes(&rules, "GET", "/a"), "s");
+    assert_eq!(decide(&rules, "PUT", "/a/b"), Requirement::DeniedByRule);
+    assert_eq!(decide(&rules, "POST", "/a"), Requirement::MethodNotListed);
+}
+
+#[test]
+fn the_default_is_a_token_or_to_deny_and_never_public() {
+    let health = "[[rule]]\npath = '/health'\npublic = true";
+    assert_eq!(decide(&rules(health), "GET", "/other"), ANY_TOKEN);
+    assert_eq!(decide(&rules(&format!("default = 'token'\n{health}")), "GET", "/other"), ANY_TOKEN);
+    let rules = rules(&format!("default = 'deny'\n{health}"));
+    assert_eq!(decide(&rules, "GET", "/health"), Requirement::Public);
+    for path in ["/", "/other", "/Health", "/healthy", "/a/health"] {
+        assert_eq!(decide(&rules, "GET", path), Requirement::DeniedByDefault, "{path}");
+    }
+}
+
+#[test]
+fn a_rule_has_64_segments_at_most() {
+    let table = |count| format!("[[rule]]\npath = '{}'", "/a".repeat(count));
+    assert!(read(&table(MAX_SEGMENTS)).is_ok());
+    assert!(error(&table(MAX_SEGMENTS + 1)).contains("more than 64 segments"));
+}
+
+#[test]
+fn queries_decide_nothing() {
+    let rules = rules("[[rule]]\npath = '/a'\nscope = ['s']");
+    let long = format!("/a?{}", "x".repeat(100_000));
+    for path in ["/a?x", "/a?..//;%zz%00", "/a?\u{fc}#\\", "/a/?/b", &long] {
+        assert_eq!(scopes(&rules, "GET", path), "s", "{path}");
     }
 }

@@ -21,8 +21,12 @@ fn every_setting_has_a_flag_a_variable_and_a_key_of_one_name() {
     let mut count = 0;
     for flag in command.get_arguments() {
         let key = flag.get_id().as_str();
-        // The flag names one host, the key a list.
-        let name = if key == "allow_http_hosts" { "allow_http_host" } else { key };
+        // The flag names one, the key a list.
+        let name = match key {
+            "allow_http_hosts" => "allow_http_host",
+            "cors_origins" => "cors_origin",
+            key => key,
+        };
         assert_eq!(flag.get_long(), Some(name.replace('_', "-").as_str()));
         let variable = format!("TOLLGATE_{}", name.to_uppercase());
         assert_eq!(flag.get_env().and_then(|it| it.to_str()), Some(variable.as_str()));

@@ -171,3 +171,46 @@ fn without_rules_no_header_about_the_request_is_read() {
     assert_eq!(server.get("/auth", &headers).status, 200);
     assert_eq!(server.get("/auth/any//thing", &headers).status, 200);
 }
+
+#[test]
+fn a_rule_and_the_default_deny_with_reasons_of_their_own() {
+    let (demo, _) = Server::demo();
+    let rules = "
+        proxy = 'nginx'
+        default = 'deny'
+        rule = [{ path = '/orders' }, { path = '/orders/admin', deny = true }]";
+    let server = with_config(&demo, "deny.toml", rules);
+    let reader = bearer(&demo.token("scope=read:orders"));
+    for (path, status) in
+        [("/orders", 200), ("/orders/admin/x", 403), ("/other", 403), ("/ORDERS", 403)]
+    {
+        let answer = server.get("/auth", &original("GET", path, Some(&reader)));
+        assert_eq!(answer.status, status, "{path}: {answer:?}");
+    }
+    let metrics = server.get("/metrics", &[]).body;
+    for reason in ["denied-by-rule", "denied-by-default"] {
+        assert!(metrics.contains(&format!("reason=\"{reason}\"")), "{reason}: {metrics}");
+    }
+}
+
+#[test]
+fn queries_refuse_nothing_whatever_they_contain() {
+    let (demo, _) = Server::demo();
+    let server = with_config(&demo, "queries.toml", RULES);
+    let long = format!("/health?{}", "x".repeat(20_000));
+    for uri in ["/health?name=J\u{fc}rgen", "/health?//;%2F..\\#", &long] {
+        let answer = server.get("/auth", &original("GET", uri, None));
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+}
+
+#[test]
+fn the_server_warns_of_rules_that_never_decide() {
+    let (demo, _) = Server::demo();
+    let rules = "
+        proxy = 'nginx'
+        rule = [{ path = '/a' }, { path_exact = '/a' }, { path_pattern = '/a/{}' }]";
+    let server = with_config(&demo, "unreachable.toml", rules);
+    let line = server.logged_line("never decide");
+    assert!(line.contains("WARN") && line.contains("path_pattern = \"/a/{}\""), "{line}");
+}

@@ -1,7 +1,7 @@
 use tollgate::gate::Tenants;
 
 use super::*;
-use crate::serve::rules::Rules;
+use crate::serve::rules::{Fallback, Rules};
 
 #[derive(serde::Deserialize)]
 struct File {
@@ -18,7 +18,8 @@ fn issuers() -> [Issuer; 2] {
 fn checked(toml: &str) -> Result<Vec<TokenRule>, String> {
     let tables = toml::from_str::<File>(toml).map_err(|error| error.to_string())?.rule;
     let surroundings = Surroundings { issuers: &issuers(), plaintext: Plaintext::Refuse };
-    let rules = Rules::new(tables, surroundings).map_err(|error| error.to_string())?;
+    let rules =
+        Rules::new(&tables, Fallback::Token, surroundings).map_err(|error| error.to_string())?;
     Ok(rules.token_rules().cloned().collect())
 }
 
@@ -141,5 +142,26 @@ fn a_rule_within_a_resource_names_its_own_resource_or_audience() {
     ] {
         let toml = format!("{mcp}[[rule]]\npath = '{path}'\n{keys}\n");
         assert!(checked(&toml).is_ok(), "{toml}");
+    }
+}
+
+#[test]
+fn a_rule_that_takes_precedence_within_a_resource_names_its_own() {
+    let resource = "resource = 'https://api.example.com/mcp'";
+    for (paths, is_forgetful) in [
+        (["path = '/mcp'", "path_exact = '/mcp/x'"], true),
+        (["path = '/mcp'", "path_pattern = '/mcp/{}'"], true),
+        (["path_pattern = '/{}/mcp'", "path = '/a'"], true),
+        (["path_pattern = '/{}/mcp'", "path_exact = '/a/mcp/b'"], true),
+        // The resource's own rule decides.
+        (["path = '/mcp'", "path_pattern = '/{}/x'"], false),
+        (["path_exact = '/mcp'", "path = '/mcp'"], false),
+        // No path belongs to both.
+        (["path_pattern = '/{}/mcp'", "path_exact = '/a'"], false),
+        (["path_pattern = '/{}/mcp'", "path = '/a/b'"], false),
+    ] {
+        let [its, other] = paths;
+        let toml = format!("[[rule]]\n{its}\n{resource}\n[[rule]]\n{other}\n");
+        assert_eq!(checked(&toml).is_err(), is_forgetful, "{toml}");
     }
 }

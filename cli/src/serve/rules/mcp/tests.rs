@@ -1,10 +1,9 @@
 use http::{HeaderName, HeaderValue};
-use tollgate::issuer_url::Plaintext;
 
-use super::super::{RawRule, Requirement, Rules, Surroundings};
+use super::super::tests::ALONE;
+use super::super::{Fallback, RawRule, Requirement, Rules};
 use super::*;
 use crate::serve::original_request::OriginalRequest;
-use crate::serve::path::NormalPath;
 
 #[derive(serde::Deserialize)]
 struct File {
@@ -17,8 +16,7 @@ const RULE: &str = "[[rule]]\npath = '/mcp'\nmcp = '2026-07-28'\nscope = 'base'\
 
 fn checked(toml: &str) -> Result<Rules, String> {
     let tables = toml::from_str::<File>(toml).map_err(|error| error.to_string())?.rule;
-    let alone = Surroundings { issuers: &[], plaintext: Plaintext::Refuse };
-    Rules::new(tables, alone).map_err(|error| error.to_string())
+    Rules::new(&tables, Fallback::Token, ALONE).map_err(|error| error.to_string())
 }
 
 /// What a request needs: its scopes, its maximum age and its classes, in one text.
@@ -29,8 +27,8 @@ fn needs(method: &str, headers: &[(&str, &str)]) -> Result<String, McpFault> {
         let name: HeaderName = name.parse().unwrap();
         map.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
     }
-    let path = NormalPath::parse("/mcp").unwrap();
-    match rules.requirement(&OriginalRequest { method, path }, &map) {
+    let request = OriginalRequest::new(method.as_bytes(), b"/mcp").unwrap();
+    match rules.decide(&request, &map).requirement {
         Requirement::Token(demand) => Ok(format!(
             "{} {} {}",
             demand.scopes().join(" "),
