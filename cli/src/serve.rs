@@ -18,6 +18,7 @@
 //! | `claim_pointer` | finds a claim by its JSON Pointer |
 //! | `field_name` | the names that configured header fields may have |
 //! | `auth` | decides whether a request may pass, and writes the response |
+//! | `grpc` | Envoy's external authorization over gRPC (feature `grpc`) |
 //! | `lifecycle` | starts the server, runs it and stops it |
 //! | `reload` | reloads the configuration at a signal, or when its file changes |
 //! | `watched_config` | notices when the file changes |
@@ -25,6 +26,7 @@
 //! | `listener` | the sockets that accept connections: TCP, Unix, and those of systemd |
 //! | `limits` | limits of connections and their defaults |
 //! | `connections` | the connections, up to the limit |
+//! | `protocol` | the HTTP versions of a connection |
 //! | `write_timeout` | a stream whose writes time out |
 //! | `signals` | the signals to stop and to reload |
 //! | `notify` | tells systemd what the server is doing |
@@ -47,6 +49,8 @@ mod cross_site;
 mod demo;
 mod field_name;
 mod flags;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod identity_headers;
 mod lifecycle;
 mod limits;
@@ -58,6 +62,7 @@ mod notify;
 mod original_request;
 mod origins;
 mod path;
+mod protocol;
 mod refusal;
 mod refusal_log;
 mod reload;

@@ -11,7 +11,7 @@ use log::LogFlags;
 ///
 /// GET /auth responds with 200 and the headers X-Auth-Request-User, -Scope, -Client, -Issuer,
 /// -Audience and -Expires, or with 400, 401, 403 or 503 and the reason. The other endpoints are
-/// /healthz, /readyz and /metrics.
+/// /healthz, /readyz and /metrics. Envoy can ask over gRPC, too (envoy.service.auth.v3).
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

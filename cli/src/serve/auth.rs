@@ -1,7 +1,7 @@
 //! Decides whether the request that a proxy asks about may pass, and writes the response.
 
 use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
-use http::{Method, Response, StatusCode};
+use http::{Response, StatusCode};
 use tollgate::explanation::Explanation;
 use tollgate::gate::{Demand, Denied, Gate, json_response};
 use tollgate_core::{BearerToken, Rejection, Stage};
@@ -9,7 +9,7 @@ use tollgate_core::{BearerToken, Rejection, Stage};
 use super::cors::CorsOrigins;
 use super::cross_site::{CrossSite, PublicOrigins};
 use super::identity_headers::{IdentityHeaders, Uncarried};
-use super::original_request::{OriginalRequestError, Proxy};
+use super::original_request::{Check, OriginalRequestError, Proxy};
 use super::rules::{McpFault, Requirement, Rules};
 use super::token_source::{TokenError, TokenSources};
 
@@ -78,16 +78,16 @@ impl Forbidden {
 pub(crate) async fn judge(
     gate: &Gate,
     access: &Access,
-    method: &Method,
-    target: &str,
+    check: Check<'_>,
     headers: &HeaderMap,
 ) -> Decision {
     let (requirement, method) = match &access.original {
-        Some((proxy, rules)) => match proxy.original_request(method, target, headers) {
+        Some((proxy, rules)) => match check.original_request(*proxy, headers) {
             Ok(request) => (rules.decide(&request, headers).requirement, request.method),
             Err(error) => return Decision::Forbidden(error.into()),
         },
-        None => (Requirement::ANY_TOKEN, method.as_str()),
+        // Only tokens in cookies need the method, and the configuration knows the proxy then.
+        None => (Requirement::ANY_TOKEN, ""),
     };
     if let Some(forbidden) = Forbidden::by(requirement) {
         return Decision::Forbidden(forbidden);

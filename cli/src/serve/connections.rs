@@ -3,34 +3,34 @@
 //! At the limit, a new connection displaces the one that has waited longest for a request. So slow
 //! and silent clients cannot lock out others, and no request in flight is cut off.
 
+mod activity;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
-use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use prometheus::{IntCounter, IntGauge};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
+use self::activity::Activity;
 use super::limits::Limits;
+use super::protocol::{self, Arrivals};
 use super::write_timeout::WriteTimeout;
 
 /// How long to wait for a free place before another connection is asked to leave.
 const ROOM_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a connection may go on waiting for the rest of a request's head once the server stops.
+/// How long a connection that ends may go on waiting for the rest of a request.
 const HEAD_GRACE: Duration = Duration::from_secs(1);
 
 /// File descriptors that are kept free for fetching keys, once the process has run out of them.
@@ -39,7 +39,6 @@ const SPARE_DESCRIPTORS: usize = 16;
 /// All open connections.
 pub(crate) struct Connections {
     limits: ArcSwap<Limits>,
-    started: Instant,
     places: Mutex<BTreeMap<u64, Arc<State>>>,
     /// Notified when a connection ends.
     freed: Notify,
@@ -58,22 +57,17 @@ pub(crate) struct Place {
     state: Arc<State>,
 }
 
-/// What a connection is doing.
+/// What is known of a connection.
 struct State {
-    /// Since when it waits for a request, in nanoseconds since the start; or [`BUSY`].
-    idle_since: AtomicU64,
+    activity: Arc<Activity>,
     /// Asks it to leave.
     leave: Notify,
 }
-
-/// A request is in flight.
-const BUSY: u64 = u64::MAX;
 
 impl Connections {
     pub(crate) fn new(limits: Limits, open: IntGauge, displaced: IntCounter) -> Arc<Self> {
         Arc::new(Self {
             limits: ArcSwap::from_pointee(limits),
-            started: Instant::now(),
             places: Mutex::default(),
             freed: Notify::new(),
             draining: watch::Sender::new(false),
@@ -158,8 +152,8 @@ impl Connections {
     /// Asks the connection that has waited longest for a request to leave.
     fn displace(&self) {
         let places = self.places();
-        let idle_since = |state: &&Arc<State>| state.idle_since.load(Ordering::Relaxed);
-        if let Some(state) = places.values().min_by_key(idle_since) {
+        let idle = places.values().filter_map(|state| Some((state.activity.idle_since()?, state)));
+        if let Some((_, state)) = idle.min_by_key(|(since, _)| *since) {
             state.leave.notify_one();
         }
     }
@@ -167,17 +161,13 @@ impl Connections {
     fn places(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<State>>> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn now(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(BUSY).min(BUSY.saturating_sub(1))
-    }
 }
 
 impl Place {
     /// Takes a place, if there is one.
     fn reserve(connections: &Arc<Connections>) -> Option<Self> {
-        let idle_since = AtomicU64::new(connections.now());
-        let state = Arc::new(State { idle_since, leave: Notify::new() });
+        let activity = Arc::new(Activity::new());
+        let state = Arc::new(State { activity, leave: Notify::new() });
         let mut places = connections.places();
         if places.len() >= connections.limits().max_connections {
             return None;
@@ -196,63 +186,42 @@ impl Place {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let Self { connections, state, .. } = &self;
-        let Limits { max_header_bytes, idle_timeout, .. } = connections.limits();
-        let router = TowerToHyperService::new(router);
-        let service = service_fn(|request| {
-            state.idle_since.store(BUSY, Ordering::Relaxed);
-            let response = router.call(request);
+        let limits = connections.limits();
+        let (router, arrivals) =
+            (TowerToHyperService::new(router), Arc::new(Arrivals::new(&limits)));
+        let activity = Arc::clone(&state.activity);
+        let service = service_fn(move |request| {
+            let (router, arrivals) = (router.clone(), Arc::clone(&arrivals));
+            let activity = Arc::clone(&activity);
             async move {
-                let response = response.await;
-                state.idle_since.store(connections.now(), Ordering::Relaxed);
-                response
+                let request = arrivals.next(request).await;
+                let _in_flight = activity.begin();
+                router.call(request).await
             }
         });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(idle_timeout)
-            .max_header_size(max_header_bytes)
-            .max_buf_size(max_header_bytes)
-            .serve_connection(TokioIo::new(WriteTimeout::new(stream, idle_timeout)), service);
-        let mut connection = pin!(connection);
+        let stream = WriteTimeout::new(stream, limits.idle_timeout);
+        let stop = Notify::new();
+        let mut connection = pin!(protocol::serve(stream, service, &limits, &stop));
         let mut drains = pin!(connections.drains());
+        let mut idles = pin!(state.activity.idle_for(limits.idle_timeout));
         loop {
             tokio::select! {
                 biased;
-                // Only the client can do something about an error.
-                _ = &mut connection => return,
+                () = &mut connection => return,
                 () = state.leave.notified() => {
-                    if !state.is_busy() {
+                    if state.activity.idle_since().is_some() {
                         connections.displaced.inc();
                         return;
                     }
                 }
                 () = &mut drains => break,
+                () = &mut idles => break,
             }
         }
-        connection.as_mut().graceful_shutdown();
+        stop.notify_one();
         tokio::select! {
-            _ = &mut connection => {}
-            () = state.never_asks(connections) => {}
-        }
-    }
-}
-
-impl State {
-    fn is_busy(&self) -> bool {
-        self.idle_since.load(Ordering::Relaxed) == BUSY
-    }
-
-    /// Waits until the connection has been waiting for the rest of a request's head for [`HEAD_GRACE`] from now.
-    async fn never_asks(&self, connections: &Connections) {
-        let grace = u64::try_from(HEAD_GRACE.as_nanos()).unwrap_or(BUSY);
-        let begun = connections.now();
-        loop {
-            sleep(HEAD_GRACE).await;
-            // A request that ends now takes the connection with it.
-            let idle_since = self.idle_since.load(Ordering::Relaxed).max(begun);
-            if idle_since.saturating_add(grace) <= connections.now() {
-                return;
-            }
+            () = &mut connection => {}
+            () = state.activity.idle_for(HEAD_GRACE) => {}
         }
     }
 }

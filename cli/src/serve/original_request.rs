@@ -57,7 +57,7 @@ impl Proxy {
 
         let required =
             |header: Header| header.value(headers)?.ok_or(OriginalRequestError::Missing { header });
-        let (method, uri) = match self {
+        let (method, target) = match self {
             Self::Nginx => (required(OriginalMethod)?, required(OriginalUri)?),
             Self::IngressNginx => {
                 let (method, url) = (required(OriginalMethod)?, required(OriginalUrl)?);
@@ -68,24 +68,53 @@ impl Proxy {
             }
             Self::Envoy => (method.as_str().as_bytes(), after_prefix(target)?.as_bytes()),
         };
-        for (header, trusted) in [
-            (OriginalMethod, method),
-            (OriginalUri, uri),
-            (ForwardedMethod, method),
-            (ForwardedUri, uri),
-        ] {
-            if header.value(headers)?.is_some_and(|value| value != trusted) {
-                return Err(OriginalRequestError::Conflict { header });
+        OriginalRequest::uncontradicted(method, target, headers)
+    }
+}
+
+/// What a proxy says about a request, besides its headers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Check<'a> {
+    /// The method and the target of an HTTP request. The [`Proxy`] decides what they mean.
+    Http { method: &'a Method, target: &'a str },
+    /// The method and the target of the original request, which Envoy sends over gRPC.
+    #[cfg(feature = "grpc")]
+    Attributes { method: &'a [u8], target: &'a [u8] },
+}
+
+impl<'a> Check<'a> {
+    /// Reads the original request.
+    ///
+    /// # Errors
+    ///
+    /// As [`Proxy::original_request`].
+    pub(crate) fn original_request(
+        self,
+        proxy: Proxy,
+        headers: &'a HeaderMap,
+    ) -> Result<OriginalRequest<'a>, OriginalRequestError> {
+        match self {
+            Self::Http { method, target } => proxy.original_request(method, target, headers),
+            #[cfg(feature = "grpc")]
+            Self::Attributes { method, target } => {
+                OriginalRequest::uncontradicted(method, target, headers)
             }
         }
-        // Some servers write only the path into it.
-        if let Some(url) = OriginalUrl.value(headers)?
-            && url != uri
-            && after_authority(url) != Some(uri)
-        {
-            return Err(OriginalRequestError::Conflict { header: OriginalUrl });
+    }
+
+    /// The method and the target that the check names, unchecked: for the log.
+    pub(crate) fn claimed_request(
+        self,
+        proxy: Option<Proxy>,
+        headers: &'a HeaderMap,
+    ) -> (Option<&'a [u8]>, Option<&'a [u8]>) {
+        match self {
+            Self::Http { method, target } => proxy
+                .map(|proxy| proxy.claimed_request(method, target, headers))
+                .unwrap_or_default(),
+            #[cfg(feature = "grpc")]
+            Self::Attributes { method, target } => (Some(method), Some(target)),
         }
-        OriginalRequest::new(method, uri)
     }
 }
 
@@ -125,6 +154,34 @@ pub(crate) struct OriginalRequest<'a> {
 }
 
 impl<'a> OriginalRequest<'a> {
+    /// Reads what a proxy says. The headers must not contradict it.
+    fn uncontradicted(
+        method: &'a [u8],
+        target: &'a [u8],
+        headers: &HeaderMap,
+    ) -> Result<Self, OriginalRequestError> {
+        use Header::{ForwardedMethod, ForwardedUri, OriginalMethod, OriginalUri, OriginalUrl};
+
+        for (header, trusted) in [
+            (OriginalMethod, method),
+            (OriginalUri, target),
+            (ForwardedMethod, method),
+            (ForwardedUri, target),
+        ] {
+            if header.value(headers)?.is_some_and(|value| value != trusted) {
+                return Err(OriginalRequestError::Conflict { header });
+            }
+        }
+        // Some servers write only the path into it.
+        if let Some(url) = OriginalUrl.value(headers)?
+            && url != target
+            && after_authority(url) != Some(target)
+        {
+            return Err(OriginalRequestError::Conflict { header: OriginalUrl });
+        }
+        Self::new(method, target)
+    }
+
     /// Reads a method and a target in origin-form.
     ///
     /// # Errors

@@ -1,12 +1,12 @@
 //! [`Refusal`]: what the log says about a refused request.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
 
 use super::auth::Decision;
 use super::log_text;
-use super::original_request::Proxy;
+use super::original_request::Check;
 use super::server::Setup;
 use super::trace_parent;
 
@@ -37,21 +37,19 @@ struct TokenFacts {
 }
 
 impl Refusal {
-    /// Describes a refusal. `method`, `target` and `headers` are those of the check.
+    /// Describes a refusal. `headers` are those of the check.
     pub(super) fn of(
         setup: &Setup,
-        method: &Method,
-        target: &str,
+        check: Check<'_>,
         headers: &HeaderMap,
         decision: &Decision,
     ) -> Self {
         let original = setup.access.original.as_ref();
         let rule = original.and_then(|(proxy, rules)| {
-            let request = proxy.original_request(method, target, headers).ok()?;
+            let request = check.original_request(*proxy, headers).ok()?;
             u64::try_from(rules.decide(&request, headers).rule?.number).ok()
         });
-        let claimed = |proxy: Proxy| proxy.claimed_request(method, target, headers);
-        let (method, uri) = setup.proxy.map(claimed).unwrap_or_default();
+        let (method, uri) = check.claimed_request(setup.proxy, headers);
         let path = uri.map(|uri| uri.split(|byte| *byte == b'?').next().unwrap_or_default());
         let token = setup.access.sources.find(headers).ok();
         let facts = |token: &str| TokenFacts::of(token, decision.is_token_verified());

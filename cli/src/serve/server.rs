@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(feature = "grpc")]
+use std::time::Duration;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -9,9 +11,11 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
-use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
+#[cfg(feature = "grpc")]
+use tollgate::gate::Denied;
 use tollgate::gate::{Gate, json_response};
 use tollgate::table_memory::TableMemory;
 
@@ -22,7 +26,7 @@ use super::lifecycle::ServeError;
 use super::limits::Limits;
 use super::metadata::Resources;
 use super::metrics::{self, Metrics};
-use super::original_request::Proxy;
+use super::original_request::{Check, Proxy};
 use super::refusal::Refusal;
 use super::refusal_log::RefusalLog;
 
@@ -88,7 +92,7 @@ impl Server {
 
     /// The endpoints.
     pub(super) fn router(self: Arc<Self>) -> Router {
-        Router::new()
+        let router = Router::new()
             .route("/auth", any(auth))
             // Envoy appends the original path.
             .route("/auth/", any(auth))
@@ -104,34 +108,84 @@ impl Server {
                     "not_found",
                     "this server has no such endpoint",
                 )
-            })
-            .with_state(self)
+            });
+        #[cfg(feature = "grpc")]
+        let router = router.merge(super::grpc::router());
+        router.with_state(self)
     }
 }
 
 async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
-    let arrived = Instant::now();
-    let setup = server.setup.load_full();
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    let (method, headers) = (request.method(), request.headers());
-    let verdict = auth::judge(&setup.gate, &setup.access, method, target, headers).await;
-    let (reason, took) = (verdict.reason(), arrived.elapsed());
-    server.metrics.count(reason, took);
-    if tracing::enabled!(tracing::Level::DEBUG) {
-        match verdict.explanation() {
-            Some(explanation) => tracing::debug!(reason, ?took, %explanation, "verdict"),
-            None => tracing::debug!(reason, ?took, "verdict"),
+    server.judge(Check::Http { method: request.method(), target }, request.headers()).await
+}
+
+impl Server {
+    /// Judges a check, records the verdict, and responds.
+    pub(super) async fn judge<B: From<String>>(
+        &self,
+        check: Check<'_>,
+        headers: &HeaderMap,
+    ) -> http::Response<B> {
+        let arrived = Instant::now();
+        let setup = self.setup.load_full();
+        let verdict = auth::judge(&setup.gate, &setup.access, check, headers).await;
+        self.record(verdict.reason(), arrived, || verdict.explanation());
+        let is_refusal = verdict.is_refusal();
+        if is_refusal && self.refusals.admits(verdict.reason()) {
+            Refusal::of(&setup, check, headers, &verdict).log();
+        }
+        let mut response = verdict.response(&setup.gate);
+        if is_refusal {
+            setup.access.cors.open(headers, response.headers_mut());
+        }
+        response
+    }
+
+    /// Responds to a check whose keys have not come in time.
+    #[cfg(feature = "grpc")]
+    pub(super) fn keys_unavailable<B: From<String>>(&self, arrived: Instant) -> http::Response<B> {
+        let denied = Denied::KeysUnavailable { retry_after: Duration::from_secs(1) };
+        self.record_unjudged(denied.reason(), arrived, &denied.to_string());
+        denied.response(&self.setup.load().gate)
+    }
+
+    /// Whether the server is to be asked, as `/readyz` says.
+    #[cfg(feature = "grpc")]
+    pub(super) fn is_ready(&self) -> bool {
+        self.setup.load().gate.is_ready() && !self.is_stopping.load(Ordering::Relaxed)
+    }
+
+    /// Counts and logs the refusal of a check that has not been judged.
+    #[cfg(feature = "grpc")]
+    pub(super) fn record_unjudged(
+        &self,
+        reason: &'static str,
+        arrived: Instant,
+        explanation: &str,
+    ) {
+        self.record(reason, arrived, || Some(explanation.to_owned()));
+        if self.refusals.admits(reason) {
+            tracing::info!(reason, explanation, "refused");
         }
     }
-    let is_refusal = verdict.is_refusal();
-    if is_refusal && server.refusals.admits(reason) {
-        Refusal::of(&setup, method, target, headers, &verdict).log();
+
+    /// Counts and logs a verdict.
+    fn record(
+        &self,
+        reason: &'static str,
+        arrived: Instant,
+        explanation: impl FnOnce() -> Option<String>,
+    ) {
+        let took = arrived.elapsed();
+        self.metrics.count(reason, took);
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            match explanation() {
+                Some(explanation) => tracing::debug!(reason, ?took, %explanation, "verdict"),
+                None => tracing::debug!(reason, ?took, "verdict"),
+            }
+        }
     }
-    let mut response = verdict.response(&setup.gate);
-    if is_refusal {
-        setup.access.cors.open(headers, response.headers_mut());
-    }
-    response
 }
 
 /// The response of `/readyz`.

@@ -3,6 +3,8 @@
 mod answers;
 mod configuration;
 mod demo;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod identity_headers;
 #[cfg(unix)]
 mod listening;
