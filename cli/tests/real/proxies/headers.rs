@@ -22,7 +22,17 @@ fn the_manifests_for_kubernetes_replace_every_identity_header() {
 }
 
 pub(super) fn forged_identities_never_reach_the_api(proxy: Proxy) {
-    let stack = Stack::start(proxy);
+    no_forged_identity_reaches_the_api(&Stack::start(proxy));
+}
+
+#[test]
+#[ignore = "needs node and envoy: .ci/real-parts"]
+fn an_answer_over_grpc_alone_replaces_forged_identities() {
+    let stack = Stack::start_defenceless(&PARTIES.provider.issuer).ready();
+    no_forged_identity_reaches_the_api(&stack);
+}
+
+fn no_forged_identity_reaches_the_api(stack: &Stack) {
     let connections = [
         None,
         Some("X-Auth-Request-User, X-Auth-Request-Scope, X-User-Organization"),

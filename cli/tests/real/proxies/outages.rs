@@ -42,7 +42,7 @@ pub(super) fn without_tollgate_nothing_passes(proxy: Proxy) {
     for target in ["/orders", "/health", "/elsewhere"] {
         let answer = stack.is_refused(&Request::get(target).bearer(&PARTIES.full));
         let expected = match proxy {
-            Proxy::Nginx | Proxy::Envoy | Proxy::Haproxy => 503,
+            Proxy::Nginx | Proxy::Envoy | Proxy::EnvoyGrpc | Proxy::Haproxy => 503,
             Proxy::Caddy => 502,
             Proxy::Traefik | Proxy::IngressNginx => 500,
         };
@@ -51,5 +51,28 @@ pub(super) fn without_tollgate_nothing_passes(proxy: Proxy) {
             assert_eq!(answer.header("Retry-After"), Some("5"));
             assert_eq!(answer.json()["code"], "temporarily_unavailable");
         }
+    }
+}
+
+/// A refusal over gRPC is an answer, so that Envoy takes none for an outage. One without keys comes before Envoy
+/// stops waiting.
+#[test]
+#[ignore = "needs node and envoy: .ci/real-parts"]
+fn without_keys_nothing_passes_even_if_envoy_fails_open() {
+    const MINUTE: u64 = 60_000;
+    for is_hanging in [false, true] {
+        let provider = Provider::start();
+        let token = provider.token();
+        match is_hanging {
+            true => provider.slow("all", MINUTE),
+            false => provider.down(),
+        }
+        let stack = Stack::start_defenceless(&provider.issuer);
+        for target in ["/orders", "/elsewhere"] {
+            let answer = stack.is_refused(&Request::get(target).bearer(&token));
+            assert_eq!(answer.status, 503, "{answer:?}");
+            assert_eq!(stack.is_refused(&Request::get(target)).status, 401);
+        }
+        assert_eq!(stack.is_refused(&Request::get("/orders/../health")).status, 403);
     }
 }

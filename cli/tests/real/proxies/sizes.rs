@@ -26,7 +26,7 @@ pub(super) fn checks_have_only_the_headers_that_decide(proxy: Proxy) {
             assert_eq!(stack.is_refused(&with(110, Request::get("/orders"))).status, 401);
         }
         // They refuse more than 100 themselves.
-        Proxy::Envoy => assert_eq!(stack.is_refused(&many).status, 431),
+        Proxy::Envoy | Proxy::EnvoyGrpc => assert_eq!(stack.is_refused(&many).status, 431),
         Proxy::Haproxy => assert_eq!(stack.is_refused(&many).status, 400),
         // The check has all headers, and tollgate refuses more than 100.
         Proxy::Caddy => assert_eq!(stack.is_refused(&many).status, 431),

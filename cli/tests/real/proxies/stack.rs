@@ -17,6 +17,8 @@ pub(super) enum Proxy {
     Nginx,
     Caddy,
     Envoy,
+    /// Envoy, which asks over gRPC.
+    EnvoyGrpc,
     Haproxy,
     Traefik,
     /// nginx with what ingress-nginx makes of its annotations.
@@ -28,7 +30,7 @@ impl Proxy {
         match self {
             Self::Nginx => "nginx",
             Self::Caddy => "caddy",
-            Self::Envoy => "envoy",
+            Self::Envoy | Self::EnvoyGrpc => "envoy",
             Self::Haproxy => "haproxy",
             Self::Traefik => "traefik",
             Self::IngressNginx => "ingress-nginx",
@@ -40,6 +42,7 @@ impl Proxy {
             Self::Nginx | Self::IngressNginx => &["nginx.conf"],
             Self::Caddy => &["Caddyfile"],
             Self::Envoy => &["envoy.yaml"],
+            Self::EnvoyGrpc => &["envoy-grpc.yaml"],
             Self::Haproxy => &["haproxy.cfg", "tollgate.lua"],
             Self::Traefik => &["traefik.yml", "dynamic.yml"],
         }
@@ -67,10 +70,10 @@ impl Proxy {
                 command.env("HOME", file(""));
                 command
             }
-            Self::Envoy => {
+            Self::Envoy | Self::EnvoyGrpc => {
                 let mut command = Command::new(installed("envoy"));
                 command.args(["--disable-hot-restart", "--concurrency", "1", "-l", "error", "-c"]);
-                command.arg(file("envoy.yaml"));
+                command.args(self.files().iter().map(|name| file(name)));
                 command
             }
             Self::Haproxy => {
@@ -176,7 +179,7 @@ impl Stack {
                 replaced(&text, check, &format!("{token}\n{cookie}\n{check}"))
             }
             Proxy::Caddy => text.replace("header_up -Cookie", ""),
-            Proxy::Envoy => {
+            Proxy::Envoy | Proxy::EnvoyGrpc => {
                 let line = |name: &str| format!("- exact: {name}\n                          ");
                 let more = format!("{}{}", line("cookie"), line("x-token"));
                 text.replace("- exact: sec-fetch-site", &format!("{more}- exact: sec-fetch-site"))
@@ -192,6 +195,19 @@ impl Stack {
             ),
         })
         .ready()
+    }
+
+    /// Starts the example of Envoy over gRPC without its other defences: with `failure_mode_allow`, a short timeout,
+    /// and the client's identity headers.
+    pub(super) fn start_defenceless(issuer: &str) -> Self {
+        Self::start_changed(Proxy::EnvoyGrpc, issuer, "", |text| {
+            let text = replaced(text, "failure_mode_allow: false", "failure_mode_allow: true");
+            let text = replaced(&text, "timeout: 3s\n", "timeout: 1s\n");
+            let is_defence = |line: &&str| {
+                line.contains("- remove: x-auth-request-") || line.contains("- remove: x-user-")
+            };
+            text.lines().filter(|line| !is_defence(line)).collect::<Vec<_>>().join("\n")
+        })
     }
 
     /// Starts the example of a proxy with another issuer and other ports.
