@@ -12,5 +12,6 @@ pub use mutate::mutate;
 mod serve {
     pub(crate) mod original_request;
     pub(crate) mod path;
+    pub(crate) mod resource;
     pub(crate) mod rules;
 }

@@ -1,10 +1,11 @@
 //! Rules of `tollgate serve`, and requests that they decide about.
 
 use http::HeaderMap;
+use tollgate::issuer_url::Plaintext;
 
 use crate::serve::original_request::OriginalRequest;
 use crate::serve::path::RequestPath;
-use crate::serve::rules::{Fallback, RawRule, Requirement, Rules};
+use crate::serve::rules::{Fallback, RawRule, Requirement, Rules, Surroundings};
 
 /// The part of a configuration file that has the rules.
 #[derive(serde::Deserialize)]
@@ -21,7 +22,9 @@ pub fn decide(toml: &str, method: &str, target: &str) {
     let Ok(File { default, rule }) = toml::from_str::<File>(toml) else { return };
     let mut reversed = rule.clone();
     reversed.reverse();
-    let (Ok(rules), Ok(reversed)) = (Rules::new(rule, default), Rules::new(reversed, default)) else { return };
+    let alone = Surroundings { issuers: &[], plaintext: Plaintext::Refuse };
+    let checked = |rules: &[_]| Rules::new(rules, default, alone);
+    let (Ok(rules), Ok(reversed)) = (checked(&rule), checked(&reversed)) else { return };
     rules.unreachable().for_each(drop);
     let Ok(request) = OriginalRequest::new(method.as_bytes(), target.as_bytes()) else { return };
     let decided = requirement(&rules, &request);
@@ -36,7 +39,11 @@ pub fn decide(toml: &str, method: &str, target: &str) {
             let normal: String = path.segments().flat_map(|segment| ["/", segment]).collect();
             let normal = if normal.is_empty() { "/" } else { &normal };
             let normal = OriginalRequest::new(method.as_bytes(), normal.as_bytes());
-            assert_eq!(normal.map(|request| requirement(&rules, &request)), Ok(decided), "{target}");
+            assert_eq!(
+                normal.map(|request| requirement(&rules, &request)),
+                Ok(decided),
+                "{target}"
+            );
         }
         RequestPath::Ambiguous { path, .. } if passes(decided) => {
             for plain in [path.replace("%2F", "/").replace("%2f", "/"), path.replace("//", "/")] {
@@ -55,5 +62,5 @@ fn requirement<'r>(rules: &'r Rules, request: &OriginalRequest<'_>) -> Requireme
 }
 
 fn passes(requirement: Requirement<'_>) -> bool {
-    matches!(requirement, Requirement::Public | Requirement::Token { .. })
+    matches!(requirement, Requirement::Public | Requirement::Token(_))
 }
