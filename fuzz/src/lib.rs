@@ -1,5 +1,6 @@
 //! What several fuzz targets share.
 
+pub mod grpc;
 mod mutate;
 pub mod rules;
 pub mod signed;
@@ -10,6 +11,11 @@ pub use mutate::mutate;
 #[allow(dead_code, unused_imports, reason = "the command uses the rest")]
 #[path = "../../cli/src/serve"]
 mod serve {
+    pub(crate) mod grpc {
+        pub(crate) mod attributes;
+        pub(crate) mod frame;
+        pub(crate) mod messages;
+    }
     pub(crate) mod original_request;
     pub(crate) mod path;
     pub(crate) mod resource;

@@ -122,14 +122,13 @@ async fn half_open(world: Arc<World>, seed: u64) {
 async fn malformed(world: Arc<World>, seed: u64) {
     let mut random = Random::new(seed, 0);
     while world.goes_on() {
-        let (kind, bytes) = match random.below(8) {
-            0 => ("(HTTP/2)", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec()),
-            1 => ("(TLS)", b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n".to_vec()),
-            2 => ("(a malformed head)", b"GET /auth\r\nHost gate\r\n\r\n".to_vec()),
-            3 => ("(a malformed head)", b"GET /auth HTTP/1.1\r\nA b: c\r\n\r\n".to_vec()),
-            4 => ("(a malformed head)", b"GET /auth HTTP/1.1\r\n: c\r\n\r\n".to_vec()),
-            5 => ("(a malformed head)", b"GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n".to_vec()),
-            6 => (
+        let (kind, bytes) = match random.below(7) {
+            0 => ("(TLS)", b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n".to_vec()),
+            1 => ("(a malformed head)", b"GET /auth\r\nHost gate\r\n\r\n".to_vec()),
+            2 => ("(a malformed head)", b"GET /auth HTTP/1.1\r\nA b: c\r\n\r\n".to_vec()),
+            3 => ("(a malformed head)", b"GET /auth HTTP/1.1\r\n: c\r\n\r\n".to_vec()),
+            4 => ("(a malformed head)", b"GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n".to_vec()),
+            5 => (
                 "(two lengths)",
                 b"GET /auth HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n".to_vec(),
             ),

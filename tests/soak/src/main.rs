@@ -3,6 +3,7 @@
 mod clients;
 mod hostile;
 mod http;
+mod http2;
 mod issuer;
 mod keys;
 mod report;
@@ -106,6 +107,7 @@ async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
         load.spawn(clients::strangers(Arc::clone(&world), 100 + seed));
     }
     load.spawn(hostile::all(Arc::clone(&world)));
+    load.spawn(http2::all(Arc::clone(&world)));
     let rotation = Rotation::new(issuer.clone(), Arc::clone(&server), Arc::clone(&world), stable);
     let sampling = async {
         let samples = Samples::take(&server, &world, Duration::from_secs(seconds)).await;
