@@ -100,11 +100,7 @@ def python_environment():
 
 
 def build():
-<<<<<<< HEAD:benches/serve/run
-    """Each by itself, so that neither gets features that the other enables in a dependency."""
-=======
     """Builds each package separately: neither must enable features in the other's dependencies."""
->>>>>>> f8cee76 (Give the load script its ending, and say plainly what it does):benches/serve/run.py
     cargo = ["cargo", "build", "--profile", "dist", "--locked", "--target-dir", target_dir()]
     command(*cargo, "-p", "tollgate-cli", cwd=ROOT)
     command(*cargo, "-p", "tollgate-benches", "--bin", "nothing", cwd=ROOT)
@@ -566,7 +562,9 @@ def start(servers, folder, seconds, programs, python):
     url = f"http://{issuer.address}/demo"
     gate = server(
         "tollgate", tollgate, "serve", "--listen", "ADDRESS", "--issuer", url, "--audience", AUDIENCE,
-        "--scope", SCOPE, "--allow-insecure-loopback", ready="/readyz",
+        "--scope", SCOPE, "--allow-insecure-loopback",
+        # Every token is verified, as if it were new.
+        "--remembered-signatures", "0", ready="/readyz",
     )
     nothing = server("nothing", programs / "nothing", "ADDRESS")
     flask = server(

@@ -9,6 +9,7 @@ mod error;
 mod identity;
 mod open_issuer;
 mod refusals;
+mod scratch;
 
 pub use crate::issuer::{Issuer, Profile};
 pub use crate::issuer_template::Tenants;
@@ -36,6 +37,7 @@ use demand::sealed::Wants as _;
 use open_issuer::OpenIssuer;
 pub(crate) use refusals::Refusals;
 use refusals::{Cause, Refusal};
+use scratch::with_scratch;
 
 /// Judges requests by the tokens that they carry.
 ///
@@ -335,17 +337,18 @@ impl Gate {
     ) -> Result<Identity, Refusals> {
         let mut refusals = Refusals::new(self.attempts());
         let now = (self.0.clock)();
-        let mut scratch = vec![0; Scratch::needed_for(token.as_str().len())];
-        for (index, issuer) in self.0.issuers.iter().enumerate() {
-            let verdict = issuer.verify(token, wanted, now, &mut scratch);
-            let identity =
-                verdict.and_then(|accepted| Identity::new(&accepted, index).map_err(Refusal::from));
-            match identity {
-                Ok(identity) => return Ok(identity),
-                Err(refusal) => refusals.add(index, refusal),
+        with_scratch(token, |scratch| {
+            for (index, issuer) in self.0.issuers.iter().enumerate() {
+                let verdict = issuer.verify(token, wanted, now, scratch);
+                let identity = verdict
+                    .and_then(|accepted| Identity::new(&accepted, index).map_err(Refusal::from));
+                match identity {
+                    Ok(identity) => return Ok(identity),
+                    Err(refusal) => refusals.add(index, refusal),
+                }
             }
-        }
-        Err(refusals)
+            Err(refusals)
+        })
     }
 
     /// The answer for a caller that does not wait. Asks for newer keys, which later requests find.

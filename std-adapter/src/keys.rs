@@ -93,7 +93,9 @@ impl<V> FirstKeys<V> {
 
 /// What makes a key the same as another one under its id: see [`Jwk::is_repeated_by`]. Sets find it in the same
 /// time, however many keys there are.
-fn identity(jwk: &Jwk<'_>) -> Vec<Option<String>> {
+pub(crate) type KeyIdentity = Vec<Option<String>>;
+
+pub(crate) fn identity(jwk: &Jwk<'_>) -> KeyIdentity {
     let names = ["kty", "kid", "crv", "x", "y", "n", "e", "issuer"].into_iter();
     // Other types have one algorithm for each curve.
     let alg = (jwk.key_type() == KeyType::Rsa).then_some("alg");

@@ -188,6 +188,7 @@
 //! | [`key_file`] | keys in files: JWK sets, single JWKs and PEM |
 //! | [`keys`], [`table_size`] | engines for servers |
 //! | [`table_memory`] | a budget for the tables of all keys |
+//! | [`signature_memory`] | valid signatures that need not be verified again |
 //! | [`owned_policy`] | a policy for a long-lived struct |
 //! | [`issuer_url`], [`duration`], [`one_or_many`], [`required_claims`] | values of settings |
 //! | [`explanation`] | why a token is refused, for the operator |
@@ -214,11 +215,13 @@ pub mod issuer_url;
 pub mod jwks;
 pub mod key_file;
 pub mod keys;
+mod memory;
 #[cfg(feature = "tower")]
 pub mod middleware;
 pub mod one_or_many;
 pub mod owned_policy;
 pub mod required_claims;
+pub mod signature_memory;
 pub mod table_memory;
 pub mod table_size;
 mod trust_domain;

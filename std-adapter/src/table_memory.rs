@@ -19,7 +19,7 @@ use tollgate_core::{
     Jwk, Key, KeySet, KeySetError, KeyType, KeyUse, SignatureVerifier, UnusableKey,
 };
 
-use crate::keys::{self, FirstKeys, SharedVerifier};
+use crate::keys::{self, FirstKeys, KeyIdentity, SharedVerifier};
 use crate::table_size::TableKey;
 use account::Account;
 use generators::Generators;
@@ -75,13 +75,19 @@ struct Tables {
     generators: Generators,
 }
 
-/// A key, and its member `issuer`.
-pub(crate) type KeyOfIssuer = (Key<SharedVerifier>, Option<String>);
+/// A key of a set, and what its JWK says besides.
+pub(crate) struct ReadKey {
+    pub(crate) key: Key<SharedVerifier>,
+    pub(crate) identity: KeyIdentity,
+    /// The member `issuer`.
+    pub(crate) issuer: Option<String>,
+}
 
 /// What a key set is made of before its keys have tables.
 struct WithoutTable {
     engine: SharedVerifier,
     key: Option<TableKey>,
+    identity: KeyIdentity,
     /// The member `issuer`.
     issuer: Option<String>,
 }
@@ -93,7 +99,8 @@ fn without_table(jwk: &Jwk<'_>) -> Result<WithoutTable, UnusableKey> {
     let issuer = jwk
         .has_member("issuer")
         .then(|| jwk.text("issuer").map(|issuer| issuer.to_string()).unwrap_or_default());
-    Ok(WithoutTable { engine: keys::without_table(jwk)?.into(), key, issuer })
+    let (engine, identity) = (keys::without_table(jwk)?.into(), keys::identity(jwk));
+    Ok(WithoutTable { engine, key, identity, issuer })
 }
 
 static GLOBAL: LazyLock<TableMemory> =
@@ -173,18 +180,24 @@ impl TableMemory {
     }
 
     /// Reads a JWK set as [`key_set`](Self::key_set) does, but takes only its first `limit` usable keys.
-    /// Returns them, each with its member `issuer`, and the number of the others.
+    /// Returns them, and the number of the others.
     pub(crate) fn first_keys(
         &self,
         jwks: &[u8],
         key_use: KeyUse,
         limit: usize,
         left_out: impl FnMut(usize, UnusableKey),
-    ) -> Result<(Vec<KeyOfIssuer>, usize), KeySetError> {
+    ) -> Result<(Vec<ReadKey>, usize), KeySetError> {
         let FirstKeys { keys, surplus } =
             FirstKeys::read(jwks, key_use, limit, without_table, left_out)?;
-        let issuers: Vec<_> = keys.iter().map(|key| key.verifier().issuer.clone()).collect();
-        Ok((self.with_tables(keys).into_iter().zip(issuers).collect(), surplus))
+        let facts = |key: &Key<WithoutTable>| {
+            let WithoutTable { identity, issuer, .. } = key.verifier();
+            (identity.clone(), issuer.clone())
+        };
+        let facts: Vec<_> = keys.iter().map(facts).collect();
+        let keys = self.with_tables(keys).into_iter().zip(facts);
+        let read = keys.map(|(key, (identity, issuer))| ReadKey { key, identity, issuer });
+        Ok((read.collect(), surplus))
     }
 
     /// Gives keys their tables, as far as there is memory.

@@ -9,7 +9,9 @@ use tokio::net::TcpListener;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listen = std::env::args().nth(1).ok_or("usage: nothing ADDR:PORT")?;
     tokio::runtime::Runtime::new()?.block_on(async {
-        let listener = TcpListener::bind(listen).await?.tap_io(|stream| {
+        let listener = TcpListener::bind(listen).await?;
+        eprintln!("listening address={}", listener.local_addr()?);
+        let listener = listener.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
         });
         Ok(axum::serve(listener, Router::new().route("/auth", get(async || ()))).await?)

@@ -199,10 +199,10 @@ impl Decision {
     }
 
     /// The response for the proxy.
-    pub(crate) fn response<B: From<String>>(self, gate: &Gate) -> Response<B> {
+    pub(crate) fn response<B: From<String> + Default>(self, gate: &Gate) -> Response<B> {
         match self {
             Self::Pass { identity, .. } => {
-                let mut response = Response::new(String::new().into());
+                let mut response = Response::new(B::default());
                 *response.headers_mut() = identity;
                 response
             }

@@ -7,6 +7,7 @@ mod tests;
 
 use tollgate::gate::{Gate, GateBuilder, Issuer};
 use tollgate::issuer_url::Plaintext;
+use tollgate::signature_memory::SignatureMemory;
 use tollgate::table_memory::TableMemory;
 use tollgate_core::{Now, UnixTime};
 
@@ -15,7 +16,7 @@ use super::cors::CorsOrigins;
 use super::cross_site::PublicOrigins;
 use super::flags::ServeFlags;
 use super::identity_headers::IdentityHeaders;
-use super::limits::Limits;
+use super::limits::{self, Limits};
 use super::listener::{ListenAddress, SocketAccess};
 use super::metadata::Resources;
 use super::original_request::Proxy;
@@ -26,6 +27,9 @@ use super::settings::Settings;
 use super::token_source::TokenSources;
 use crate::policy_flags::plaintext;
 pub(crate) use error::ConfigError;
+
+/// The maximum of `remembered_signatures`, which takes half a GiB.
+const MAX_REMEMBERED_SIGNATURES: u64 = 1 << 24;
 
 /// The configuration.
 pub(crate) struct Config {
@@ -43,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) resources: Resources,
     /// How many bytes the tables of all keys may take.
     pub(crate) table_memory: usize,
+    /// How many valid signatures to remember.
+    pub(crate) remembered_signatures: usize,
     realm: Option<String>,
     plaintext: Plaintext,
     http_hosts: Vec<String>,
@@ -95,6 +101,11 @@ impl Config {
         let resources = Resources::new(resource, rules, &issuers)?;
         let public_url = Origins::new("public_url", non_empty(settings.public_url))?;
         let cors_origins = Origins::new("cors_origins", non_empty(settings.cors_origins))?;
+        let remembered_signatures = limits::count(
+            "remembered_signatures",
+            settings.remembered_signatures,
+            0..=MAX_REMEMBERED_SIGNATURES,
+        )?;
         let socket_access =
             SocketAccess { mode: settings.socket_mode, owner: settings.socket_owner };
         Ok(Self {
@@ -112,6 +123,8 @@ impl Config {
                 identity,
             },
             resources,
+            remembered_signatures: remembered_signatures
+                .unwrap_or(SignatureMemory::DEFAULT_CAPACITY),
             table_memory: settings.table_memory.map_or(TableMemory::DEFAULT_LIMIT, |size| size.0),
             realm: settings.realm,
             plaintext,
@@ -124,6 +137,12 @@ impl Config {
     /// The rules, if there are any.
     pub(crate) fn rules(&self) -> Option<&Rules> {
         self.access.original.as_ref().map(|(_, rules)| rules)
+    }
+
+    /// Sets how much the process remembers. Keys that have a table keep it.
+    pub(crate) fn set_memory(&self) {
+        TableMemory::global().set_limit(self.table_memory);
+        SignatureMemory::global().set_capacity(self.remembered_signatures);
     }
 
     /// Builds the gate. It starts with the keys of its predecessor.

@@ -6,8 +6,10 @@ mod tests;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::fmt::Write as _;
 use std::str::FromStr;
 
+use bytes::BytesMut;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -113,20 +115,28 @@ impl IdentityHeaders {
     ///
     /// A header cannot carry a value.
     pub(crate) fn of(&self, identity: Option<&Identity>) -> Result<HeaderMap, Uncarried> {
-        let mut headers = HeaderMap::with_capacity(self.0.len());
+        // With room for the Content-Length that axum adds.
+        let mut headers = HeaderMap::with_capacity(self.0.len().saturating_add(1));
         let mut claims = None;
+        // One allocation for all values. Most of them are parts of the claims.
+        let mut values = BytesMut::with_capacity(identity.map_or(0, |it| it.as_json().len()));
         for header in &self.0 {
-            let value = match (identity, &header.source) {
-                (None, _) => Cow::default(),
+            match (identity, &header.source) {
+                (None, _) => {}
                 (Some(identity), Source::Claim(pointer)) => {
                     let claims = claims.get_or_insert_with(|| Claims::read(identity.as_json()));
-                    header.claim(pointer, claims)?
+                    values.extend_from_slice(header.claim(pointer, claims)?.as_bytes());
+                }
+                (Some(identity), Source::Expires) => {
+                    // Writing to memory does not fail.
+                    let _ = identity.expires().map(|expires| write!(values, "{expires}"));
                 }
                 (Some(identity), source) => {
-                    header.text(source.text(identity).unwrap_or_default())?
+                    let text = source.text(identity).unwrap_or_default();
+                    values.extend_from_slice(header.text(text.into())?.as_bytes());
                 }
-            };
-            let value = HeaderValue::from_str(&value)
+            }
+            let value = HeaderValue::from_maybe_shared(values.split().freeze())
                 .map_err(|_| header.uncarried(UncarriedKind::Characters))?;
             headers.insert(&header.name, value);
         }
@@ -203,18 +213,16 @@ impl IdentityHeader {
 }
 
 impl Source {
-    /// The value that the verifier has read already.
-    fn text<'a>(&self, identity: &'a Identity) -> Option<Cow<'a, str>> {
-        let text = match self {
+    /// The text that the verifier has read already.
+    fn text<'a>(&self, identity: &'a Identity) -> Option<&'a str> {
+        match self {
             Self::Subject => identity.subject(),
             Self::Scope => identity.scope(),
             Self::Client => identity.client(),
             Self::Issuer => identity.issuer(),
             Self::Audience => identity.audience(),
-            Self::Expires => return identity.expires().map(|expires| expires.to_string().into()),
-            Self::Claim(_) => None,
-        };
-        text.map(Cow::Borrowed)
+            Self::Expires | Self::Claim(_) => None,
+        }
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::Router;
 use tokio::task::JoinSet;
 use tokio::time::{Duration, sleep};
-use tollgate::table_memory::TableMemory;
 
 use super::config::{Config, ConfigError};
 use super::connections::Connections;
@@ -82,7 +81,7 @@ async fn start(
     .await?;
     let config = config?;
     let listeners = listener::bind(&config.listen, &config.socket_access, &mut handed_over).await?;
-    TableMemory::global().set_limit(config.table_memory);
+    config.set_memory();
     let (config, gate) = reload::blocking(move || {
         let gate = config.gate(None);
         (config, gate)

@@ -73,7 +73,8 @@ impl Limits {
     }
 }
 
-fn count(
+/// Checks a setting that is a number.
+pub(super) fn count(
     key: &'static str,
     value: Option<u64>,
     range: RangeInclusive<u64>,

@@ -14,6 +14,7 @@ use prometheus::{
 };
 use tollgate::clock;
 use tollgate::gate::Gate;
+use tollgate::signature_memory::SignatureMemory;
 use tollgate::table_memory::TableMemory;
 
 use super::connections::Connections;
@@ -40,6 +41,7 @@ pub(crate) struct Metrics {
     keys: IntGaugeVec,
     key_age: IntGaugeVec,
     table_memory: IntGauge,
+    remembered: IntCounter,
     fetches: IntCounterVec,
     /// The fetches that the last read has counted.
     seen: Mutex<BTreeMap<(String, &'static str), u64>>,
@@ -91,6 +93,13 @@ impl Metrics {
                 "Memory that the tables of all keys take.",
             )?,
         )?;
+        let remembered = registered(
+            &registry,
+            IntCounter::new(
+                "tollgate_signatures_remembered_total",
+                "Signatures that were not verified again, because they are remembered as valid.",
+            )?,
+        )?;
         let fetches = registered(
             &registry,
             IntCounterVec::new(
@@ -114,6 +123,7 @@ impl Metrics {
             keys,
             key_age,
             table_memory,
+            remembered,
             fetches,
             seen: Mutex::default(),
         })
@@ -147,6 +157,9 @@ impl Metrics {
         self.key_age.reset();
         let table_bytes = TableMemory::global().used();
         self.table_memory.set(i64::try_from(table_bytes).unwrap_or(i64::MAX));
+        // Only here does it grow, so the difference is what came since the last read.
+        self.remembered
+            .inc_by(SignatureMemory::global().hits().saturating_sub(self.remembered.get()));
         let now = clock::now().time().0;
         let mut fetches = BTreeMap::<_, u64>::new();
         // An issuer can be configured twice, with two policies.

@@ -17,7 +17,6 @@ use serde::Serialize;
 #[cfg(feature = "grpc")]
 use tollgate::gate::Denied;
 use tollgate::gate::{Gate, json_response};
-use tollgate::table_memory::TableMemory;
 
 use super::auth::{self, Access};
 use super::config::{Config, ConfigError};
@@ -84,8 +83,7 @@ impl Server {
         // The new gate starts with the keys of the old one.
         let gate = config.gate(Some(&self.setup.load().gate))?;
         self.connections.set_limits(config.limits);
-        // For keys that are new from now on. All others keep their tables.
-        TableMemory::global().set_limit(config.table_memory);
+        config.set_memory();
         self.setup.store(Arc::new(Setup::new(config, gate)));
         Ok(())
     }
@@ -122,7 +120,7 @@ async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
 
 impl Server {
     /// Judges a check, records the verdict, and responds.
-    pub(super) async fn judge<B: From<String>>(
+    pub(super) async fn judge<B: From<String> + Default>(
         &self,
         check: Check<'_>,
         headers: &HeaderMap,

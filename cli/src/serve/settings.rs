@@ -140,6 +140,11 @@ settings! {
         #[arg(long, value_name = "SIZE", env = "TOLLGATE_TABLE_MEMORY")]
         table_memory: Option<ByteSize>,
 
+        /// How many valid signatures to remember, so that tokens that come again are verified faster; 0 turns it off
+        /// [default: 65536]
+        #[arg(long, value_name = "COUNT", env = "TOLLGATE_REMEMBERED_SIGNATURES")]
+        remembered_signatures: Option<u64>,
+
         /// The maximum number of open connections [default: 2048]
         #[arg(long, value_name = "COUNT", env = "TOLLGATE_MAX_CONNECTIONS")]
         max_connections: Option<u64>,

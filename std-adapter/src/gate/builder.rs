@@ -17,7 +17,9 @@ use crate::issuer_url::{AllowedHttp, Plaintext};
 use crate::jwks::{
     self, Fetch, FetchRules, KeyStore, Location, SnapshotFile, Source, Start, WatchedFile,
 };
+use crate::memory::Memory;
 use crate::owned_policy::OwnedPolicy;
+use crate::signature_memory::SignatureMemory;
 use crate::table_memory::TableMemory;
 use crate::trust_domain;
 
@@ -41,7 +43,7 @@ pub struct GateBuilder {
     wait_limit: Duration,
     realm: Option<String>,
     resource_metadata: Option<String>,
-    table_memory: TableMemory,
+    memory: Memory,
     predecessor: Option<Gate>,
 }
 
@@ -66,7 +68,7 @@ impl GateBuilder {
             wait_limit: WAIT_LIMIT,
             realm: None,
             resource_metadata: None,
-            table_memory: TableMemory::global().clone(),
+            memory: Memory::global(),
             predecessor: None,
         }
     }
@@ -116,8 +118,16 @@ impl GateBuilder {
 
     /// Takes the memory for the keys' tables from this budget instead of the
     /// [process's](TableMemory::global).
-    pub fn table_memory(self, table_memory: &TableMemory) -> Self {
-        Self { table_memory: table_memory.clone(), ..self }
+    pub fn table_memory(mut self, table_memory: &TableMemory) -> Self {
+        self.memory.tables = table_memory.clone();
+        self
+    }
+
+    /// Remembers valid signatures in this memory instead of the
+    /// [process's](SignatureMemory::global).
+    pub fn signature_memory(mut self, signature_memory: &SignatureMemory) -> Self {
+        self.memory.signatures = signature_memory.clone();
+        self
     }
 
     /// Starts with the keys of the gate that this one replaces, for the issuers that both have.
@@ -163,7 +173,7 @@ impl GateBuilder {
         let mut prepared = Vec::new();
         for checked in checked {
             let old = self.predecessor.as_ref().and_then(|old| checked.store_in(old));
-            let keys = checked.keys(&mut fetchers, &allowed_http, &self.table_memory, old)?;
+            let keys = checked.keys(&mut fetchers, &allowed_http, &self.memory, old)?;
             prepared.push((checked, keys));
         }
         // Only now does anything run, since no setting can be wrong any more.
@@ -198,14 +208,14 @@ impl Checked {
         &self,
         fetchers: &mut Fetchers,
         allowed_http: &AllowedHttp,
-        memory: &TableMemory,
+        memory: &Memory,
         predecessor: Option<Arc<KeyStore>>,
     ) -> Result<Keys, GateError> {
-        let table_memory = memory.clone();
+        let memory = memory.clone();
         if let Location::File(path) = &self.location {
             let (name, path, cooldown) =
                 (self.name.clone(), path.clone(), self.fetch_rules.cooldown);
-            let file = WatchedFile::open(name, path.clone(), cooldown, table_memory);
+            let file = WatchedFile::open(name, path.clone(), cooldown, memory);
             let file = file.map_err(|error| GateError::JwksFile { path, error })?;
             return Ok(Keys::InFile(file, predecessor));
         }
@@ -215,7 +225,7 @@ impl Checked {
             source: Source::new(fetcher, &self.issuer, location, allowed_http.clone())?,
             rules: self.fetch_rules,
             file: self.issuer.snapshot.clone().map(SnapshotFile::new),
-            table_memory,
+            memory,
             predecessor,
         })))
     }

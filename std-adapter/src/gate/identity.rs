@@ -1,11 +1,12 @@
 //! [`Identity`]: who makes a request, according to an accepted token.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use tollgate_core::json::Text;
-use tollgate_core::{Rejection, Scopes, UnixTime};
+use tollgate_core::{Rejection, UnixTime};
 
 use super::ClaimsError;
 use super::open_issuer::Accepted;
@@ -15,15 +16,17 @@ use super::open_issuer::Accepted;
 pub struct Identity(Arc<Inner>);
 
 struct Inner {
-    subject: Option<String>,
-    client_id: Option<String>,
+    /// The claims, and behind them the texts of some without escapes: one allocation for all.
+    texts: String,
+    claims: Range<usize>,
+    subject: Option<Range<usize>>,
+    client_id: Option<Range<usize>>,
     /// Read only if there is no `client_id`.
-    authorized_party: Option<String>,
-    issuer: Option<String>,
-    audience: Option<String>,
-    scope: Option<String>,
+    authorized_party: Option<Range<usize>>,
+    issuer: Option<Range<usize>>,
+    audience: Option<Range<usize>>,
+    scope: Option<Range<usize>>,
     expires: Option<UnixTime>,
-    claims: String,
     /// The place in the gate of the issuer that accepted the token.
     #[cfg_attr(not(feature = "tower"), expect(dead_code, reason = "only layers ask for it"))]
     accepted_by: usize,
@@ -37,18 +40,28 @@ impl Identity {
             Some(_) => None,
             None => claims.authorized_party()?,
         };
-        let text = |text: Option<Text<'_>>| text.map(|text| text.to_string());
+        let json = claims.object().as_str();
+        // Each text is in another claim, so together they are not longer than the claims.
+        let mut texts = String::with_capacity(json.len().saturating_mul(2));
+        texts.push_str(json);
+        let mut add = |text: Option<Text<'_>>| text.map(|text| added(&mut texts, [text]));
         Ok(Self(Arc::new(Inner {
-            subject: text(claims.subject()),
-            client_id: text(client_id),
-            authorized_party: text(authorized_party),
-            issuer: text(claims.issuer()),
-            audience: text(accepted.audience),
-            scope: joined(accepted.granted),
+            claims: 0..json.len(),
+            subject: add(claims.subject()),
+            client_id: add(client_id),
+            authorized_party: add(authorized_party),
+            issuer: add(claims.issuer()),
+            audience: add(accepted.audience),
+            scope: Some(added(&mut texts, accepted.granted.iter()))
+                .filter(|scope| !scope.is_empty()),
             expires: claims.expiration().map(|expires| expires.floor()),
-            claims: claims.object().as_str().to_owned(),
+            texts,
             accepted_by,
         })))
+    }
+
+    fn text(&self, place: Option<&Range<usize>>) -> Option<&str> {
+        self.0.texts.get(place?.clone())
     }
 
     #[cfg(feature = "tower")]
@@ -59,40 +72,40 @@ impl Identity {
     /// `sub`: the user, or the client if it acts on its own behalf.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        self.0.subject.as_deref()
+        self.text(self.0.subject.as_ref())
     }
 
     /// `client_id`: the client to which the token was issued.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
-        self.0.client_id.as_deref()
+        self.text(self.0.client_id.as_ref())
     }
 
     /// The client to which the token was issued: `client_id`, or else `azp`, which some issuers write instead
     /// (OIDC Core §2).
     #[must_use]
     pub fn client(&self) -> Option<&str> {
-        self.0.client_id.as_deref().or(self.0.authorized_party.as_deref())
+        self.client_id().or_else(|| self.text(self.0.authorized_party.as_ref()))
     }
 
     /// `iss`: the issuer of the token.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
-        self.0.issuer.as_deref()
+        self.text(self.0.issuer.as_ref())
     }
 
     /// The audience in `aud` that the policy matched, or the [demand](super::Demand) if it names any.
     /// After a match by prefix, this is the whole audience.
     #[must_use]
     pub fn audience(&self) -> Option<&str> {
-        self.0.audience.as_deref()
+        self.text(self.0.audience.as_ref())
     }
 
     /// The scopes that the token grants, separated by spaces; `None` without any. They stand in
     /// `scope`, or in the claims of [`Issuer::scope_claim`](super::Issuer::scope_claim).
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
-        self.0.scope.as_deref()
+        self.text(self.0.scope.as_ref())
     }
 
     /// Returns whether the token has this scope.
@@ -111,7 +124,7 @@ impl Identity {
     /// Returns all claims as they were signed: a JSON object.
     #[must_use]
     pub fn as_json(&self) -> &str {
-        &self.0.claims
+        self.text(Some(&self.0.claims)).unwrap_or_default()
     }
 
     /// Reads the claims as a type of your own, which may borrow from the identity.
@@ -134,22 +147,25 @@ impl Identity {
     ///
     /// A claim is missing or has the wrong type. The error names it.
     pub fn claims<'a, C: Deserialize<'a>>(&'a self) -> Result<C, ClaimsError> {
-        let mut json = serde_json::Deserializer::from_str(&self.0.claims);
+        let mut json = serde_json::Deserializer::from_str(self.as_json());
         // The text was checked when the token was verified, so nothing follows the object.
         serde_path_to_error::deserialize(&mut json).map_err(ClaimsError::new)
     }
 }
 
-/// Joins scopes with spaces.
-fn joined(granted: Scopes<'_, '_>) -> Option<String> {
-    let mut joined = String::new();
-    for scope in granted.iter() {
-        if !joined.is_empty() {
-            joined.push(' ');
+/// Adds words without their escapes, with spaces between them. Returns their place.
+fn added<'b>(texts: &mut String, words: impl IntoIterator<Item = Text<'b>>) -> Range<usize> {
+    let start = texts.len();
+    for word in words {
+        if texts.len() > start {
+            texts.push(' ');
         }
-        joined.extend(scope.chars());
+        match word.plain() {
+            Some(plain) => texts.push_str(plain),
+            None => texts.extend(word.chars()),
+        }
     }
-    (!joined.is_empty()).then_some(joined)
+    start..texts.len()
 }
 
 /// Shows only the subject, since claims may be personal.

@@ -6,7 +6,7 @@ use super::fetch::MAX_KEYS;
 use crate::keys::SharedVerifier;
 
 /// The keys of one issuer, on the heap: a set of a thousand keys would fill a good part of a thread's stack.
-/// A key that stays has the same engine in the next set.
+/// A key that stays keeps its table, and what is remembered for it, in the next set.
 pub(crate) struct IssuerKeys(Box<dyn Select>);
 
 /// What a key set of any capacity does.

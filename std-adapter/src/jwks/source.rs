@@ -21,7 +21,8 @@ use crate::gate::GateError;
 use crate::issuer::Issuer;
 use crate::issuer_template::IssuerTemplate;
 use crate::issuer_url::{AllowedHttp, IssuerUrl};
-use crate::table_memory::TableMemory;
+use crate::memory::Memory;
+use crate::table_memory::ReadKey;
 use crate::trust_domain;
 
 /// RFC 8414 §3.2.
@@ -112,7 +113,7 @@ impl Source {
         now: Moment,
         have: Option<&[u8]>,
         cause: Cause,
-        memory: &TableMemory,
+        memory: &Memory,
     ) -> Result<Fetched, FetchError> {
         let fetched = self.try_attempt(now, have, cause, memory).await;
         if fetched.is_err() {
@@ -128,7 +129,7 @@ impl Source {
         now: Moment,
         have: Option<&[u8]>,
         cause: Cause,
-        memory: &TableMemory,
+        memory: &Memory,
     ) -> Result<Fetched, FetchError> {
         let document = match self.key_set(now, have.is_some(), cause).await? {
             Reply::New(document) => document,
@@ -322,13 +323,10 @@ impl NoKeys {
 }
 
 /// Reads a key set, and makes tables for its new keys.
-pub(super) fn provision(
-    issuer: &str,
-    jwks: &[u8],
-    memory: &TableMemory,
-) -> Result<IssuerKeys, NoKeys> {
+pub(super) fn provision(issuer: &str, jwks: &[u8], memory: &Memory) -> Result<IssuerKeys, NoKeys> {
     let mut left_out = LeftOut { issuer, count: 0 };
-    let keys = memory.first_keys(jwks, trust_domain::key_use(issuer), MAX_KEYS, |index, reason| {
+    let key_use = trust_domain::key_use(issuer);
+    let keys = memory.tables.first_keys(jwks, key_use, MAX_KEYS, |index, reason| {
         left_out.warn_of(index, reason);
     });
     let (keys, surplus) = keys.map_err(NoKeys::KeySet)?;
@@ -342,9 +340,12 @@ pub(super) fn provision(
     let template = IssuerTemplate::parse(issuer);
     let keys: Vec<_> = keys
         .into_iter()
-        .map(|(key, owner)| match (&template, owner) {
-            (Some(template), Some(owner)) => bound(key, owner, template),
-            _ => key,
+        .map(|ReadKey { key, identity, issuer: owner }| {
+            let key = key.map(|engine| memory.signatures.shared(identity, engine));
+            match (&template, owner) {
+                (Some(template), Some(owner)) => bound(key, owner, template),
+                _ => key,
+            }
         })
         .collect();
     // An issuer that publishes no usable key has made a mistake. This is treated like an outage, so

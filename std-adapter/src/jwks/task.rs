@@ -15,21 +15,21 @@ use super::snapshot::{self, Snapshot, SnapshotError, SnapshotFile};
 use super::source::{Fetched, NoKeys, Source, provision};
 use super::store::{KeyStore, ORIGIN, State, moment};
 use crate::clock;
-use crate::table_memory::TableMemory;
+use crate::memory::Memory;
 
 /// What the task of an issuer starts with.
 pub(crate) struct Start {
     pub(crate) source: Source,
     pub(crate) rules: FetchRules,
     pub(crate) file: Option<SnapshotFile>,
-    pub(crate) table_memory: TableMemory,
+    pub(crate) memory: Memory,
     /// The store before a reload of the configuration.
     pub(crate) predecessor: Option<Arc<KeyStore>>,
 }
 
 /// Makes the store of an issuer, and the task to spawn for it.
 pub(crate) fn start(start: Start) -> (Arc<KeyStore>, impl Future<Output = ()> + Send + use<>) {
-    let Start { source, rules, file, table_memory, predecessor } = start;
+    let Start { source, rules, file, memory, predecessor } = start;
     let outcomes = predecessor.as_ref().map(|predecessor| predecessor.outcomes());
     let inherited = predecessor.and_then(|predecessor| predecessor.last());
     let store = Arc::new(KeyStore::new(outcomes.unwrap_or_default()));
@@ -41,7 +41,7 @@ pub(crate) fn start(start: Start) -> (Arc<KeyStore>, impl Future<Output = ()> + 
         source,
         file,
         ahead: None,
-        table_memory,
+        memory,
         writing: None,
     };
     task.resume(inherited.as_deref());
@@ -55,7 +55,7 @@ struct Task {
     file: Option<SnapshotFile>,
     /// The time of the keys in the file, if the clock has not reached it yet: many boards start in 1970.
     ahead: Option<UnixTime>,
-    table_memory: TableMemory,
+    memory: Memory,
     writing: Option<JoinHandle<()>>,
 }
 
@@ -106,7 +106,7 @@ impl Task {
 
         let last = state.snapshot.as_deref();
         let have = last.map(|last| &*last.jwks);
-        let fetched = self.source.attempt(moment(), have, cause, &self.table_memory).await;
+        let fetched = self.source.attempt(moment(), have, cause, &self.memory).await;
         let issuer = self.source.issuer();
         let now = moment();
         let mut snapshot = state.snapshot.clone();
@@ -114,7 +114,7 @@ impl Task {
             (Ok(Fetched::New { keys, jwks, fresh_for }), _) => {
                 self.schedule.succeeded(now, fresh_for);
                 self.store.count("new");
-                let (keys_len, table_bytes) = (keys.keys().len(), self.table_memory.used());
+                let (keys_len, table_bytes) = (keys.keys().len(), self.memory.tables.used());
                 tracing::info!(issuer, keys = keys_len, table_bytes, "keys fetched");
                 snapshot = Some(self.snapshot(keys, jwks, now));
             }
@@ -233,7 +233,7 @@ impl Task {
         &self,
         file: &SnapshotFile,
     ) -> impl FnOnce() -> Result<Loaded, SnapshotError> + Send + use<> {
-        let (file, memory) = (file.clone(), self.table_memory.clone());
+        let (file, memory) = (file.clone(), self.memory.clone());
         let issuer = self.source.issuer().to_owned();
         let newest = self.store.last().map(|last| last.fetched_at);
         move || load(&file, &issuer, newest, &memory)
@@ -276,7 +276,7 @@ fn load(
     file: &SnapshotFile,
     issuer: &str,
     newest: Option<UnixTime>,
-    memory: &TableMemory,
+    memory: &Memory,
 ) -> Result<Loaded, SnapshotError> {
     let Some(saved) = file.read(issuer, clock::now().time())? else { return Ok(Loaded::NoFile) };
     if newest.is_some_and(|newest| saved.fetched_at <= newest) {

@@ -14,7 +14,7 @@ use super::source::{NoKeys, provision};
 use super::store::{KeyStore, State, moment};
 use crate::clock;
 use crate::key_file::{KeyFile, KeyFileError};
-use crate::table_memory::TableMemory;
+use crate::memory::Memory;
 
 /// How often the file is read. A few KiB are read so quickly that the time of its last change, which not
 /// every file system keeps exactly, need not be looked at.
@@ -35,7 +35,7 @@ pub(crate) struct WatchedFile {
 struct Place {
     issuer: String,
     path: PathBuf,
-    memory: TableMemory,
+    memory: Memory,
 }
 
 /// A file that has changed.
@@ -54,7 +54,7 @@ impl WatchedFile {
         issuer: String,
         path: PathBuf,
         cooldown: Duration,
-        memory: TableMemory,
+        memory: Memory,
     ) -> Result<Self, KeyFileError> {
         let place = Place { issuer, path, memory };
         let Change { seen, keys } = place.change_of(&KeyFile::read(&place.path)?);

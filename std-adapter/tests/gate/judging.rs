@@ -7,6 +7,7 @@ use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::json;
 use tollgate::gate::{Demand, Denied, Gate, Identity, Issuer};
+use tollgate::signature_memory::SignatureMemory;
 use tollgate::tollgate_core::policy::{ClaimTest, MissingExp, Requirement, Scalar};
 use tollgate::tollgate_core::{Algorithm, BearerToken, Claim, Leeway, Now, Rejection, UnixTime};
 use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, SCOPE, Token};
@@ -140,7 +141,9 @@ async fn a_request_has_exactly_one_authorization_header() {
 async fn no_verdict_is_remembered() {
     let time = Arc::new(AtomicI64::new(NOW));
     let clock = Arc::clone(&time);
+    let memory = SignatureMemory::new(8);
     let gate = builder(&Web::good())
+        .signature_memory(&memory)
         .clock(move || Now::Exact(UnixTime(clock.load(Ordering::Relaxed))))
         .issuer(issuer().leeway(Leeway::ZERO))
         .build()
@@ -158,6 +161,7 @@ async fn no_verdict_is_remembered() {
     assert_eq!(now(&gate, &token), Err("expired"));
     time.store(NOW + 9, Ordering::Relaxed);
     assert_eq!(now(&gate, &token), Ok(()));
+    assert_eq!(memory.hits(), 2, "only that the signature is valid");
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,6 +29,7 @@ mod network;
 mod opt_ins;
 mod private_server;
 mod replacement;
+mod signature_memory;
 mod silence;
 mod snapshots;
 mod stale;

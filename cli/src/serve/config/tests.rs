@@ -92,6 +92,16 @@ fn the_memory_for_tables_is_bytes_or_has_a_unit() {
 }
 
 #[test]
+fn how_many_signatures_are_remembered_can_be_set() {
+    let table = "[[issuer]]\nissuer = \"https://a.example\"\naudience = \"a\"\n";
+    let number =
+        |setting: &str| load(&format!("{setting}\n{table}")).unwrap().remembered_signatures;
+    assert_eq!(number(""), 65_536);
+    assert_eq!(number("remembered_signatures = 1000"), 1000);
+    assert_eq!(number("remembered_signatures = 0"), 0);
+}
+
+#[test]
 fn access_tokens_by_rfc_9068_are_the_default() {
     let policy = |typ: &str| {
         let table = "[[issuer]]\nissuer = \"https://a.example\"\naudience = \"a\"\n";

@@ -101,6 +101,11 @@ fn a_wrong_configuration_is_an_error_that_names_the_key_and_the_fix() {
         ),
         (format!("table_memory = \"lots\"\n{}", table("")), "table_memory", "8 MiB"),
         (format!("table_memory = -1\n{}", table("")), "table_memory", "give bytes"),
+        (
+            format!("remembered_signatures = 20000000\n{}", table("")),
+            "remembered_signatures is 20000000",
+            "give 0 to 16777216",
+        ),
         (format!("current_date = true\n{}", table("")), "current_date", "seconds since 1970"),
         (format!("current_date = \"yesterday\"\n{}", table("")), "current_date", "seconds"),
     ] {

@@ -53,6 +53,7 @@ fn metrics_count_verdicts_and_fetches() {
         "tollgate_verdicts_total{reason=\"authorization-missing\"} 1".to_owned(),
         "tollgate_verdict_duration_seconds_count 3".to_owned(),
         format!("tollgate_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION")),
+        "tollgate_signatures_remembered_total 1".to_owned(),
         format!("tollgate_keys{{issuer=\"{issuer}\"}} 4"),
         format!("tollgate_key_fetches_total{{issuer=\"{issuer}\",result=\"new\"}} 1"),
     ] {
