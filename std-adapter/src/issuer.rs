@@ -50,8 +50,8 @@ use crate::{one_or_many, required_claims, trust_domain};
 #[non_exhaustive]
 pub struct Issuer {
     /// `iss` must be one of these, compared exactly. The first is the URL of the issuer, from which a
-    /// gate discovers the keys. If [`jwks_uri`](Self::jwks_uri) or [`jwks_file`](Self::jwks_file) names
-    /// the keys, it may be any text (RFC 7519 §4.1.1).
+    /// gate discovers the keys. If [`jwks_uri`](Self::jwks_uri), [`metadata_url`](Self::metadata_url) or
+    /// [`jwks_file`](Self::jwks_file) is set, it may be any text (RFC 7519 §4.1.1).
     #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub issuer: Vec<String>,
     /// The SPIFFE trust domain whose JWT-SVIDs are accepted, such as `example.org`. Then `sub` must be a SPIFFE ID
@@ -61,7 +61,8 @@ pub struct Issuer {
     pub trust_domain: Option<String>,
     /// The tenants whose tokens are accepted, if the issuer is a template for the issuers of many tenants:
     /// `https://login.example/{tid}/v2.0`. Its one variable is a segment of the path, and the claim of that name
-    /// must have the same value. [`jwks_uri`](Self::jwks_uri) or [`jwks_file`](Self::jwks_file) must name the keys.
+    /// must have the same value. [`jwks_uri`](Self::jwks_uri), [`metadata_url`](Self::metadata_url) or
+    /// [`jwks_file`](Self::jwks_file) must name the keys, since nothing from a token becomes part of a URL.
     pub tenants: Option<Tenants>,
     /// Accepts any `iss`, for programs with keys of their own. A gate always needs an issuer.
     #[serde(skip)]
@@ -125,6 +126,10 @@ pub struct Issuer {
     pub profile: Profile,
     /// The URL of the keys, instead of discovery.
     pub jwks_uri: Option<String>,
+    /// The URL of the issuer's metadata, which names the URL of the keys, if it is not at a well-known place below
+    /// [`issuer`](Self::issuer). The `issuer` in the metadata must equal the first of those exactly, except for what
+    /// a template calls its variable.
+    pub metadata_url: Option<String>,
     /// A file with the keys, instead of fetching them: a JWK set, a single JWK, or PEM with public keys and
     /// certificates, as [`KeyFile`](crate::key_file::KeyFile) describes. A gate reads it again every few
     /// seconds. The keys do not expire.
@@ -133,7 +138,8 @@ pub struct Issuer {
     /// system's. It is read when a gate is built.
     pub ca_file: Option<PathBuf>,
     /// A file with a bearer token for the requests that fetch keys. It is read anew for each, and sent over
-    /// TLS only, and only to the servers that [`issuer`](Self::issuer) and [`jwks_uri`](Self::jwks_uri) name.
+    /// TLS only, and only to the servers that [`issuer`](Self::issuer), [`jwks_uri`](Self::jwks_uri) and
+    /// [`metadata_url`](Self::metadata_url) name.
     pub bearer_token_file: Option<PathBuf>,
     /// A file that caches the keys, so that a gate can start while the issuer is unreachable.
     pub snapshot: Option<PathBuf>,
@@ -193,6 +199,7 @@ impl Default for Issuer {
             proof_of_possession: ProofOfPossession::default(),
             profile: Profile::default(),
             jwks_uri: None,
+            metadata_url: None,
             jwks_file: None,
             ca_file: None,
             bearer_token_file: None,
@@ -346,6 +353,12 @@ impl Issuer {
     #[must_use]
     pub fn jwks_uri(self, jwks_uri: impl Into<String>) -> Self {
         Self { jwks_uri: Some(jwks_uri.into()), ..self }
+    }
+
+    /// Reads the issuer's metadata from this URL, and fetches the keys from the URL that it names.
+    #[must_use]
+    pub fn metadata_url(self, metadata_url: impl Into<String>) -> Self {
+        Self { metadata_url: Some(metadata_url.into()), ..self }
     }
 
     /// Reads the keys from this file instead of fetching them.

@@ -84,9 +84,10 @@ impl IssuerTemplate {
         &self.claim
     }
 
-    /// Returns whether both stand for the same issuers, whatever they call the variable.
-    pub(crate) fn is_like(&self, other: &Self) -> bool {
-        (&self.prefix, &self.suffix) == (&other.prefix, &other.suffix)
+    /// Returns whether a text is the same template, whatever it calls the variable: documents of providers use
+    /// names of their own, such as `{tenantid}` for the claim `tid`.
+    pub(crate) fn is_like(&self, text: &str) -> bool {
+        Self::parse(text).is_some_and(|it| (&it.prefix, &it.suffix) == (&self.prefix, &self.suffix))
     }
 
     /// Returns whether this is the issuer of one of the tenants.
@@ -185,10 +186,20 @@ mod tests {
 
     #[test]
     fn templates_are_alike_whatever_they_call_the_variable() {
-        let template = |text| IssuerTemplate::parse(text).unwrap();
-        let ours = template("https://login.example/{tid}/v2.0");
-        assert!(ours.is_like(&template("https://login.example/{tenantid}/v2.0")));
-        assert!(!ours.is_like(&template("https://login.example/{tid}/v1.0")));
+        let ours = IssuerTemplate::parse("https://login.example/{tid}/v2.0").unwrap();
+        for same in ["https://login.example/{tid}/v2.0", "https://login.example/{tenantid}/v2.0"] {
+            assert!(ours.is_like(same), "{same}");
+        }
+        for other in [
+            "https://login.example/{tid}/v1.0",
+            "https://login.example/{tid}/v2.0/",
+            "https://Login.example/{tid}/v2.0",
+            "https://login.example/a/v2.0",
+            "https://login.example/{}/v2.0",
+            "https://login.example//v2.0",
+        ] {
+            assert!(!ours.is_like(other), "{other}");
+        }
         assert_eq!(ours.claim(), "tid");
     }
 

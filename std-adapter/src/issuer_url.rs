@@ -96,9 +96,9 @@ pub enum UrlError {
          its host and port in allow_http_hosts"
     )]
     NotHttps,
-    /// The metadata of an issuer names a URL without TLS that is for other issuers.
+    /// The metadata of an issuer names a URL without TLS, and is not itself at such a URL.
     #[error(
-        "begins with http://, but the issuer is neither on this machine nor itself at an http:// URL: if \
+        "begins with http://, but the metadata is neither on this machine nor itself at an http:// URL: if \
          you trust this URL, set jwks_uri to it"
     )]
     HttpInMetadata,
@@ -134,22 +134,6 @@ impl IssuerUrl {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
-    }
-
-    /// Parses a URL that the issuer's metadata names. A remote issuer must not make us send requests to
-    /// services on this machine, and one with TLS must not make us do without.
-    pub(crate) fn parse_named(
-        &self,
-        text: &str,
-        allowed_http: &AllowedHttp,
-    ) -> Result<Uri, UrlError> {
-        let uri = parse(text, allowed_http)?;
-        let is_allowed = uri.scheme() == Some(&Scheme::HTTPS)
-            || match uri.host().is_some_and(is_loopback) {
-                true => is_loopback(self.authority.host()),
-                false => self.text.starts_with("http://"),
-            };
-        if is_allowed { Ok(uri) } else { Err(UrlError::HttpInMetadata) }
     }
 
     /// Returns the URL of the issuer's metadata by OpenID Connect Discovery §4: below its path.
@@ -199,6 +183,23 @@ pub fn parse(text: &str, allowed_http: impl Into<AllowedHttp>) -> Result<Uri, Ur
     } else {
         Err(UrlError::NotHttps)
     }
+}
+
+/// Parses a URL that the metadata at another URL names. A remote server must not make us send requests to
+/// services on this machine, and one with TLS must not make us do without.
+pub(crate) fn parse_named(
+    text: &str,
+    metadata_url: &str,
+    allowed_http: &AllowedHttp,
+) -> Result<Uri, UrlError> {
+    let uri = parse(text, allowed_http)?;
+    let metadata: Uri = metadata_url.parse().map_err(|_| UrlError::Malformed)?;
+    let is_allowed = uri.scheme() == Some(&Scheme::HTTPS)
+        || match uri.host().is_some_and(is_loopback) {
+            true => metadata.host().is_some_and(is_loopback),
+            false => metadata.scheme() == Some(&Scheme::HTTP),
+        };
+    if is_allowed { Ok(uri) } else { Err(UrlError::HttpInMetadata) }
 }
 
 /// The port of a URL, or that of its scheme; `None` if what it has is not a port.
@@ -337,7 +338,7 @@ mod tests {
             ("http://keycloak:8080", "http://keycloak/keys", false),
         ] {
             let url = IssuerUrl::parse(issuer, &allowed).unwrap();
-            let parsed = url.parse_named(named, &allowed);
+            let parsed = parse_named(named, &url.openid_configuration(), &allowed);
             assert_eq!(parsed.is_ok(), is_allowed, "{issuer} {named}");
         }
     }

@@ -32,7 +32,7 @@ const GUIDES: [(&str, &[Tokens]); 11] = [
     ("providers/auth0.md", &[auth0, auth0_default]),
     ("providers/okta.md", &[okta]),
     ("providers/keycloak.md", &[keycloak, keycloak_roles]),
-    ("providers/entra.md", &[entra, entra_applications]),
+    ("providers/entra.md", &[entra, entra_applications, entra_tenants]),
     ("providers/cognito.md", &[cognito, cognito]),
     ("providers/google.md", &[google_users, google_service_accounts, iap]),
     ("providers/supabase.md", &[supabase]),
@@ -90,6 +90,10 @@ fn check(page: &str, block: &str, tokens: &Tokens) {
     let mut config = format!("allow_insecure_loopback = true\n{block}");
     if let Some(jwks_uri) = issuer.get("jwks_uri") {
         config = config.replace(jwks_uri.as_str().unwrap(), &local.jwks_uri);
+    }
+    if let Some(metadata_url) = issuer.get("metadata_url") {
+        let local = local.jwks_uri.replace("/jwks", "/metadata");
+        config = config.replace(metadata_url.as_str().unwrap(), &local);
     }
     config = config.replace(url, &local.url);
     // The local issuer has no TLS, and its keys are public.
@@ -252,6 +256,21 @@ fn entra_applications(issuer: &str) -> Expected {
             "oid": "o", "roles": ["Orders.Read.All"], "sub": "o", "tid": TENANT, "ver": "2.0",
         }),
     ));
+    expected
+}
+
+fn entra_tenants(template: &str) -> Expected {
+    let issuer_of = |tenant| template.replace("{tid}", tenant);
+    let mut expected = pair(provider_tokens::entra(&issuer_of(TENANT)));
+    let second = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
+    let of_second =
+        changed(&provider_tokens::entra(&issuer_of(second)).access, "tid", json!(second));
+    let unlisted = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
+    let of_unlisted =
+        changed(&provider_tokens::entra(&issuer_of(unlisted)).access, "tid", json!(unlisted));
+    let mixed = changed(&expected.accepted[0], "tid", json!(second));
+    expected.accepted.push(of_second);
+    expected.refused.extend([(of_unlisted, 401), (mixed, 401)]);
     expected
 }
 

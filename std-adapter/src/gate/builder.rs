@@ -309,7 +309,9 @@ fn checked_template(issuer: &Issuer) -> Result<Option<(IssuerTemplate, Tenants)>
         (None, Some(_)) => Err(GateError::NoTenants { issuer: name() }),
         (Some(tenants), Some(template))
             if issuer.issuer.len() == 1
-                && (issuer.jwks_uri.is_some() || issuer.jwks_file.is_some()) =>
+                && (issuer.jwks_uri.is_some()
+                    || issuer.metadata_url.is_some()
+                    || issuer.jwks_file.is_some()) =>
         {
             match tenants.mistake() {
                 Some(tenant) => {

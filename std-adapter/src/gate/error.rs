@@ -22,7 +22,7 @@ pub enum GateError {
     /// Keys may not be fetched from a URL.
     #[error("{setting} {url:?} {error}{}", advice(setting))]
     Url {
-        /// The setting: `issuer` or `jwks_uri`.
+        /// The setting: `issuer`, `jwks_uri` or `metadata_url`.
         setting: &'static str,
         /// Its value.
         url: String,
@@ -38,13 +38,14 @@ pub enum GateError {
         /// The issuer.
         issuer: String,
     },
-    /// Two settings exclude each other: one accepts anything and the other says what to accept, or one names a
-    /// file with keys and the other is about fetching them.
+    /// Two settings exclude each other: one accepts anything and the other says what to accept, or both say where
+    /// the keys are.
     #[error("{any} contradicts {other} of issuer {issuer:?}: remove one of them")]
     Contradiction {
         /// The issuer.
         issuer: String,
-        /// The setting that accepts anything or names a file: `any_audience`, `any_typ` or `jwks_file`.
+        /// The setting that accepts anything or names the keys: `any_audience`, `any_typ`, `jwks_file` or
+        /// `jwks_uri`.
         any: &'static str,
         /// The setting that it contradicts.
         other: &'static str,
@@ -61,7 +62,7 @@ pub enum GateError {
     /// Tenants are named, but the issuer is not a template, or its keys are not named.
     #[error(
         "tenants does not work with issuer {issuer:?}: name one issuer that is a template with one variable, \
-         as in \"https://login.example/{{tid}}/v2.0\", and set jwks_uri or jwks_file"
+         as in \"https://login.example/{{tid}}/v2.0\", and set jwks_uri, metadata_url or jwks_file"
     )]
     NoTemplate {
         /// The issuer.
@@ -188,7 +189,7 @@ pub enum GateError {
 /// What helps if a URL is invalid.
 fn advice(setting: &str) -> &'static str {
     if setting == "issuer" {
-        ". If it is the name of an issuer whose keys are elsewhere, set jwks_uri or jwks_file"
+        ". If it is the name of an issuer whose keys are elsewhere, set jwks_uri, metadata_url or jwks_file"
     } else {
         ""
     }

@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::document::Document;
 use super::fetch::FetchError;
-use crate::issuer_url::{AllowedHttp, IssuerUrl};
+use crate::issuer_template::IssuerTemplate;
+use crate::issuer_url::{self, AllowedHttp};
 
 /// The metadata of an issuer, as far as its keys need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +24,12 @@ struct Members {
 }
 
 impl Metadata {
-    /// Reads the metadata of `issuer`, and compares the issuer that it names
+    /// Reads the metadata of `issuer` that is at `url`, and compares the issuer that it names
     /// (OpenID Connect Discovery §4.3).
     pub(super) fn read(
         document: &Document,
-        issuer: &IssuerUrl,
+        url: &str,
+        issuer: &str,
         allowed_http: &AllowedHttp,
     ) -> Result<Self, FetchError> {
         let members: Members =
@@ -35,15 +37,22 @@ impl Metadata {
                 error: error.to_string(),
                 content_type: document.content_type.clone(),
             })?;
-        if members.issuer != issuer.as_str() {
+        if !is_same(&members.issuer, issuer) {
             return Err(FetchError::IssuerMismatch {
-                configured: issuer.as_str().to_owned(),
+                configured: issuer.to_owned(),
                 found: members.issuer.chars().take(MAX_SHOWN).collect(),
             });
         }
-        issuer.parse_named(&members.jwks_uri, allowed_http).map_err(FetchError::JwksUri)?;
+        issuer_url::parse_named(&members.jwks_uri, url, allowed_http)
+            .map_err(FetchError::JwksUri)?;
         Ok(Self { jwks_uri: members.jwks_uri })
     }
+}
+
+/// Whether metadata names the configured issuer: exactly, except for what a template calls its variable.
+fn is_same(found: &str, configured: &str) -> bool {
+    found == configured
+        || IssuerTemplate::parse(configured).is_some_and(|template| template.is_like(found))
 }
 
 #[cfg(test)]
@@ -52,14 +61,17 @@ mod tests {
     use crate::issuer_url::{Plaintext, UrlError};
 
     fn read(json: &str) -> Result<Metadata, FetchError> {
-        let issuer = IssuerUrl::parse("https://example.com/oidc", Plaintext::Refuse).unwrap();
+        read_of("https://example.com/oidc", json)
+    }
+
+    fn read_of(issuer: &str, json: &str) -> Result<Metadata, FetchError> {
         let document = Document {
             body: json.as_bytes().to_vec(),
             content_type: Some("text/plain".to_owned()),
             etag: None,
             fresh_for: None,
         };
-        Metadata::read(&document, &issuer, &Plaintext::Refuse.into())
+        Metadata::read(&document, "https://example.com/meta", issuer, &Plaintext::Refuse.into())
     }
 
     #[test]
@@ -82,6 +94,30 @@ mod tests {
             let both = [format!("{issuer:?}"), "\"https://example.com/oidc\"".to_owned()];
             assert!(both.iter().all(|one| error.to_string().contains(one)), "{error}");
         }
+    }
+
+    #[test]
+    fn a_template_must_be_the_configured_one_but_its_variable_may_have_another_name() {
+        let read = |configured, found: &str| {
+            let json = format!(r#"{{"issuer":"{found}","jwks_uri":"https://example.com/jwks"}}"#);
+            read_of(configured, &json)
+        };
+        let ours = "https://login.example/{tid}/v2.0";
+        assert!(read(ours, ours).is_ok());
+        assert!(read(ours, "https://login.example/{tenantid}/v2.0").is_ok());
+        for other in [
+            "https://login.example/{tid}/v1.0",
+            "https://login.example/{tid}/v2.0/",
+            "https://evil.example/{tid}/v2.0",
+            "https://login.example/a/v2.0",
+            "https://login.example/{}/v2.0",
+        ] {
+            let error = read(ours, other).unwrap_err();
+            assert!(matches!(error, FetchError::IssuerMismatch { .. }), "{other}");
+        }
+        let error = read("https://login.example/a/v2.0", ours).unwrap_err();
+        assert!(matches!(error, FetchError::IssuerMismatch { .. }));
+        assert!(error.to_string().contains("set tenants and metadata_url"), "{error}");
     }
 
     #[test]

@@ -8,6 +8,8 @@ use std::time::Duration;
 use http::{Request, Response, StatusCode};
 use tollgate_core::KeySetError;
 
+use crate::issuer_template::IssuerTemplate;
+
 /// The maximum length of a document: 1 MiB. Most key sets have a few KiB, but some have a chain of
 /// certificates for each key.
 pub const MAX_DOCUMENT_LEN: usize = 1024 * 1024;
@@ -92,8 +94,8 @@ pub enum FetchError {
     },
     /// The metadata names another issuer (OpenID Connect Discovery §4.3, RFC 8414 §3.3).
     #[error(
-        "the metadata names the issuer {found:?}, and the configured one is {configured:?}: if both are the \
-         same issuer, spell it as the metadata does"
+        "the metadata names the issuer {found:?}, and the configured one is {configured:?}: {}",
+        advice(found)
     )]
     IssuerMismatch {
         /// The issuer that is configured.
@@ -153,6 +155,17 @@ impl FetchError {
             Self::Status { retry_after, .. } => *retry_after,
             _ => None,
         }
+    }
+}
+
+/// What helps if the metadata names this issuer.
+fn advice(found: &str) -> &'static str {
+    match IssuerTemplate::parse(found) {
+        Some(_) => {
+            "it stands for the issuers of many tenants, so configure it with the name of the claim that has the \
+             tenant between the braces, and set tenants and metadata_url"
+        }
+        None => "if both are the same issuer, spell it as the metadata does",
     }
 }
 

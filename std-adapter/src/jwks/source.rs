@@ -164,18 +164,18 @@ impl Source {
     }
 
     async fn jwks_uri(&mut self, now: Moment, cause: Cause) -> Result<String, FetchError> {
-        let issuer = match &self.location {
-            Location::Uri(jwks_uri) => return Ok(jwks_uri.clone()),
-            Location::Metadata(issuer) => issuer,
-            // Not reached: nothing is fetched then.
-            Location::File(_) => return Err(FetchError::NoUsableKey),
-        };
         if let Some(Discovered { jwks_uri, at }) = &self.discovered
             && now < at.saturating_add(REDISCOVER)
         {
             return Ok(jwks_uri.clone());
         }
-        let Metadata { jwks_uri } = self.discover(issuer, cause).await?;
+        let Metadata { jwks_uri } = match &self.location {
+            Location::Uri(jwks_uri) => return Ok(jwks_uri.clone()),
+            Location::Metadata(url) => self.metadata(url, cause).await?,
+            Location::Discovered(issuer) => self.discover(issuer, cause).await?,
+            // Not reached: nothing is fetched then.
+            Location::File(_) => return Err(FetchError::NoUsableKey),
+        };
         if self.discovered.as_ref().is_none_or(|old| old.jwks_uri != jwks_uri) {
             // The ETag belongs to the document at the old URL.
             self.etag = None;
@@ -185,26 +185,27 @@ impl Source {
     }
 
     async fn discover(&self, issuer: &IssuerUrl, cause: Cause) -> Result<Metadata, FetchError> {
-        let found = match self.metadata(&issuer.openid_configuration(), cause).await {
+        match self.metadata(&issuer.openid_configuration(), cause).await {
             // An authorization server need not be an OpenID provider (RFC 8414).
             Err(error) if is_absent(&error) => {
                 // If there is no metadata at all, the first answer says why.
                 let second = self.metadata(&issuer.oauth_authorization_server(), cause).await;
-                second.map_err(|second| if is_absent(&second) { error } else { second })?
+                second.map_err(|second| if is_absent(&second) { error } else { second })
             }
-            found => found?,
-        };
-        match found {
-            Reply::New(document) => Metadata::read(&document, issuer, &self.allowed_http),
+            found => found,
+        }
+    }
+
+    async fn metadata(&self, url: &str, cause: Cause) -> Result<Metadata, FetchError> {
+        match self.get(url, METADATA_TYPE, None, cause).await? {
+            Reply::New(document) => {
+                Metadata::read(&document, url, &self.issuer, &self.allowed_http)
+            }
             Reply::NotModified { .. } => Err(FetchError::Metadata {
                 error: "the response is HTTP 304 to an unconditional request".to_owned(),
                 content_type: None,
             }),
         }
-    }
-
-    async fn metadata(&self, url: &str, cause: Cause) -> Result<Reply, FetchError> {
-        self.get(url, METADATA_TYPE, None, cause).await
     }
 
     async fn get(

@@ -85,18 +85,24 @@ async fn plain_http_is_for_this_machine_alone_if_it_is_allowed() {
 }
 
 #[tokio::test]
-async fn a_fixed_jwks_uri_is_held_to_the_same_rules_but_may_have_a_query() {
-    let with = |url: &str| builder(&Web::good()).issuer(issuer().jwks_uri(url)).build();
-    assert!(with("https://keys.example.com/?format=jwks").is_ok());
-    for (url, expected) in [
-        ("http://keys.example.com", UrlError::NotHttps),
-        ("https://keys.example.com#1", UrlError::Fragment),
-        ("keys.example.com", UrlError::Malformed),
-    ] {
-        let error = with(url).unwrap_err();
-        assert!(error.to_string().starts_with(&format!("jwks_uri {url:?}")), "{error}");
-        let GateError::Url { setting: "jwks_uri", error, .. } = error else { panic!("{error:?}") };
-        assert_eq!(error, expected);
+async fn fixed_urls_are_held_to_the_same_rules_but_may_have_a_query() {
+    type Set = fn(Issuer, String) -> Issuer;
+    let settings: [(_, Set); 2] =
+        [("jwks_uri", Issuer::jwks_uri), ("metadata_url", Issuer::metadata_url)];
+    for (name, set) in settings {
+        let with = |url: &str| builder(&Web::good()).issuer(set(issuer(), url.to_owned())).build();
+        assert!(with("https://keys.example.com/?format=jwks").is_ok());
+        for (url, expected) in [
+            ("http://keys.example.com", UrlError::NotHttps),
+            ("https://keys.example.com#1", UrlError::Fragment),
+            ("https://me:secret@keys.example.com", UrlError::Credentials),
+            ("keys.example.com", UrlError::Malformed),
+        ] {
+            let error = with(url).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("{name} {url:?}")), "{error}");
+            let GateError::Url { setting, error, .. } = error else { panic!("{error:?}") };
+            assert_eq!((setting, error), (name, expected));
+        }
     }
 }
 
@@ -137,6 +143,11 @@ async fn settings_that_contradict_each_other_are_refused() {
             "audience_prefix",
         ),
         (no_typ, "any_typ", "typ"),
+        (
+            issuer().jwks_uri("https://a.example").metadata_url("https://b.example"),
+            "jwks_uri",
+            "metadata_url",
+        ),
     ] {
         let error = error(builder(&Web::good()).issuer(issuer));
         let message = error.to_string();

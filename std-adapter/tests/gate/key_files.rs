@@ -182,6 +182,7 @@ async fn a_file_excludes_what_is_for_fetching() {
     let with_file = || issuer().jwks_file(file("alone", &good_jwks().to_string()));
     for (issuer, other) in [
         (with_file().jwks_uri("https://auth.example.com/jwks"), "jwks_uri"),
+        (with_file().metadata_url("https://auth.example.com/metadata"), "metadata_url"),
         (with_file().ca_file("ca.pem"), "ca_file"),
         (with_file().bearer_token_file("token"), "bearer_token_file"),
         (with_file().snapshot("snapshot.json"), "snapshot"),

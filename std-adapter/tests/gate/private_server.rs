@@ -190,6 +190,25 @@ async fn metadata_cannot_lead_the_bearer_token_to_another_server() {
 }
 
 #[tokio::test]
+async fn the_server_of_a_configured_metadata_url_gets_the_bearer_token() {
+    let server = Server::start();
+    let issuer = server.url("");
+    let metadata_url = format!("{issuer}/.well-known/openid-configuration");
+    let settings =
+        || server.cluster("metadata-url", "/jwks").bearer_token_file(file("metadata-url", "first"));
+    let mut elsewhere = settings();
+    elsewhere.issuer = vec![issuer.clone()];
+    elsewhere.jwks_uri = None;
+    let gate_ = gate(elsewhere.metadata_url(metadata_url));
+    // It names another server for the keys, which gets none.
+    assert_eq!(later(&gate_, &token(&issuer)).await, Err("keys-unavailable"));
+    assert!(outcomes(&gate_, "bearer-token-withheld") >= 1, "{gate_:?}");
+    drop(gate_);
+    let requests = server.requests();
+    assert!(requests.iter().all(|[host, _, token]| (host == "localhost") != token.is_empty()));
+}
+
+#[tokio::test]
 async fn a_redirect_cannot_lead_the_bearer_token_to_another_server() {
     let server = Server::start();
     let gate = gate(server.cluster("redirect", "/elsewhere"));

@@ -2,15 +2,23 @@
 
 use serde_json::{Value, json};
 use tollgate::gate::{Demand, Gate, GateError, Issuer, Tenants};
+use tollgate::issuer_url::Plaintext;
 use tollgate::tollgate_core::BearerToken;
 use tollgate_tests::mint::{AUDIENCE, Token, jwk, jwk_with, k1};
 
-use super::issuer::{JWKS, Web, builder, k3_jwk, now, signed};
+use super::issuer::{JWKS, Reply, Web, builder, issuer, k3_jwk, later, now, outcomes, signed};
 
 const TEMPLATE: &str = "https://login.example/{tid}/v2.0";
 
+/// As providers publish it for all tenants.
+const METADATA: &str = "https://login.example/common/.well-known/openid-configuration?appid=1";
+
 fn template() -> Issuer {
     Issuer::new(TEMPLATE).audience(AUDIENCE).jwks_uri(JWKS).typ("at+jwt")
+}
+
+fn with_metadata() -> Issuer {
+    Issuer::new(TEMPLATE).audience(AUDIENCE).metadata_url(METADATA).tenants(Tenants::Any)
 }
 
 async fn gate_of(issuer: Issuer) -> Gate {
@@ -102,6 +110,77 @@ async fn a_key_that_names_its_issuer_serves_that_one_alone() {
     };
     assert_eq!(now(&gate, &by_k3("a")), Ok(()));
     assert_eq!(now(&gate, &by_k3("b")), Err("issuer-not-of-key"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn metadata_that_names_the_template_leads_to_the_keys() {
+    // The name of the variable is the provider's in the metadata, and that of the claim in the settings.
+    for named in [TEMPLATE, "https://login.example/{tenantid}/v2.0"] {
+        let web = Web::good();
+        web.answer(METADATA, Reply::json(&json!({ "issuer": named, "jwks_uri": JWKS })));
+        let gate = builder(&web).issuer(with_metadata()).build().unwrap();
+        gate.ready().await;
+        assert_eq!(now(&gate, &of("a")), Ok(()), "{named}");
+        let other = token("https://login.example/a/v2.0", json!("b"));
+        assert_eq!(now(&gate, &other), Err("issuer-mismatch"), "{named}");
+        let urls: Vec<_> = web.asked().into_iter().map(|asked| asked.url).collect();
+        assert_eq!(urls, [METADATA, JWKS], "nothing of a token is in a URL");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn metadata_that_names_another_issuer_leads_nowhere() {
+    for named in [
+        "https://login.example/{tid}/v1.0",
+        "https://login.example/{tid}/v2.0/",
+        "https://evil.example/{tid}/v2.0",
+        "https://login.example/a/v2.0",
+        "https://login.example/common/v2.0",
+    ] {
+        let web = Web::good();
+        web.answer(METADATA, Reply::json(&json!({ "issuer": named, "jwks_uri": JWKS })));
+        let gate = builder(&web).issuer(with_metadata()).build().unwrap();
+        assert_eq!(later(&gate, &of("a")).await, Err("keys-unavailable"), "{named}");
+        assert_eq!(outcomes(&gate, "issuer-mismatch"), 1, "{named}");
+        assert_eq!(web.count(JWKS), 0, "{named}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_template_of_a_provider_is_not_one_of_its_tenants() {
+    let web = Web::good();
+    web.answer(METADATA, Reply::json(&json!({ "issuer": TEMPLATE, "jwks_uri": JWKS })));
+    let one = Issuer::new("https://login.example/a/v2.0").audience(AUDIENCE).metadata_url(METADATA);
+    let gate = builder(&web).issuer(one).build().unwrap();
+    assert_eq!(later(&gate, &of("a")).await, Err("keys-unavailable"));
+    assert_eq!(outcomes(&gate, "issuer-mismatch"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_issuer_can_have_its_metadata_elsewhere_and_only_there() {
+    let web = Web::good();
+    let named = Issuer::new("my-service").audience(AUDIENCE).metadata_url(METADATA);
+    web.answer(METADATA, Reply::json(&json!({ "issuer": "my-service", "jwks_uri": JWKS })));
+    let gate = builder(&web).issuer(named).build().unwrap();
+    let token = Token::good().claim("iss", json!("my-service"));
+    assert_eq!(later(&gate, &token).await, Ok(()));
+
+    let web = Web::good();
+    web.answer(METADATA, Reply::status(404));
+    let gate = builder(&web).issuer(issuer().metadata_url(METADATA)).build().unwrap();
+    assert_eq!(later(&gate, &Token::good()).await, Err("keys-unavailable"));
+    assert_eq!((outcomes(&gate, "status"), web.total()), (1, 1), "no other place is tried");
+}
+
+#[tokio::test(start_paused = true)]
+async fn remote_metadata_of_a_template_cannot_name_this_machine() {
+    let jwks_uri = "http://127.0.0.1/jwks";
+    let web = Web::good();
+    web.answer(METADATA, Reply::json(&json!({ "issuer": TEMPLATE, "jwks_uri": jwks_uri })));
+    let gate = builder(&web).issuer(with_metadata()).plaintext(Plaintext::Loopback);
+    let gate = gate.build().unwrap();
+    assert_eq!(later(&gate, &of("a")).await, Err("keys-unavailable"));
+    assert_eq!((outcomes(&gate, "jwks-uri"), web.count(jwks_uri)), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
