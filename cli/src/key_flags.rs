@@ -8,7 +8,7 @@ use tollgate::issuer_url::AllowedHttp;
 
 use crate::policy_flags::plaintext;
 
-/// The flags of `verify`, `provision` and `serve` that say where to fetch keys from.
+/// The flags of `init`, `verify`, `provision` and `serve` that say where to fetch keys from.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct KeyFlags {
     /// Fetch the keys from this URL instead of discovering it

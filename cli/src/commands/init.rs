@@ -1,13 +1,14 @@
 //! `tollgate init`: writes a configuration for an issuer, from its keys and a sample token.
 
 mod document;
+mod key_source;
 mod requirements;
 mod sample;
 mod settings;
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use tollgate::clock;
@@ -19,16 +20,16 @@ use tollgate_core::{BearerToken, Now, Rejection, UnixTime, Verifier};
 
 use crate::error::Error;
 use crate::input::{self, TokenScratch};
-use crate::key_flags::{KeyFlags, PlaintextFlags};
-use crate::keys::{self, LoadedKeys};
+use crate::keys::LoadedKeys;
 use crate::outcome::Outcome;
 use crate::policy_flags::any_token;
 use crate::{show, style};
+use key_source::KeySource;
 use sample::Sample;
 
 /// Write a configuration for `tollgate serve` that accepts tokens like a sample
 ///
-/// Fetches the keys of the issuer, verifies the signature of the sample, and writes the settings that accept it,
+/// Fetches the keys of the issuer, or reads them from a file, verifies the signature of the sample, and writes the settings that accept it,
 /// each with its reason. Settings that the sample cannot decide are commented out, and the comment says what to do.
 /// Without a sample, the audience is one of them.
 #[derive(clap::Args)]
@@ -38,6 +39,8 @@ Examples:
       write the settings for tokens like this one
   tollgate init https://auth.example.com/oidc
       print what can be said without a token
+  tollgate init my-service --jwks-file my-service.pem --token access_token.txt
+      the same for an issuer whose keys are in a file
 
 Exit codes:
   0  the settings accept the sample, or there is no sample
@@ -60,9 +63,8 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "output")]
     force: bool,
 
-    /// Allow http:// for an issuer on this machine
-    #[arg(long)]
-    allow_insecure_loopback: bool,
+    #[command(flatten)]
+    keys: KeySource,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
@@ -74,8 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     }
     let issuer = arguments.issuer.as_str();
     let input = arguments.token.as_deref().map(input::token_file).transpose()?;
-    show::note(format_args!("Fetching the metadata and the keys of {}", Excerpt(issuer)));
-    let keys = fetch(issuer, arguments.allow_insecure_loopback)?;
+    let keys = arguments.keys.keys(issuer)?;
     let now = clock::now();
 
     let token = input.as_deref().map(bearer_token);
@@ -109,8 +110,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
             return Ok(Outcome::Negative);
         }
     };
-    let loopback = arguments.allow_insecure_loopback;
-    let document = settings::derive(issuer, loopback, &keys, sample.as_ref(), now.time());
+    let document = settings::derive(issuer, &arguments.keys, &keys, sample.as_ref(), now.time());
     for remark in document.remarks() {
         show::note(format_args!("{}note:{} {remark}", style::NOTE, style::RESET));
     }
@@ -125,14 +125,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
 
 fn bearer_token(input: &[u8]) -> Result<BearerToken<'_>, Rejection> {
     BearerToken::from_token68(input)
-}
-
-fn fetch(issuer: &str, allow_insecure_loopback: bool) -> Result<Box<LoadedKeys<'static>>, Error> {
-    let source = Path::new(issuer);
-    let plaintext = PlaintextFlags { allow_insecure_loopback, ..PlaintextFlags::default() };
-    let jwks = keys::fetch(issuer, &KeyFlags::default(), &plaintext)?;
-    let keys = keys::from_jwk_set(&jwks, source)?;
-    if keys.keys().is_empty() { Err(Error::NoUsableKey(source.to_owned())) } else { Ok(keys) }
 }
 
 fn refused(rejection: Rejection) {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::json;
 use tollgate_core::Algorithm;
@@ -305,6 +306,76 @@ fn without_a_token_the_audience_stays_open() {
     let run = tollgate(&["serve", "--config", file.to_str().unwrap()], "");
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("audience"), "{}", run.stderr);
+}
+
+/// The file, and what a server with it answers to the token.
+fn written(name: &str, arguments: &[&str], token: &Token) -> (Run, u16) {
+    let run = tollgate(&[arguments, &["--token", "-"]].concat(), token.mint());
+    let file = path(name);
+    fs::write(&file, &run.stdout).unwrap();
+    let server = Server::start(&["--config", file.to_str().unwrap()]);
+    server.wait_until_ready();
+    let status = status(&server, token);
+    (run, status)
+}
+
+#[test]
+fn keys_at_another_url_are_used_and_written() {
+    let issuer = issuer();
+    let token = provider_tokens::logto("my-service").access;
+    let flags = ["--jwks-uri", &issuer.jwks_uri, "--allow-insecure-loopback"];
+    let arguments = [&["init", "my-service"], &flags[..]].concat();
+    let (run, status) = written("jwks-uri.toml", &arguments, &token);
+    assert_eq!((run.code, status), (0, 200), "{}\n{}", run.stderr, run.stdout);
+    let line = format!("jwks_uri = \"{}\"", issuer.jwks_uri);
+    assert!(settings(&run.stdout).contains(&&*line), "{}", run.stdout);
+    assert!(!run.stdout.contains("metadata spells"), "{}", run.stdout);
+}
+
+#[test]
+fn keys_in_a_file_are_used_and_written() {
+    let token = provider_tokens::logto("my-service").access;
+    let keys = path("keys.json");
+    fs::write(&keys, provider_tokens::keys().to_string()).unwrap();
+    let file = keys.to_str().unwrap();
+    let arguments = ["init", "my-service", "--jwks-file", file];
+    let (run, status) = written("jwks-file.toml", &arguments, &token);
+    assert_eq!((run.code, status), (0, 200), "{}\n{}", run.stderr, run.stdout);
+    let line = format!("jwks_file = \"{file}\"");
+    assert!(settings(&run.stdout).contains(&&*line), "{}", run.stdout);
+    for (flag, value) in [("--jwks-uri", "https://a.example"), ("--ca-file", file)] {
+        let run = tollgate(&["init", "my-service", "--jwks-file", file, flag, value], "");
+        assert_eq!(run.code, 2, "{flag}");
+    }
+}
+
+#[test]
+fn a_relative_path_is_written_in_full() {
+    let keys = path("relative.json");
+    fs::write(&keys, provider_tokens::keys().to_string()).unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_tollgate"))
+        .args(["init", "my-service", "--jwks-file", "relative.json"])
+        .current_dir(keys.parent().unwrap())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(run.stdout).unwrap();
+    let line = format!("jwks_file = \"{}\"", keys.to_str().unwrap());
+    assert!(settings(&text).contains(&&*line), "{text}");
+}
+
+#[test]
+fn hosts_without_tls_are_written() {
+    let issuer = issuer();
+    let host = issuer.url.split('/').nth(2).unwrap();
+    let token = provider_tokens::logto(&issuer.url).access;
+    let arguments = ["init", &issuer.url, "--allow-http-host", host];
+    let (run, status) = written("http-host.toml", &arguments, &token);
+    assert_eq!((run.code, status), (0, 200), "{}\n{}", run.stderr, run.stdout);
+    let line = format!("allow_http_hosts = [\"{host}\"]");
+    assert!(settings(&run.stdout).contains(&&*line), "{}", run.stdout);
+    let run = tollgate(&["init", &issuer.url], "");
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("--allow-http-host"), "{}", run.stderr);
 }
 
 #[test]

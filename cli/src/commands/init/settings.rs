@@ -5,6 +5,7 @@ use tollgate_core::UnixTime;
 use tollgate_core::policy::ACCESS_TOKEN_CLAIMS;
 
 use super::document::{Document, Quoted, QuotedList, Setting};
+use super::key_source::KeySource;
 use super::requirements::{kind_requirement, requirements};
 use super::sample::{Kind, Sample};
 use crate::keys::LoadedKeys;
@@ -22,22 +23,22 @@ const MAX_LISTED: usize = 20;
 /// Derives the settings. Nothing of the sample but its signature was judged before.
 pub(super) fn derive(
     issuer: &str,
-    allow_insecure_loopback: bool,
+    source: &KeySource,
     keys: &LoadedKeys<'_>,
     sample: Option<&Sample>,
     now: UnixTime,
 ) -> Document {
-    let mut top_level = Vec::new();
-    if allow_insecure_loopback {
-        top_level.push(Setting::applied(
-            "allow_insecure_loopback = true",
-            "The keys come over http:// from this machine. For development only.",
-        ));
-    }
     let mut settings = vec![Setting::applied(
         format_args!("issuer = {}", Quoted(issuer)),
-        "The issuer's metadata spells it exactly so. Every token must have it in iss.",
+        match (source.is_metadata(), sample) {
+            (true, _) => {
+                "The issuer's metadata spells it exactly so. Every token must have it in iss."
+            }
+            (false, Some(_)) => "The sample spells it exactly so. Every token must have it in iss.",
+            (false, None) => "Every token must have it in iss, spelled exactly so.",
+        },
     )];
+    settings.extend(source.of_issuer());
     match sample {
         Some(sample) => {
             settings.push(audience(sample));
@@ -54,7 +55,7 @@ pub(super) fn derive(
         None => settings.extend(without_sample(keys)),
     }
     let remarks = sample.map(|sample| remarks(sample, now)).unwrap_or_default();
-    Document::new(remarks, top_level, settings)
+    Document::new(remarks, source.of_file(), settings)
 }
 
 fn without_sample(keys: &LoadedKeys<'_>) -> [Setting; 3] {
@@ -66,7 +67,7 @@ fn without_sample(keys: &LoadedKeys<'_>) -> [Setting; 3] {
     [
         Setting::proposed(
             "audience = [\"https://api.example.com\"]",
-            "The metadata does not name the API. Write here what the issuer calls it (API identifier, resource \
+            "Nothing but a token names the API. Write here what the issuer calls it (API identifier, resource \
              indicator), which its tokens have in aud. Or run this command again with --token.",
         ),
         Setting::proposed(
