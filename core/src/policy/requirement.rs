@@ -373,6 +373,27 @@ mod tests {
     }
 
     #[test]
+    fn a_requirement_tells_what_it_was_made_of() {
+        const TEST: ClaimTest<&str> = ClaimTest::Equals(Scalar::Text("access"));
+        let name = Requirement::name("token_use", TEST);
+        let pointer = Requirement::pointer("/token_use", TEST);
+        for (claim, path) in
+            [(name, ClaimPath::Name("token_use")), (pointer, ClaimPath::Pointer("/token_use"))]
+        {
+            assert_eq!((claim.path(), claim.test()), (Some(&path), Some(&TEST)));
+            assert_eq!((claim.parts(), claim.is_any()), (0, false));
+        }
+        for (group, is_any) in [(Requirement::<&str>::any(2), true), (Requirement::all(2), false)] {
+            assert_eq!((group.path(), group.test()), (None, None));
+            assert_eq!((group.parts(), group.is_any()), (2, is_any));
+        }
+        for requirement in [name, pointer, Requirement::any(2), Requirement::all(2)] {
+            assert!(!requirement.is_for_validity());
+            assert!(requirement.for_validity().is_for_validity());
+        }
+    }
+
+    #[test]
     fn values_are_compared_by_their_type_and_never_converted() {
         use Scalar::{Bool, Number, Text};
         let values = [r#""2""#, "2", "true", r#""true""#, "[2]", "{}", "false", r#"["2"]"#];
