@@ -51,7 +51,7 @@ fn members() -> Vec<Case> {
             .keys(jwks([good()]).to_string().replace("\"P-256\"", r#""\u0050-256""#))
             .accepted(),
         unusable("private_key_is_refused", "RFC 7518 §6.2.2", with("d", json!(secret))),
-        rule("private_part_that_is_null_is_none", "RFC 7518 §6.2.2", Token::good())
+        rule("a_private_part_that_is_null_is_absent", "RFC 7518 §6.2.2", Token::good())
             .keys(jwks([with("d", json!(null))]))
             .accepted(),
         rule("private_key_beside_a_good_one_is_ignored", "RFC 7518 §6.2.2", Token::good())
