@@ -69,16 +69,7 @@ fn refusals(issuer: &Issuer) -> Vec<(Token, Vec<String>)> {
 #[test]
 fn the_log_says_what_came_what_was_wanted_and_which_setting_decides() {
     let issuer = Issuer::start();
-    let server = Server::start(&[
-        "--issuer",
-        &issuer.url,
-        "--audience",
-        AUDIENCE,
-        "--scope",
-        "read:orders",
-        "--allow-insecure-loopback",
-    ]);
-    server.wait_until_ready();
+    let server = Server::for_issuer(&issuer.url, &["--scope", "read:orders"]);
     for (token, parts) in refusals(&issuer) {
         let token = token.mint();
         let answer = server.get("/auth", &[("Authorization", &format!("Bearer {token}"))]);
@@ -184,14 +175,7 @@ fn a_token_of_another_issuer_is_told_by_its_iss() {
 #[test]
 fn values_are_escaped_and_cut_wherever_they_are_shown() {
     let issuer = Issuer::start();
-    let server = Server::start(&[
-        "--issuer",
-        &issuer.url,
-        "--audience",
-        AUDIENCE,
-        "--allow-insecure-loopback",
-    ]);
-    server.wait_until_ready();
+    let server = Server::for_issuer(&issuer.url, &[]);
     let forged = format!(
         "x\n2026-01-01 INFO verdict reason=\"accepted\"\u{202e}\u{200b}{}",
         "a".repeat(500)

@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::json;
-use tollgate_tests::mint::{AUDIENCE, NOW, Token, good_jwks};
+use tollgate_tests::mint::{NOW, Token, good_jwks};
 
 use crate::issuer::Issuer;
 use crate::server::Server;
@@ -17,9 +17,7 @@ fn bound(token: Token) -> Token {
 fn serve_accepts_what_its_flags_opt_in_to() {
     let issuer = Issuer::start();
     let status = |flags: &[&str], token: Token| {
-        let base = ["--issuer", &issuer.url, "--audience", AUDIENCE, "--allow-insecure-loopback"];
-        let server = Server::start(&[&base[..], flags].concat());
-        server.wait_until_ready();
+        let server = Server::for_issuer(&issuer.url, flags);
         server.get("/auth", &[("Authorization", &format!("Bearer {}", token.mint()))]).status
     };
     let absent = || issuer.token().without_member("typ");

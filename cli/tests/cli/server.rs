@@ -89,8 +89,12 @@ impl Server {
 
     /// Starts a server for tokens of the demo's issuer, and waits until it has keys.
     pub(crate) fn for_demo(demo: &Self, arguments: &[&str]) -> Self {
-        let issuer = demo.issuer();
-        let own = ["--issuer", &issuer, "--audience", "https://api.example.com"];
+        Self::for_issuer(&demo.issuer(), arguments)
+    }
+
+    /// Starts a server for tokens of an issuer on this machine, and waits until it has keys.
+    pub(crate) fn for_issuer(issuer: &str, arguments: &[&str]) -> Self {
+        let own = ["--issuer", issuer, "--audience", "https://api.example.com"];
         let server = Self::start(&[&own[..], &["--allow-insecure-loopback"], arguments].concat());
         server.wait_until_ready();
         server
