@@ -122,6 +122,8 @@ fn of_rules(rules: &[Case]) -> BTreeMap<(&'static str, &str), Vec<u8>> {
         };
         if let Some(jwk_set) = jwk_set {
             seed("jwk_set", jwk_set.as_bytes());
+            // The first byte chooses a file.
+            seed("key_file", &[&[0], jwk_set.as_bytes()].concat());
         }
         let value = match &case.input {
             Input::Token(token) => format!("Bearer {token}"),
