@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
-use tollgate::gate::Denied;
+use tollgate::gate::{Demand, Denied};
 use tollgate_core::BearerToken;
 
 use crate::error::Error;
@@ -59,7 +59,7 @@ pub(crate) struct Arguments {
     /// The path of the request, as the client sends it
     path: Option<String>,
 
-    /// A header of the request that decides, such as "Mcp-Name: delete_file"; repeatable
+    /// A header of the request that decides, such as "Mcp-Name: search"; repeatable
     #[arg(short = 'H', long, value_name = "HEADER", value_parser = header, requires = "path")]
     header: Vec<(HeaderName, HeaderValue)>,
 
@@ -90,8 +90,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
             });
             let decided = rules.decide(request, &headers);
             let verdict = match (decided.requirement, &arguments.token) {
-                (requirement @ Requirement::Token(_), Some(file)) => {
-                    judge(&config, requirement, &input::token_file(file)?)?
+                (Requirement::Token(demand), Some(file)) => {
+                    judge(&config, demand, &input::token_file(file)?)?
                 }
                 (requirement, _) => Verdict::without_token(requirement),
             };
@@ -103,10 +103,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
 }
 
 /// Judges a token as the server does.
-fn judge(config: &Config, requirement: Requirement<'_>, token: &[u8]) -> Result<Verdict, Error> {
-    let Requirement::Token(demand) = requirement else {
-        return Ok(Verdict::without_token(requirement));
-    };
+fn judge(config: &Config, demand: &Demand, token: &[u8]) -> Result<Verdict, Error> {
     let token = match BearerToken::from_token68(token) {
         Ok(token) => token,
         Err(rejection) => return Ok(Verdict::refused(&Decision::Denied(rejection.into(), None))),

@@ -61,14 +61,8 @@ async fn check(State(server): State<Arc<Server>>, call: Call) -> Response {
     let response = match attributes {
         Ok(attributes) => {
             let Attributes { method, path, headers } = &attributes;
-            let judged = server.judge(Check::Attributes { method, target: path }, headers);
-            match call.timeout {
-                // Only a wait for keys takes long.
-                Some(timeout) => tokio::time::timeout(timeout, judged)
-                    .await
-                    .unwrap_or_else(|_| server.keys_unavailable(arrived)),
-                None => judged.await,
-            }
+            let check = Check::Attributes { method, target: path };
+            server.judge(check, headers, call.timeout).await
         }
         Err(error) => {
             server.record_unjudged("check-malformed", arrived, &error.to_string());

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-#[cfg(feature = "grpc")]
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use axum::extract::{Request, State};
@@ -14,11 +12,10 @@ use axum::{Json, Router};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
-#[cfg(feature = "grpc")]
-use tollgate::gate::Denied;
-use tollgate::gate::{Gate, json_response};
+use tokio::time::timeout;
+use tollgate::gate::{Denied, Gate, json_response};
 
-use super::auth::{self, Access};
+use super::auth::{self, Access, Decision};
 use super::config::{Config, ConfigError};
 use super::connections::Connections;
 use super::lifecycle::ServeError;
@@ -111,23 +108,25 @@ impl Server {
         let router = router.merge(super::grpc::router());
         router.with_state(self)
     }
-}
 
-async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
-    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    server.judge(Check::Http { method: request.method(), target }, request.headers()).await
-}
-
-impl Server {
-    /// Judges a check, records the verdict, and responds.
+    /// Judges a check, records the verdict, and responds. `patience` is how long the proxy waits, if it has said so.
     pub(super) async fn judge<B: From<String> + Default>(
         &self,
         check: Check<'_>,
         headers: &HeaderMap,
+        patience: Option<Duration>,
     ) -> http::Response<B> {
         let arrived = Instant::now();
         let setup = self.setup.load_full();
-        let verdict = auth::judge(&setup.gate, &setup.access, check, headers).await;
+        let judged = auth::judge(&setup.gate, &setup.access, check, headers);
+        let verdict = match patience {
+            // Only a wait for keys takes long.
+            Some(patience) => timeout(patience, judged).await.unwrap_or_else(|_| {
+                let retry_after = Duration::from_secs(1);
+                Decision::Denied(Denied::KeysUnavailable { retry_after }, None)
+            }),
+            None => judged.await,
+        };
         self.record(verdict.reason(), arrived, || verdict.explanation());
         let is_refusal = verdict.is_refusal();
         if is_refusal && self.refusals.admits(verdict.reason()) {
@@ -140,16 +139,7 @@ impl Server {
         response
     }
 
-    /// Responds to a check whose keys have not come in time.
-    #[cfg(feature = "grpc")]
-    pub(super) fn keys_unavailable<B: From<String>>(&self, arrived: Instant) -> http::Response<B> {
-        let denied = Denied::KeysUnavailable { retry_after: Duration::from_secs(1) };
-        self.record_unjudged(denied.reason(), arrived, &denied.to_string());
-        denied.response(&self.setup.load().gate)
-    }
-
     /// Whether the server is to be asked, as `/readyz` says.
-    #[cfg(feature = "grpc")]
     pub(super) fn is_ready(&self) -> bool {
         self.setup.load().gate.is_ready() && !self.is_stopping.load(Ordering::Relaxed)
     }
@@ -186,6 +176,11 @@ impl Server {
     }
 }
 
+async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    server.judge(Check::Http { method: request.method(), target }, request.headers(), None).await
+}
+
 /// The response of `/readyz`.
 #[derive(Serialize)]
 struct Readiness<'a> {
@@ -210,8 +205,7 @@ async fn readyz(State(server): State<Arc<Server>>) -> Response {
         fetched_at: status.fetched_at.map(|at| at.0),
     });
     let stopping = server.is_stopping.load(Ordering::Relaxed);
-    let ready = setup.gate.is_ready() && !stopping;
-    let readiness = Readiness { ready, stopping, issuers: issuers.collect() };
+    let readiness = Readiness { ready: server.is_ready(), stopping, issuers: issuers.collect() };
     let status = match readiness.ready {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
