@@ -1,16 +1,20 @@
-//! [`OriginalRequest`]: what the client asked the proxy for, read from the headers of the check.
+//! [`OriginalRequest`]: what the client asked the proxy for, read from a check: from the proxy's headers, or from
+//! what Envoy says over gRPC.
 //!
 //! A *check* is the request in which the proxy asks whether the original one may pass.
 
+mod check;
+mod error;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::str;
 
 use http::{HeaderMap, HeaderValue, Method};
 
 use super::path::{BadPath, RequestPath};
+pub(crate) use check::Check;
+pub(crate) use error::OriginalRequestError;
 
 /// The prefix of the paths of [`Proxy::Envoy`]'s checks.
 const PREFIX: &str = "/auth";
@@ -47,7 +51,7 @@ impl Proxy {
     /// # Errors
     ///
     /// The trusted headers are missing, repeated, contradicted or malformed.
-    pub(crate) fn original_request<'a>(
+    fn original_request<'a>(
         self,
         method: &'a Method,
         target: &'a str,
@@ -70,58 +74,10 @@ impl Proxy {
         };
         OriginalRequest::uncontradicted(method, target, headers)
     }
-}
 
-/// What a proxy says about a request, besides its headers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Check<'a> {
-    /// The method and the target of an HTTP request. The [`Proxy`] decides what they mean.
-    Http { method: &'a Method, target: &'a str },
-    /// The method and the target of the original request, which Envoy sends over gRPC.
-    #[cfg(feature = "grpc")]
-    Attributes { method: &'a [u8], target: &'a [u8] },
-}
-
-impl<'a> Check<'a> {
-    /// Reads the original request.
-    ///
-    /// # Errors
-    ///
-    /// As [`Proxy::original_request`].
-    pub(crate) fn original_request(
-        self,
-        proxy: Proxy,
-        headers: &'a HeaderMap,
-    ) -> Result<OriginalRequest<'a>, OriginalRequestError> {
-        match self {
-            Self::Http { method, target } => proxy.original_request(method, target, headers),
-            #[cfg(feature = "grpc")]
-            Self::Attributes { method, target } => {
-                OriginalRequest::uncontradicted(method, target, headers)
-            }
-        }
-    }
-
-    /// The method and the target that the check names, unchecked: for the log.
-    pub(crate) fn claimed_request(
-        self,
-        proxy: Option<Proxy>,
-        headers: &'a HeaderMap,
-    ) -> (Option<&'a [u8]>, Option<&'a [u8]>) {
-        match self {
-            Self::Http { method, target } => proxy
-                .map(|proxy| proxy.claimed_request(method, target, headers))
-                .unwrap_or_default(),
-            #[cfg(feature = "grpc")]
-            Self::Attributes { method, target } => (Some(method), Some(target)),
-        }
-    }
-}
-
-impl Proxy {
     /// The method and the target (path and query) that the trusted headers of a check name, unchecked: for the
     /// log.
-    pub(crate) fn claimed_request<'a>(
+    fn claimed_request<'a>(
         self,
         method: &'a Method,
         target: &'a str,
@@ -264,89 +220,3 @@ impl Header {
         }
     }
 }
-
-/// Why the original request cannot be read from a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OriginalRequestError {
-    /// The proxy does not send a header that it should set.
-    Missing {
-        /// The header.
-        header: Header,
-    },
-    /// A header occurs more than once.
-    Repeated {
-        /// The header, trusted or not.
-        header: Header,
-    },
-    /// Another header contradicts the trusted one.
-    Conflict {
-        /// The header that is not trusted.
-        header: Header,
-    },
-    /// `X-Original-URL` is not an absolute URL with a host and a path.
-    Url,
-    /// The method is not a token, or too long.
-    Method,
-    /// The path is ambiguous or malformed.
-    Path(BadPath),
-    /// The target of the check does not begin with the prefix.
-    NotACheck,
-}
-
-/// Tells the operator what to change. It repeats nothing that a client sent.
-impl fmt::Display for OriginalRequestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const OR_PROXY: &str = "or set --proxy to the proxy in front";
-        match self {
-            Self::Missing { header } => {
-                let name = header.name();
-                write!(f, "the header {name} is missing: ")?;
-                match header {
-                    Header::OriginalMethod => {
-                        write!(f, "set it in nginx with proxy_set_header {name} $request_method")
-                    }
-                    Header::OriginalUri => {
-                        write!(f, "set it in nginx with proxy_set_header {name} $request_uri")
-                    }
-                    Header::OriginalUrl => f.write_str(
-                        "use ingress-nginx with the annotation nginx.ingress.kubernetes.io/auth-url, \
-                         which sets it",
-                    ),
-                    Header::ForwardedMethod | Header::ForwardedUri => f.write_str(
-                        "use Traefik's forwardAuth, Caddy's forward_auth or the Lua action for \
-                         HAProxy, which set it",
-                    ),
-                }?;
-                write!(f, ", {OR_PROXY}")
-            }
-            Self::Repeated { header } => write!(
-                f,
-                "the header {} occurs more than once: let the proxy overwrite what clients send",
-                header.name()
-            ),
-            Self::Conflict { header } => write!(
-                f,
-                "the header {} contradicts the original request: let the proxy remove it from \
-                 client requests, {OR_PROXY}",
-                header.name()
-            ),
-            Self::Url => write!(
-                f,
-                "the header X-Original-URL is not an http:// or https:// URL with a host and a path"
-            ),
-            Self::Method => write!(
-                f,
-                "the original method is not a token of at most {MAX_METHOD_LEN} characters \
-                 (RFC 9110 §9.1)"
-            ),
-            Self::Path(bad) => write!(f, "the original path is ambiguous or malformed: {bad}"),
-            Self::NotACheck => write!(
-                f,
-                "the path of the check is not below {PREFIX}: set path_prefix to {PREFIX} in \
-                 Envoy's ext_authz, {OR_PROXY}"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for OriginalRequestError {}

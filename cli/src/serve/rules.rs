@@ -10,8 +10,6 @@ mod place;
 #[cfg(test)]
 mod tests;
 mod unreachable;
-#[cfg(test)]
-mod upstreams;
 
 use http::HeaderMap;
 use tollgate::duration::HumanDuration;

@@ -1,5 +1,6 @@
 mod allow_in_path;
 mod precedence;
+mod upstreams;
 
 use http::HeaderValue;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, ORIGIN};

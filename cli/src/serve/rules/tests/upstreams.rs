@@ -3,7 +3,6 @@
 //! The readers and the router share no code with the gate. Upstreams that ignore case, or that strip an extension or a
 //! trailing dot, are not among them: the documentation says which rule stops these.
 
-use super::tests::ALONE;
 use super::*;
 
 const RULES: &str = "
