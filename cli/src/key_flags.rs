@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tollgate::gate::{GateError, Issuer};
-use tollgate::issuer_url::AllowedHttp;
-
-use crate::policy_flags::plaintext;
+use tollgate::issuer_url::{AllowedHttp, Plaintext};
 
 /// The flags of `init`, `verify`, `provision` and `serve` that say where to fetch keys from.
 #[derive(Args, Clone, Debug, Default)]
@@ -24,7 +22,7 @@ pub(crate) struct KeyFlags {
     pub(crate) bearer_token_file: Option<PathBuf>,
 }
 
-/// The flags of `verify` and `provision` that allow keys to be fetched without TLS.
+/// The flags of `init`, `verify` and `provision` that allow keys to be fetched without TLS.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct PlaintextFlags {
     /// Allow http:// for an issuer on this machine
@@ -52,6 +50,11 @@ impl PlaintextFlags {
         let allowed = AllowedHttp::from(plaintext(self.allow_insecure_loopback));
         Ok(allowed.with_hosts(self.allow_http_host.iter().cloned())?)
     }
+}
+
+/// Whether keys may be fetched over http://.
+pub(crate) fn plaintext(allow_insecure_loopback: bool) -> Plaintext {
+    if allow_insecure_loopback { Plaintext::Loopback } else { Plaintext::Refuse }
 }
 
 #[cfg(test)]

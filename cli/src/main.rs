@@ -5,6 +5,7 @@
 //! | `commands` | the commands and their flags |
 //! | `serve` | the server that tells proxies whether requests may pass |
 //! | `policy_flags` | the flags of `verify` and `serve` that say which tokens to accept |
+//! | `key_flags` | the flags that say where to fetch keys from |
 //! | `keys` | reads and fetches keys, and makes their engines |
 //! | `input` | reads files and standard input |
 //! | `show` | shows results to people |

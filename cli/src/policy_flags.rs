@@ -3,7 +3,6 @@
 use clap::{Args, ValueEnum};
 use tollgate::duration::HumanDuration;
 use tollgate::gate::{Issuer, Profile};
-use tollgate::issuer_url::Plaintext;
 use tollgate_core::policy::ProofOfPossession;
 use tollgate_core::{Leeway, limits};
 
@@ -73,11 +72,6 @@ pub(crate) fn any_token() -> Issuer {
     issuer.any_audience = true;
     issuer.profile = Profile::AnyToken;
     issuer
-}
-
-/// Whether keys may be fetched over http://.
-pub(crate) fn plaintext(allow_insecure_loopback: bool) -> Plaintext {
-    if allow_insecure_loopback { Plaintext::Loopback } else { Plaintext::Refuse }
 }
 
 fn parse_leeway(text: &str) -> Result<Leeway, String> {

@@ -7,7 +7,7 @@
 //! | `config` | reads the file, combines it with the flags, and checks all |
 //! | `byte_size` | amounts of memory as people write them |
 //! | `original_request` | reads what the client asked the proxy for from the proxy's headers |
-//! | `path` | parses a path, and rejects what servers read in different ways |
+//! | `path` | parses a path, and finds its readings if servers differ |
 //! | `rules` | finds what a method and a path require |
 //! | `token_source` | finds the token of a request |
 //! | `cookie` | reads one cookie |

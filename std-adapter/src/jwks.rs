@@ -10,6 +10,7 @@
 //! | `fetch` | [`Fetch`], the trait of HTTP clients, and what can go wrong |
 //! | `http_fetcher` | the default HTTP client |
 //! | `document` | an HTTP response: the document, and how long it is fresh |
+//! | `bound_key` | keys that serve one tenant alone |
 //! | `issuer_keys` | the keys of one issuer, on the heap |
 //! | `source` | one attempt: discovery, key set, tables |
 //! | `snapshot` | the keys of one moment, and the file that keeps them |

@@ -15,7 +15,7 @@ use super::token_source::{TokenError, TokenSources};
 
 /// What decides about a request, besides the gate.
 #[derive(Default)]
-pub(crate) struct Access {
+pub(crate) struct AuthConfig {
     /// The rules, and the proxy that passes on the original request. Sources with a cookie need it.
     pub(crate) original: Option<(Proxy, Rules)>,
     pub(crate) sources: TokenSources,
@@ -77,7 +77,7 @@ impl Forbidden {
 /// Decides whether a request may pass, from what the proxy says about it.
 pub(crate) async fn judge(
     gate: &Gate,
-    access: &Access,
+    access: &AuthConfig,
     check: Check<'_>,
     headers: &HeaderMap,
 ) -> Decision {
@@ -128,7 +128,7 @@ pub(crate) async fn judge(
 /// Decides about the token of a request that requires one. A refusal is not explained.
 pub(crate) async fn authorize(
     gate: &Gate,
-    access: &Access,
+    access: &AuthConfig,
     token: BearerToken<'_>,
     demand: &Demand,
 ) -> Decision {
@@ -142,7 +142,7 @@ pub(crate) async fn authorize(
 }
 
 impl Decision {
-    fn pass_without_token(reason: &'static str, access: &Access) -> Self {
+    fn pass_without_token(reason: &'static str, access: &AuthConfig) -> Self {
         // Every header can be empty.
         Self::Pass { reason, identity: access.identity.of(None).unwrap_or_default() }
     }

@@ -11,7 +11,7 @@ use tollgate::signature_memory::SignatureMemory;
 use tollgate::table_memory::TableMemory;
 use tollgate_core::{Now, UnixTime};
 
-use super::auth::Access;
+use super::auth::AuthConfig;
 use super::cors::CorsOrigins;
 use super::cross_site::PublicOrigins;
 use super::flags::ServeFlags;
@@ -25,7 +25,7 @@ use super::resource::Resource;
 use super::rules::{Fallback, Rules, Surroundings};
 use super::settings::Settings;
 use super::token_source::TokenSources;
-use crate::policy_flags::plaintext;
+use crate::key_flags::plaintext;
 pub(crate) use error::ConfigError;
 
 /// The maximum of `remembered_signatures`, which takes half a GiB.
@@ -43,7 +43,7 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// The proxy whose headers tell the log what a refused client asked for.
     pub(crate) proxy: Option<Proxy>,
-    pub(crate) access: Access,
+    pub(crate) access: AuthConfig,
     pub(crate) resources: Resources,
     /// How many bytes the tables of all keys may take.
     pub(crate) table_memory: usize,
@@ -115,7 +115,7 @@ impl Config {
             socket_access,
             limits,
             proxy: settings.proxy,
-            access: Access {
+            access: AuthConfig {
                 original,
                 sources,
                 origins: PublicOrigins(public_url),

@@ -20,7 +20,7 @@ use tollgate::issuer_url::Plaintext;
 use tollgate::middleware::{Authenticated, RequireAuth};
 use tollgate_core::Algorithm;
 
-use super::auth::Access;
+use super::auth::AuthConfig;
 use super::flags::ServeFlags;
 use super::lifecycle::{self, ServeError};
 use super::limits::Limits;
@@ -52,7 +52,7 @@ pub(crate) async fn serve(flags: &ServeFlags) -> Result<(), ServeError> {
         .issuer(Issuer::new(issuer.url()).audience(AUDIENCE))
         .build()
         .map_err(super::ConfigError::from)?;
-    let access = Access::default();
+    let access = AuthConfig::default();
     let setup = Setup { gate: gate.clone(), access, resources: Resources::default(), proxy: None };
     let server = Server::new(setup, Limits::DEFAULT)?;
     let router = Arc::clone(&server)

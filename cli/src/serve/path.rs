@@ -1,4 +1,4 @@
-//! Paths with one meaning only: [`NormalPath`] (RFC 3986 §6.2.2, RFC 9112 §3.2.1).
+//! The path of a request, and its readings if servers differ (RFC 3986 §6.2.2, RFC 9112 §3.2.1).
 
 mod bad_path;
 mod readings;
@@ -16,7 +16,7 @@ pub(crate) use readings::{Construct, Readings};
 /// of up to 8 KiB by default. The limit bounds the work per request.
 const MAX_LEN: usize = 8 * 1024;
 
-/// A path that every upstream reads as we do. Ambiguous paths are rejected.
+/// A path in one reading. [`NormalPath::parse`] rejects a path that has several.
 ///
 /// It has neither a query nor a trailing slash. Case matters.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use serde::Serialize;
 use tokio::time::timeout;
 use tollgate::gate::{Denied, Gate, json_response};
 
-use super::auth::{self, Access, Decision};
+use super::auth::{self, AuthConfig, Decision};
 use super::config::{Config, ConfigError};
 use super::connections::Connections;
 use super::lifecycle::ServeError;
@@ -29,7 +29,7 @@ use super::refusal_log::RefusalLog;
 /// The gate and the rules of a configuration. A reload replaces them as a whole.
 pub(super) struct Setup {
     pub(super) gate: Gate,
-    pub(super) access: Access,
+    pub(super) access: AuthConfig,
     pub(super) resources: Resources,
     /// The proxy whose headers tell the log what a refused client asked for.
     pub(super) proxy: Option<Proxy>,

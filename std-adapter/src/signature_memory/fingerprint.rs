@@ -19,8 +19,8 @@ impl Fingerprint {
         message: &[u8],
         signature: &[u8],
     ) -> Self {
-        // No two inputs make the same bytes: numbers have a fixed length, names of algorithms have no zero
-        // in them, and the signature is the rest.
+        // No two inputs make the same bytes: both numbers have a fixed length, names of algorithms have no zero in
+        // them, the length of the message is known, and the signature is the rest.
         let hash = Sha256::new()
             .chain_update(key.to_bytes())
             .chain_update(message.len().to_le_bytes())
