@@ -29,7 +29,7 @@ use table::Table;
 /// Remembers which signatures are valid, so that a token that comes again skips the arithmetic of its
 /// signature.
 ///
-/// **This is no cache of verdicts.** A token that comes again is parsed again, its key is selected again, and
+/// **This is not a cache of verdicts.** A token that comes again is parsed again, its key is selected again, and
 /// its claims and times are judged again by the policy of that moment. Only the engine's work is skipped.
 ///
 /// - Only valid signatures are remembered. So a client without valid tokens cannot push out others.
@@ -37,8 +37,8 @@ use table::Table;
 ///   and the signature. It compares all 256 bits, and holds no token.
 /// - A key has its number for as long as a key set contains it, across refreshes and reloads. Numbers are
 ///   never reused, so nothing that was remembered for a removed key is found again.
-/// - A signature takes 34 bytes: 2.2 MB for the default capacity. When there is no room left, those go that
-///   have not been seen for the longest time among eight.
+/// - A signature takes 34 bytes: 2.2 MB for the default capacity. When there is no room left, a new signature
+///   replaces the least recently used one of eight.
 ///
 /// All gates of a process share [`global`](Self::global), unless
 /// [`GateBuilder::signature_memory`](crate::gate::GateBuilder::signature_memory) says otherwise. Clones share
@@ -89,8 +89,8 @@ impl SignatureMemory {
         self.0.table.load().capacity()
     }
 
-    /// Changes the maximum number of signatures, rounded up to a multiple of eight. Another number than
-    /// before makes it forget all signatures.
+    /// Changes the maximum number of signatures, rounded up to a multiple of eight. If the number differs from
+    /// the current one, the memory forgets all signatures.
     pub fn set_capacity(&self, capacity: usize) {
         let table = Table::new(capacity);
         if table.capacity() != self.capacity() {
@@ -104,8 +104,8 @@ impl SignatureMemory {
         self.0.hits.load(Ordering::Relaxed)
     }
 
-    /// Makes an engine remember the signatures that it has verified. It gets a number of its own, so it
-    /// knows nothing of what another engine has verified, not even one with the same key.
+    /// Makes an engine remember the signatures that it has verified. Each engine gets a number of its own, so
+    /// engines share nothing, not even two with the same key.
     ///
     /// Gates do this themselves. For a program that has its own key sets:
     ///

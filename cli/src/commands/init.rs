@@ -29,9 +29,9 @@ use sample::Sample;
 
 /// Write a configuration for `tollgate serve` that accepts tokens like a sample
 ///
-/// Fetches the keys of the issuer, or reads them from a file, verifies the signature of the sample, and writes the settings that accept it,
-/// each with its reason. Settings that the sample cannot decide are commented out, and the comment says what to do.
-/// Without a sample, the audience is one of them.
+/// Fetches the keys of the issuer, or reads them from a file. Then verifies the signature of the sample, and writes the
+/// settings that accept it, each with its reason. Settings that the sample cannot decide are commented out, and the
+/// comment says what to do. Without a sample, the audience is one of them.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

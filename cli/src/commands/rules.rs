@@ -25,7 +25,7 @@ const KEY_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Say which rule of a configuration decides about a request, and what it asks for
 ///
-/// Without a request, lists the rules in the order of precedence, and those that never decide.
+/// Without a request, lists the rules in the order of precedence, and names those that never decide.
 #[derive(clap::Args)]
 #[command(
     mut_args(|argument| match argument.get_id().as_str() {

@@ -20,7 +20,7 @@ Examples:
   tollgate serve --issuer https://auth.example.com/oidc --audience https://api.example.com
       accept access tokens from this issuer for this API
   tollgate serve --config tollgate.toml
-      several issuers, and rules by path; reload with SIGHUP
+      several issuers, and rules by path; the file is reloaded when it changes
 
 Options can also be set with the environment variables shown above. Flags take precedence over
 variables, and variables over the file. Logs go to standard error, and never contain a token.")]

@@ -25,8 +25,8 @@ use socket_file::SocketFile;
 pub(super) enum Listener {
     /// TCP.
     Tcp(TcpListener),
-    /// A Unix socket, and its file if this process has made it. The file is removed before the socket closes,
-    /// while no other process takes the path for free.
+    /// A Unix socket, and its file if this process has made it. The file is removed before the socket closes:
+    /// until then, other processes see that the path is in use.
     #[cfg(unix)]
     Unix(Option<SocketFile>, UnixListener),
 }
@@ -88,7 +88,7 @@ enum Reason {
 ///
 /// # Errors
 ///
-/// The server cannot listen on one of them. It listens on none then.
+/// The server cannot listen on one of them. Then it listens on no address.
 pub(super) async fn bind(
     addresses: &[ListenAddress],
     access: &SocketAccess,

@@ -92,7 +92,7 @@ pub(crate) struct RawRule {
     pub(crate) cors_preflight: bool,
 }
 
-/// What a request requires that no rule decides. It is never public, so that a path that no rule mentions is not open.
+/// What requests need if no rule decides. It is never public, so a path that no rule mentions is not open.
 #[derive(
     Clone,
     Copy,
@@ -109,7 +109,7 @@ pub(crate) enum Fallback {
     /// Any valid token
     #[default]
     Token,
-    /// They are refused
+    /// Requests are refused
     Deny,
 }
 
@@ -139,8 +139,7 @@ pub(crate) enum Requirement<'r> {
     /// It is rejected: the rules for its path do not list its method.
     MethodNotListed,
     /// It is rejected: which rule matches its path depends on how the upstream reads the path. It may decode reserved
-    /// characters (RFC 3986 §2.2), as in `/%40me` for `/@me`, or have another reading of what a
-    /// rule allows in paths.
+    /// characters (RFC 3986 §2.2), as in `/%40me` for `/@me`, or have another reading of what a rule allows in paths.
     PathAmbiguous,
     /// It is rejected: servers differ in how they read its path, and its rule does not allow that.
     PathRefused(BadPath),
@@ -254,7 +253,8 @@ impl Rules {
         }
     }
 
-    /// Decides about a path that servers read in different ways. The same rule must decide in every reading, and allow it.
+    /// Decides about a path that servers read in different ways. The same rule must decide in every reading, and allow
+    /// it.
     fn decide_in_every_reading(
         &self,
         path: &str,
@@ -294,8 +294,8 @@ impl Rules {
 
     /// The place that a path belongs to, if any.
     ///
-    /// Of the places that match the decoded path, the first decides. Each place that matches the path undecoded is among
-    /// these. So if the first one does, it decides in both readings.
+    /// Of the places that match the decoded path, the first decides. Each place that matches the path undecoded is
+    /// among these. So if the first one does, it decides in both readings.
     fn place_of(
         &self,
         path: &NormalPath<'_>,

@@ -21,7 +21,7 @@ use super::rules::{Fallback, RawRule};
 use super::token_source::{self, RawTokenSource};
 use date::Date;
 
-/// Declares the struct and [`Settings::or`], which so cannot miss a setting.
+/// Declares the struct and [`Settings::or`], which therefore cannot miss a setting.
 macro_rules! settings {
     ($(#[$of_struct:meta])* struct $name:ident { $($(#[$of_field:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$of_struct])*
@@ -40,7 +40,7 @@ settings! {
     /// The settings of the server, as flags with their variables or as the keys of the file.
     ///
     /// `listen` has the flag `--listen` and the variable `TOLLGATE_LISTEN`, and likewise the others. A variable
-    /// with a list has spaces between the values. The tables, which are skipped here, are in the file only.
+    /// with a list has spaces between the values. The tables, which clap skips, are in the file only.
     #[derive(clap::Args, Clone, Debug, Default, Deserialize)]
     #[serde(deny_unknown_fields, default)]
     struct Settings {
@@ -84,8 +84,8 @@ settings! {
         #[serde(deserialize_with = "list")]
         cors_origins: Option<Vec<String>>,
 
-        /// Percent-encode the headers that say who the user is, so that they can carry any character: all, or
-        /// those with these names
+        /// Percent-encode the identity headers, so that they can carry any character: all of them, or those with
+        /// these names
         #[arg(
             long,
             value_name = "NAMES",
@@ -104,7 +104,7 @@ settings! {
         #[arg(long, env = "TOLLGATE_REALM")]
         realm: Option<String>,
 
-        /// What requests need that no rule matches [default: token]
+        /// What requests need if no rule matches [default: token]
         #[arg(long, value_enum, env = "TOLLGATE_DEFAULT")]
         default: Option<Fallback>,
 
@@ -140,7 +140,7 @@ settings! {
         #[arg(long, value_name = "SIZE", env = "TOLLGATE_TABLE_MEMORY")]
         table_memory: Option<ByteSize>,
 
-        /// How many valid signatures to remember, so that tokens that come again are verified faster; 0 turns it off
+        /// How many valid signatures to remember, which makes tokens that come again faster; 0 turns it off
         /// [default: 65536]
         #[arg(long, value_name = "COUNT", env = "TOLLGATE_REMEMBERED_SIGNATURES")]
         remembered_signatures: Option<u64>,
@@ -153,7 +153,8 @@ settings! {
         #[arg(long, value_name = "BYTES", env = "TOLLGATE_MAX_HEADER_BYTES")]
         max_header_bytes: Option<u64>,
 
-        /// How long to wait for the complete head of a connection's next request [default: 75]
+        /// How long to wait for the complete head of a connection's next request, or for its client to read a response
+        /// [default: 75]
         #[arg(long, value_name = "TIME", env = "TOLLGATE_IDLE_TIMEOUT")]
         idle_timeout: Option<HumanDuration>,
 
@@ -161,7 +162,7 @@ settings! {
         #[arg(long, value_name = "TIME", env = "TOLLGATE_SHUTDOWN_DELAY")]
         shutdown_delay: Option<HumanDuration>,
 
-        /// How long requests in flight may take after the server has stopped accepting connections [default: 10]
+        /// How long requests in progress may take after the server has stopped accepting connections [default: 10]
         #[arg(long, value_name = "TIME", env = "TOLLGATE_DRAIN_TIMEOUT")]
         drain_timeout: Option<HumanDuration>,
 

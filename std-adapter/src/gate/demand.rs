@@ -1,4 +1,4 @@
-//! [`Demand`]: what a place of an API demands of a token, besides the policy of its issuer.
+//! [`Demand`]: what a part of an API demands of a token, in addition to the policy of its issuer.
 
 mod as_demand;
 mod builder;
@@ -19,7 +19,7 @@ use tollgate_core::policy::Requirement;
 
 use crate::issuer::Issuer;
 
-/// What a place of an API demands of a token, besides the policy of its issuer. Cheap to clone.
+/// What a part of an API, such as a path, demands of a token, in addition to the policy of its issuer. Cheap to clone.
 ///
 /// ```
 /// use tollgate::gate::Demand;
@@ -34,8 +34,8 @@ use crate::issuer::Issuer;
 /// # Ok::<(), tollgate::gate::DemandError>(())
 /// ```
 ///
-/// What makes a token invalid is judged first: issuer, audience, then the user's authentication, all with 401.
-/// Scopes and claims follow, with 403.
+/// What makes a token invalid is judged first: issuer, audience, then the user's authentication. The answer to each is
+/// 401. Scopes and claims follow, with 403.
 #[derive(Clone, Default)]
 pub struct Demand(Option<Arc<Checked>>);
 
@@ -72,7 +72,7 @@ impl Demand {
         &self.settings().scopes
     }
 
-    /// Returns the scopes of which a token needs one. Without any, it needs none of them.
+    /// Returns the scopes of which a token needs at least one. If the list is empty, it needs no scope.
     #[must_use]
     pub fn any_scope(&self) -> &[String] {
         &self.settings().any_scope
@@ -84,13 +84,13 @@ impl Demand {
         &self.settings().required_claims
     }
 
-    /// Returns the issuers whose tokens are accepted. Without any, every issuer of the gate is.
+    /// Returns the issuers whose tokens are accepted. If the list is empty, those of every issuer of the gate are.
     #[must_use]
     pub fn issuers(&self) -> &[String] {
         &self.settings().issuers
     }
 
-    /// Returns the audiences of which a token must name one. Without any, the issuer's policy decides alone.
+    /// Returns the audiences of which a token must name one. If the list is empty, the issuer's policy decides alone.
     #[must_use]
     pub fn audiences(&self) -> &[String] {
         &self.settings().audiences
@@ -102,7 +102,7 @@ impl Demand {
         self.settings().max_age
     }
 
-    /// Returns the authentication context classes (`acr`) of which a token must name one. Without any, any does.
+    /// Returns the authentication context classes of which `acr` must name one. If the list is empty, any will do.
     #[must_use]
     pub fn acr_values(&self) -> &[String] {
         &self.settings().acr_values
@@ -124,7 +124,7 @@ impl Demand {
     ///
     /// # Errors
     ///
-    /// It names an unknown issuer, or an audience that no issuer accepts whose tokens are accepted here.
+    /// The demand names an unknown issuer, or an audience that none of its issuers accepts.
     pub fn check_issuers(&self, issuers: &[Issuer]) -> Result<(), DemandError> {
         let is_unknown = |name: &&String| !issuers.iter().any(|issuer| issuer.may_be(name));
         if let Some(name) = self.issuers().iter().find(is_unknown) {

@@ -107,8 +107,8 @@ impl KeySource {
             (
                 "bearer_token_file",
                 flags.bearer_token_file.as_ref().map(path),
-                "The issuer wants this token from whoever fetches its keys (--bearer-token-file). The server reads the \
-                 file anew for each fetch.",
+                "The server sends this token when it fetches the keys (--bearer-token-file). It reads the file anew \
+                 for each fetch.",
             ),
         ];
         let set = set.into_iter().filter_map(|(name, value, reason)| {

@@ -17,7 +17,7 @@ pub(crate) enum ListenAddress {
     Systemd(Option<String>),
 }
 
-/// The text says no place to listen.
+/// The text is not an address to listen on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is not an address to listen on: give HOST:PORT, as in \"127.0.0.1:4180\", \"[::1]:4180\" or \

@@ -37,7 +37,7 @@ pub(super) enum HandedOverError {
 }
 
 impl HandedOver {
-    /// Takes the sockets from the environment, which is changed. Call this before there are other threads.
+    /// Takes the sockets from the environment, and changes it. Call this before there are other threads.
     #[cfg(unix)]
     pub(crate) fn from_environment() -> Self {
         let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
@@ -45,7 +45,7 @@ impl HandedOver {
         let mut sockets = listenfd::ListenFd::from_env();
         let count = sockets.len();
         let take = |index| {
-            // systemd names sockets so that have no name.
+            // The name that systemd gives to sockets without one.
             let name = names.next().filter(|name| !name.is_empty()).unwrap_or("unknown").to_owned();
             let listener = match sockets.take_tcp_listener(index) {
                 Ok(listener) => Ok(listener.map(StdListener::Tcp)),

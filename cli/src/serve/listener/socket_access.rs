@@ -46,7 +46,7 @@ pub(crate) struct SocketOwner {
     pub(super) group: Option<String>,
 }
 
-/// The text names no owner.
+/// The text does not name an owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("give USER, USER:GROUP or :GROUP, as in \":www-data\"")]
 pub(crate) struct NotASocketOwner;
@@ -64,7 +64,7 @@ impl FromStr for SocketOwner {
     }
 }
 
-/// Both are text in the file: TOML would take 0660 for a mistake, and 660 for a decimal number.
+/// Both are text in the file: in TOML, 0660 is an error, and 660 is a decimal number.
 impl<'de> Deserialize<'de> for SocketMode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text =

@@ -123,13 +123,13 @@ impl fmt::Display for RuleError {
             Fault::MaxAge => f.write_str("max_age: it is too long. Write one like \"15 minutes\""),
             Fault::ToolWithoutMcp => f.write_str(
                 "mcp: a rule for a tool goes by headers, which only a server of revision 2026-07-28 compares with \
-                 the body. If this server does so, write mcp = \"2026-07-28\"",
+                 the body. If your server does so, write mcp = \"2026-07-28\". Otherwise, remove the tools",
             ),
             Fault::ToolTwice(name) => {
                 write!(f, "tool: {name:?} is listed twice. Write one table for it")
             }
             Fault::AcrTwice => f.write_str(
-                "acr: the rule names classes already, so a tool cannot name others. Remove one of the two",
+                "acr: the rule names classes already, so a tool cannot name others. Remove acr from one of the two",
             ),
             Fault::Resource(error) => write!(f, "resource: {error}"),
             Fault::ResourceAudience(url) => write!(

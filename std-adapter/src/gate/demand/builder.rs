@@ -45,14 +45,14 @@ impl DemandBuilder {
         self
     }
 
-    /// Demands one of these scopes. Name the one first that clients should ask for: the challenge names it alone.
+    /// Demands one of these scopes. Put the one that clients should ask for first: the challenge names only this one.
     pub fn any_scope(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.any_scope.extend(scopes.into_iter().map(Into::into));
         self
     }
 
-    /// Also demands this of the claims. If a token does not meet it, the answer is 403 `access_denied`. A group is
-    /// followed by its parts.
+    /// Also demands this of the claims. If a token does not meet it, the answer is 403 `access_denied`. After a group,
+    /// add its parts.
     pub fn required_claims(
         mut self,
         requirements: impl IntoIterator<Item = Requirement<String>>,
@@ -92,7 +92,7 @@ impl DemandBuilder {
         self
     }
 
-    /// Names the metadata of the resource in challenges (RFC 9728 §5.1), instead of the gate's.
+    /// Names this metadata of the resource in challenges (RFC 9728 §5.1), instead of the gate's.
     pub fn resource_metadata(self, url: impl Into<String>) -> Self {
         Self { resource_metadata: Some(url.into()), ..self }
     }
@@ -101,7 +101,7 @@ impl DemandBuilder {
     ///
     /// # Errors
     ///
-    /// A value is not what its standard says.
+    /// A value does not have the form that its standard requires.
     pub fn build(self) -> Result<Demand, DemandError> {
         let is_no_word = |word: &&String| !is_word(word);
         if let Some(scope) = self.scopes.iter().find(is_no_word) {

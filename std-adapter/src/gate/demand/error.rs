@@ -17,7 +17,7 @@ pub enum DemandError {
         /// The scope.
         scope: String,
     },
-    /// An authentication context class cannot stand in a challenge.
+    /// An authentication context class contains characters that a challenge cannot carry.
     #[error(
         "acr: {0:?} is not the name of an authentication context class. Write several as [\"one\", \"two\"], \
          without spaces, quotation marks or backslashes"
@@ -29,9 +29,9 @@ pub enum DemandError {
     /// A requirement on claims is malformed.
     #[error("required_claims: {0}")]
     RequiredClaims(PolicyError),
-    /// A requirement is for validity, which only an issuer's policy judges.
+    /// A requirement is for validity, which belongs in an issuer's policy.
     #[error(
-        "required_claims: validity is a matter of the issuer, not of a path. Move the requirement to the \
+        "required_claims: validity is a matter of the issuer, not of a rule. Move the requirement to the \
          [[issuer]] table, or remove validity"
     )]
     Validity,
@@ -42,7 +42,7 @@ pub enum DemandError {
     UnknownIssuer(String),
     /// No issuer accepts tokens for an audience.
     #[error(
-        "audience: no issuer accepts tokens for {0:?}, so none can pass. Add it to audience in the [[issuer]] \
+        "audience: no issuer accepts tokens for {0:?}, so no token can pass. Add it to audience in the [[issuer]] \
          table"
     )]
     UnknownAudience(String),
