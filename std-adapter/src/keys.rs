@@ -52,8 +52,8 @@ impl<V> FirstKeys<V> {
     /// Reads the first `limit` usable keys of a JWK set. They are on the heap, since they may be too many for
     /// a [`KeySet`](tollgate_core::KeySet) on the stack. A key that is repeated under its id is one key.
     ///
-    /// `key_use` is what the keys must be meant for. `make` makes an engine for each key. For each key that cannot be used, `left_out` is called with its
-    /// index in the set and the reason.
+    /// `key_use` is what the keys must be meant for. `make` makes an engine for each key. For each key that cannot be
+    /// used, `left_out` is called with its index in the set and the reason.
     ///
     /// # Errors
     ///

@@ -1,8 +1,7 @@
 //! What a rule requires of the requests that it decides.
 
-use super::RawRule;
-use super::demand::{Surroundings, TokenRule};
 use super::error::Fault;
+use super::{RawRule, Surroundings, TokenRule};
 
 /// What a rule requires of a request.
 #[derive(Clone, Debug)]

@@ -17,8 +17,9 @@ use tollgate::{one_or_many, required_claims};
 use tollgate_core::policy;
 
 use super::RawRule;
-use super::demand::{one_of, seconds};
 use super::error::Fault;
+use super::table::one_of;
+use super::token_rule::seconds;
 pub(crate) use header::McpFault;
 use header::{METHOD, NAME, VERSION};
 

@@ -4,10 +4,9 @@ use http::HeaderMap;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, HeaderName, ORIGIN};
 
 use super::access::Access;
-use super::demand::Surroundings;
 use super::error::Fault;
 use super::path_pattern::PathPattern;
-use super::{Decided, RawRule, Requirement};
+use super::{Decided, RawRule, Requirement, Surroundings};
 use crate::serve::original_request::is_method;
 use crate::serve::path::Construct;
 

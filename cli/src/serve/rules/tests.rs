@@ -420,8 +420,8 @@ fn the_default_is_a_token_or_to_deny_and_never_public() {
 #[test]
 fn a_rule_has_64_segments_at_most() {
     let table = |count| format!("[[rule]]\npath = '{}'", "/a".repeat(count));
-    assert!(read(&table(MAX_SEGMENTS)).is_ok());
-    assert!(error(&table(MAX_SEGMENTS + 1)).contains("more than 64 segments"));
+    assert!(read(&table(64)).is_ok());
+    assert!(error(&table(65)).contains("more than 64 segments"));
 }
 
 #[test]

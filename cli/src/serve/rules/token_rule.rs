@@ -6,15 +6,12 @@ mod tests;
 use std::time::Duration;
 
 use http::HeaderMap;
-use serde::{Deserializer, de};
 use tollgate::gate::{Demand, DemandError, Issuer};
 use tollgate::issuer_url::Plaintext;
-use tollgate::one_or_many;
 
-use super::access::Access;
 use super::error::Fault;
 use super::mcp::Tools;
-use super::{Place, RawRule, Requirement};
+use super::{RawRule, Requirement};
 use crate::serve::resource::Resource;
 
 /// What the rest of the configuration says, which rules refer to.
@@ -101,35 +98,6 @@ impl TokenRule {
     pub(crate) fn demands(&self) -> impl Iterator<Item = &Demand> {
         std::iter::once(&self.demand).chain(self.tools().map(|(_, demand)| demand))
     }
-}
-
-/// The first rule that decides about paths of another rule's resource, but would take tokens for others, too: it
-/// forgot to name its own. `places` are in order of precedence.
-pub(super) fn without_resource(places: &[Place]) -> Option<(usize, Fault)> {
-    places.iter().enumerate().find_map(|(index, place)| {
-        let forgetful = place.rules.iter().find(|rule| match &rule.access {
-            Access::Token(rule) => rule.demand.audiences().is_empty(),
-            Access::Public | Access::Denied => false,
-        })?;
-        let after =
-            places.get(index..)?.iter().filter(|other| place.pattern.overlaps(&other.pattern));
-        let (number, resource) = after.flat_map(|other| &other.rules).find_map(|rule| {
-            let Access::Token(TokenRule { resource: Some(resource), .. }) = &rule.access else {
-                return None;
-            };
-            Some((rule.number, resource.identifier().to_owned()))
-        })?;
-        Some((forgetful.number, Fault::NoResource { number, resource }))
-    })
-}
-
-/// Reads a list of which one is enough. An empty one would let nothing pass, or everything.
-pub(super) fn one_of<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    let list = one_or_many::deserialize(from)?;
-    if list.is_empty() {
-        return Err(de::Error::custom("the list is empty. Name at least one, or remove the key"));
-    }
-    Ok(list)
 }
 
 /// A maximum age, in whole seconds.
