@@ -15,7 +15,8 @@ use crate::error::Error;
 use crate::input;
 use crate::outcome::Outcome;
 use crate::serve::{
-    Config, Decision, OriginalRequest, Requirement, Rules, ServeError, ServeFlags, authorize,
+    Config, Decided, Decision, OriginalRequest, Requirement, Rules, ServeError, ServeFlags,
+    authorize,
 };
 use crate::show;
 use report::{Answer, List, Verdict};
@@ -74,21 +75,23 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let config = Config::load(&arguments.flags).map_err(ServeError::from)?;
-    let none = Rules::default();
-    let rules = config.rules().unwrap_or(&none);
     let (Some(method), Some(path)) = (&arguments.method, &arguments.path) else {
-        print(&List::new(rules), arguments.json)?;
+        print(&List::new(config.rules().unwrap_or(&Rules::default())), arguments.json)?;
         return Ok(Outcome::Positive);
     };
-    let request = OriginalRequest::new(method.as_bytes(), path.as_bytes());
-    let answer = match &request {
-        Err(error) => Answer::malformed(error),
-        Ok(request) => {
-            let mut headers = HeaderMap::new();
-            arguments.header.iter().cloned().for_each(|(name, value)| {
-                headers.append(name, value);
-            });
-            let decided = rules.decide(request, &headers);
+    let headers: HeaderMap = arguments.header.iter().cloned().collect();
+    // Without rules, the server does not read the path.
+    let without_rules = || Decided { place: None, rule: None, requirement: Requirement::ANY_TOKEN };
+    let decided = config.rules().map_or_else(
+        || Ok(without_rules()),
+        |rules| {
+            let request = OriginalRequest::new(method.as_bytes(), path.as_bytes())?;
+            Ok(rules.decide(&request, &headers))
+        },
+    );
+    let answer = match decided {
+        Err(error) => Answer::malformed(&error),
+        Ok(decided) => {
             let verdict = match (decided.requirement, &arguments.token) {
                 (Requirement::Token(demand), Some(file)) => {
                     judge(&config, demand, &input::token_file(file)?)?

@@ -179,6 +179,7 @@ impl Decision {
             Self::Denied(Denied::Rejected { rejection, .. }, _) => {
                 rejection.stage() > Stage::Signature
             }
+            Self::Denied(Denied::InsufficientUserAuthentication { .. }, _) => true,
             // Found only after the token was accepted.
             Self::Forbidden(Forbidden::Identity(_)) => true,
             _ => false,

@@ -29,6 +29,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
 use http::StatusCode;
+use http::header::{HeaderValue, RETRY_AFTER};
 use prost::Message as _;
 use tollgate::gate::json_response;
 
@@ -57,6 +58,9 @@ pub(super) fn router() -> Router<Arc<Server>> {
 
 async fn check(State(server): State<Arc<Server>>, call: Call) -> Response {
     let arrived = Instant::now();
+    if call.has_no_room {
+        return call::reply(&verdict::of(no_room(&server, arrived)));
+    }
     let attributes = Attributes::read(call.body, server.connections().limits().max_header_bytes);
     let response = match attributes {
         Ok(attributes) => {
@@ -77,6 +81,17 @@ async fn check(State(server): State<Arc<Server>>, call: Call) -> Response {
         }
     };
     call::reply(&verdict::of(response))
+}
+
+/// The response to a check that others on its connection have left no room for.
+fn no_room(server: &Server, arrived: Instant) -> http::Response<String> {
+    const MESSAGE: &str = "too many checks of this connection are incomplete: try again";
+
+    server.record_unjudged("no-room", arrived, MESSAGE);
+    let mut response: http::Response<String> =
+        json_response(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", MESSAGE);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 /// The health of the process (the service without a name), as `/healthz`, or that of [`AUTHORIZATION`].

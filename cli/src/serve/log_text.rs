@@ -15,7 +15,7 @@ pub(super) fn of(text: &str) -> String {
     loop {
         let word = rest.find(|c| !is_of_token(c)).unwrap_or(rest.len());
         let (word, after) = rest.split_at_checked(word).unwrap_or_default();
-        let word = if word.split('.').any(is_json_object) { TOKEN } else { word };
+        let word = if has_json_object(word) { TOKEN } else { word };
         // The word, and the character that ends it.
         let end = after.chars().next();
         for character in word.chars().chain(end) {
@@ -35,9 +35,32 @@ pub(super) fn of_bytes(bytes: &[u8]) -> String {
     of(&String::from_utf8_lossy(bytes))
 }
 
-/// Whether the character may be part of a token in the compact serialization (RFC 7515 §7.1).
+/// Whether the character may be part of a token in the compact serialization (RFC 7515 §7.1), or of one that is
+/// percent-encoded.
 fn is_of_token(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '%')
+}
+
+/// Whether a part of the word is the start of a JSON object, as it is or percent-encoded.
+fn has_json_object(word: &str) -> bool {
+    let mut decoded = String::new();
+    let mut pieces = word.split('%');
+    decoded.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let digits = piece.split_at_checked(2);
+        match digits.and_then(|(digits, rest)| Some((u8::from_str_radix(digits, 16).ok()?, rest))) {
+            Some((byte, rest)) => {
+                decoded.push(char::from(byte));
+                decoded.push_str(rest);
+            }
+            None => {
+                decoded.push('%');
+                decoded.push_str(piece);
+            }
+        }
+    }
+    let is_delimiter = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_');
+    decoded.split(is_delimiter).any(is_json_object)
 }
 
 /// Whether this is the start of a JSON object in base64url, such as `eyJ`, which is `{"`.
@@ -83,6 +106,9 @@ mod tests {
         assert_eq!(of(&format!("Bearer {token}")), "Bearer [token]");
         assert_eq!(of("eyJpc3MiOiJhIn0.c2lnbmF0dXJl"), "[token]", "without a header");
         assert_eq!(of("x.eyJpc3MiOiJhIn0"), "[token]", "without a signature");
+        let encoded = token.replace('.', "%2E").replace('J', "%4a");
+        assert_eq!(of(&format!("/reset/{encoded}/x")), "/reset/[token]/x");
+        assert_eq!(of(&format!("/a%20b/%2F{token}")), "/a%20b/[token]");
         // Headers that begin with `{ "`, a line break after `{`, and white space.
         for header in
             ["eyAiYWxnIjoiRVMyNTYifQ", "ewogImFsZyI6IkVTMjU2In0", "IHsiYWxnIjoiRVMyNTYifQ"]

@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 
 use super::limits::Limits;
 #[cfg(feature = "grpc")]
-pub(super) use arrival::Arrivals;
+pub(super) use arrival::{Arrivals, NoRoom};
 
 /// Serves a connection until it ends. After `stop`, it ends with its requests in flight.
 #[cfg(feature = "grpc")]

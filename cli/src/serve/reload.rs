@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 
 use super::config::{Config, ConfigError};
 use super::flags::ServeFlags;
-use super::listener::ListenAddress;
+use super::listener::{ListenAddress, SocketAccess};
 use super::notify;
 use super::server::Server;
 use super::signals::Hangups;
@@ -19,14 +19,15 @@ pub(super) struct Reloads {
     hangups: Hangups,
     watched: WatchedConfig,
     flags: ServeFlags,
-    listen: Vec<ListenAddress>,
+    /// What takes effect at the start only.
+    listen: (Vec<ListenAddress>, SocketAccess),
 }
 
 impl Reloads {
     /// Reloads what has made this configuration.
     pub(super) fn new(hangups: Hangups, flags: ServeFlags, config: &Config) -> Self {
         let watched = WatchedConfig::new(&flags, config);
-        Self { hangups, watched, flags, listen: config.listen.clone() }
+        Self { hangups, watched, flags, listen: listen(config) }
     }
 
     /// Reloads whenever it is asked for. A wrong configuration changes nothing.
@@ -51,17 +52,23 @@ impl Reloads {
         let reloaded = blocking(move || {
             let config = Config::load(&flags)?;
             let watched = WatchedConfig::new(&flags, &config);
-            let listen = config.listen.clone();
+            let listen = listen(&config);
             server.replace(config)?;
             Ok::<_, ConfigError>((watched, listen))
         });
         let (watched, listen) = reloaded.await.map_err(ConfigError::Interrupted)??;
         self.watched = watched;
         if listen != self.listen {
-            tracing::warn!("the new listen addresses take effect after a restart");
+            tracing::warn!(
+                "new values of listen, socket_mode and socket_owner take effect after a restart"
+            );
         }
         Ok(())
     }
+}
+
+fn listen(config: &Config) -> (Vec<ListenAddress>, SocketAccess) {
+    (config.listen.clone(), config.socket_access.clone())
 }
 
 /// Reads files or builds tables, which would block the threads that serve requests.

@@ -193,6 +193,9 @@ where
     T: FromStr<Err: Display>,
 {
     let texts = one_or_many::deserialize(deserializer)?;
+    if texts.is_empty() {
+        return Err(de::Error::custom("the list is empty. Name at least one, or remove the key"));
+    }
     let parsed = texts.iter().map(|text| text.parse().map_err(de::Error::custom));
     parsed.collect::<Result<_, _>>().map(Some)
 }

@@ -61,6 +61,12 @@ fn rules_are_listed_in_the_order_of_precedence() {
 }
 
 #[test]
+fn without_rules_the_path_is_not_read() {
+    let run = rules("none", "", &["GET", "/a//b"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, "NEEDS A TOKEN\n  no rule decides\n"));
+}
+
+#[test]
 fn without_a_token_the_rule_and_its_demands_are_shown() {
     for (method, path, code, parts) in [
         ("GET", "/health", 0, &["PASSES", "rule 1"][..]),

@@ -283,20 +283,25 @@ impl fmt::Display for Asks<'_> {
     }
 }
 
-/// Each demand after a comma.
+/// What follows "a token".
 impl fmt::Display for Demanded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { scope, any_scope, required_claims, issuer, audience, max_age, acr } = self;
-        let mut list = |name: &str, values: String| match values.is_empty() {
-            true => Ok(()),
-            false => write!(f, ", {name} {values}"),
+        let mut before = " with";
+        let mut list = |name: &str, values: String| {
+            if values.is_empty() {
+                return Ok(());
+            }
+            write!(f, "{before} {name} {values}")?;
+            before = ",";
+            Ok(())
         };
         list("scope", scope.join(" "))?;
         list("one of the scopes", any_scope.join(" "))?;
         list("required claims", required_claims.join(", "))?;
         list("issuer", issuer.join(" or "))?;
         list("audience", audience.join(" or "))?;
-        list("signed in within", max_age.map(|secs| format!("{secs} s")).unwrap_or_default())?;
+        list("a sign-in within", max_age.map(|secs| format!("{secs} s")).unwrap_or_default())?;
         list("acr", acr.join(" or "))
     }
 }

@@ -92,6 +92,13 @@ fn the_memory_for_tables_is_bytes_or_has_a_unit() {
 }
 
 #[test]
+fn a_server_that_listens_nowhere_is_an_error() {
+    let table = "[[issuer]]\nissuer = \"https://a.example\"\naudience = \"a\"\n";
+    let error = load(&format!("listen = []\n{table}")).err().unwrap().to_string();
+    assert!(error.contains("the list is empty. Name at least one"), "{error}");
+}
+
+#[test]
 fn how_many_signatures_are_remembered_can_be_set() {
     let table = "[[issuer]]\nissuer = \"https://a.example\"\naudience = \"a\"\n";
     let number =

@@ -14,6 +14,7 @@ use http_body_util::{BodyExt as _, Full};
 use tollgate::gate::json_response;
 
 use super::{frame, timeout};
+use crate::serve::protocol::NoRoom;
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const APPLICATION_GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
@@ -31,6 +32,8 @@ pub(super) struct Call {
     /// With the message in its frame.
     pub(super) body: Bytes,
     pub(super) timeout: Option<Duration>,
+    /// Whether its body is missing because of other calls on the connection.
+    pub(super) has_no_room: bool,
 }
 
 impl<S: Sync> FromRequest<S> for Call {
@@ -47,9 +50,10 @@ impl<S: Sync> FromRequest<S> for Call {
             ));
         }
         let timeout = timeout::of(request.headers());
+        let has_no_room = request.extensions().get::<NoRoom>().is_some();
         // The connection has limited the body. One that was cut off is no complete message.
         let body = to_bytes(request.into_body(), usize::MAX).await.unwrap_or_default();
-        Ok(Self { body, timeout })
+        Ok(Self { body, timeout, has_no_room })
     }
 }
 

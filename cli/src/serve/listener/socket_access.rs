@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, de};
 
 /// Who may connect to the Unix sockets.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SocketAccess {
     pub(crate) mode: Option<SocketMode>,
     /// If not set, the user and the group of the process.

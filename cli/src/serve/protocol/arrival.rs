@@ -17,6 +17,13 @@ use crate::serve::limits::Limits;
 /// How many times the maximum length of a head the incomplete requests of a connection may take together.
 const MAX_INCOMPLETE: usize = 8;
 
+/// What a header field takes beside its name and its value, in bytes, rounded up.
+const FIELD_OVERHEAD: usize = 128;
+
+/// An extension of requests: incomplete ones have left no room for this one, so its body is missing.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::serve) struct NoRoom;
+
 /// The requests of a connection that are not complete yet.
 ///
 /// A request of HTTP/1.1 is complete with its head, since nothing reads its body. A request of HTTP/2 has a message.
@@ -45,38 +52,41 @@ impl Arrivals {
         if request.version() != Version::HTTP_2 {
             return request.map(Body::new);
         }
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
         if body.is_end_stream() {
             return Request::from_parts(head, Body::empty());
         }
-        let body = self.body(&head.headers, body).await;
+        let body = self.body(&head.headers, body).await.unwrap_or_else(|no_room| {
+            head.extensions.insert(no_room);
+            Bytes::new()
+        });
         Request::from_parts(head, Body::from(body))
     }
 
-    async fn body(&self, head: &HeaderMap, mut body: Incoming) -> Bytes {
-        let len = head.iter().map(|(name, value)| name.as_str().len().saturating_add(value.len()));
-        let Some(mut taken) = self.take(len.sum()) else { return Bytes::new() };
+    async fn body(&self, head: &HeaderMap, mut body: Incoming) -> Result<Bytes, NoRoom> {
+        let texts =
+            head.iter().map(|(name, value)| name.as_str().len().saturating_add(value.len()));
+        let overhead = head.len().saturating_mul(FIELD_OVERHEAD);
+        let mut taken = self.take(texts.sum::<usize>().saturating_add(overhead))?;
         let mut beginning = BytesMut::new();
         let rest = async {
             while let Some(Ok(frame)) = body.frame().await {
                 // Trailers end a body.
-                let Ok(data) = frame.into_data() else { return };
-                match self.take(data.len()) {
-                    Some(more) => taken.merge(more),
-                    None => return,
-                }
+                let Ok(data) = frame.into_data() else { break };
+                taken.merge(self.take(data.len())?);
                 beginning.extend_from_slice(&data);
                 if beginning.len() >= self.most {
-                    return;
+                    break;
                 }
             }
+            Ok(())
         };
-        let _ = timeout(self.patience, rest).await;
-        beginning.freeze()
+        timeout(self.patience, rest).await.unwrap_or(Ok(()))?;
+        Ok(beginning.freeze())
     }
 
-    fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        let bytes = u32::try_from(bytes).ok()?;
-        Arc::clone(&self.room).try_acquire_many_owned(bytes).ok()
+    fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit, NoRoom> {
+        let bytes = u32::try_from(bytes).map_err(|_| NoRoom)?;
+        Arc::clone(&self.room).try_acquire_many_owned(bytes).map_err(|_| NoRoom)
     }
 }

@@ -107,8 +107,8 @@ impl Tools {
         if header::only(headers, VERSION)?.as_deref() != Some(self.revision.name()) {
             return Err(McpFault::Version);
         }
-        // Messages come by POST alone.
-        if method != "POST" {
+        // Messages come by POST. A server may take a method in lower case for it, or any method that it does not know.
+        if matches!(method, "GET" | "HEAD" | "DELETE" | "OPTIONS") {
             return Ok(None);
         }
         match header::only(headers, METHOD)?.as_deref() {

@@ -59,6 +59,22 @@ fn what_is_not_verified_is_marked_and_has_no_subject() {
 }
 
 #[test]
+fn a_valid_token_is_verified_even_if_its_user_must_sign_in_again() {
+    let (demo, _) = Server::demo();
+    let rule = "proxy = \"nginx\"\n[[rule]]\npath = \"/\"\nmax_age = 60\n";
+    let config = file("step-up.toml", &config_for(&demo, rule));
+    let own = ["--config", config.to_str().unwrap(), "--log-level", "info"];
+    let server = Server::start(&own);
+    server.wait_until_ready();
+    let token = bearer(&demo.token("subject=user_1"));
+    assert_eq!(server.get("/auth", &original("GET", "/", Some(&token))).status, 401);
+    let line = server.logged_line("refused");
+    for part in ["insufficient-user-authentication", "verified=true", "subject=\"user_1\""] {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
+}
+
+#[test]
 fn what_a_client_sends_is_logged_even_if_no_rule_can_judge_it() {
     let (demo, _) = Server::demo();
     let server = logging(&demo, "malformed.toml", &[]);

@@ -45,11 +45,13 @@ pub(super) fn only<'h>(
     }
 }
 
-/// The text that a value stands for. A comma may join what were two lines, so only an encoded value has one.
+/// The text that a value stands for. A comma may join what were two lines, and a proxy may trim blanks at the ends, so
+/// only an encoded value has these.
 fn decoded(value: &str) -> Option<Cow<'_, str>> {
     let Some(rest) = value.strip_prefix("=?base64?") else {
         let is_plain = !value.is_empty()
             && !value.starts_with("=?")
+            && value.trim_ascii() == value
             && value.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b',');
         return is_plain.then_some(Cow::Borrowed(value));
     };

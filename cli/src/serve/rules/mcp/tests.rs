@@ -73,6 +73,9 @@ fn values_that_can_be_read_in_two_ways_are_refused() {
         "",
         "gr\u{f6}\u{df}er",
         "delete, read",
+        " delete",
+        "delete ",
+        "\tdelete",
         "=?base64?ZGVsZXRl",
         "=?base64?ZGVsZXR?=",
         "=?base64?ZGVsZXR=?=",
@@ -102,6 +105,11 @@ fn a_request_that_is_unclear_is_never_judged_by_a_weaker_rule() {
     );
     assert_eq!(needs("POST", &[VERSION_LINE, delete]), Err(McpFault::NoMethod));
     assert_eq!(needs("POST", &[VERSION_LINE, CALL]), Err(McpFault::NoName));
+    // A server may take these for POST.
+    for method in ["post", "Post", "PUT", "X"] {
+        assert_eq!(needs(method, &[VERSION_LINE]), Err(McpFault::NoMethod), "{method}");
+        assert_eq!(needs(method, &[VERSION_LINE, CALL, delete]).unwrap(), "base admin 60 ");
+    }
     let list = ("Mcp-Method", "tools/list");
     assert_eq!(needs("POST", &[VERSION_LINE, list, CALL, delete]), Err(McpFault::Repeated(METHOD)));
     for second in ["Mcp-Name", "Mcp_Name"] {

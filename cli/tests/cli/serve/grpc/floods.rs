@@ -20,6 +20,16 @@ fn serves_others(server: &Server) {
     assert_eq!(Check::new("GET", "/").ask(server).status(), 401);
 }
 
+/// The first message that answers a call.
+fn answer(client: &mut Client) -> String {
+    loop {
+        let frame = client.receive().unwrap();
+        if frame.kind == DATA {
+            return String::from_utf8_lossy(&frame.payload).into_owned();
+        }
+    }
+}
+
 /// CVE-2023-44487
 #[test]
 fn a_rapid_reset_ends_the_connection() {
@@ -60,13 +70,22 @@ fn a_message_that_never_ends_is_answered_at_the_limit() {
     for len in [16_000, 16_000, 16_000, 16_000, 1536] {
         client.send(DATA, 0, 1, &vec![b'a'; len]);
     }
-    let answer = loop {
-        let frame = client.receive().unwrap();
-        if frame.stream == 1 && frame.kind == DATA {
-            break String::from_utf8_lossy(&frame.payload).into_owned();
-        }
-    };
+    let answer = answer(&mut client);
     assert!(answer.contains("the message is longer than max_header_bytes"), "{answer}");
+    serves_others(&server);
+}
+
+#[test]
+fn incomplete_calls_of_many_fields_leave_no_room_for_more() {
+    let (_demo, server) = server();
+    let mut client = Client::connect(&server);
+    // An empty field is a few bytes on the wire, and far more in memory.
+    let head = [call(CHECK), field("a", "").repeat(1900)].concat();
+    for stream in [1, 3, 5] {
+        client.send(HEADERS, END_HEADERS, stream, &head);
+    }
+    let answer = answer(&mut client);
+    assert!(answer.contains("too many checks of this connection are incomplete"), "{answer}");
     serves_others(&server);
 }
 
