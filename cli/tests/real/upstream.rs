@@ -38,8 +38,8 @@ const CORS: &str = "Access-Control-Allow-Origin: https://app.example.com\r\nVary
 
 impl Upstream {
     pub(crate) fn start() -> Self {
-        let port = crate::parts::free_port();
-        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
         let seen = Arc::<Mutex<Vec<Seen>>>::default();
         let shared = Arc::clone(&seen);
         thread::spawn(move || {
