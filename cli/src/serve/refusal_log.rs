@@ -1,4 +1,4 @@
-//! [`RefusalLog`]: limits how many refusals are logged, so that nobody can flood the log.
+//! [`RefusalLog`]: limits how many refusals are logged, so that clients cannot flood the log.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

@@ -37,7 +37,7 @@ pub(super) enum SocketFileError {
 
 /// Listens at a path. Replaces a socket that a process has left behind.
 ///
-/// Nobody can connect until the file has its owner and its mode, because the socket does not listen before.
+/// The socket listens only after the file has its owner and its mode, so no process connects without permission.
 pub(super) async fn bind(
     path: &Path,
     access: &SocketAccess,

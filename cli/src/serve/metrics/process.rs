@@ -9,7 +9,7 @@ use prometheus::{Counter, Error, Gauge, Registry};
 /// How many ticks of `/proc` a second has. `USER_HZ` is part of Linux' interface.
 const TICKS: f64 = 100.0;
 
-/// Reads the metrics of this process. On systems without `/proc`, there are none.
+/// Reads the metrics of this process, which only systems with `/proc` have.
 pub(super) fn families() -> Result<Vec<MetricFamily>, Error> {
     let registry = Registry::new();
     if let Some(seconds) = stat(14).zip(stat(15)).map(|(user, system)| (user + system) / TICKS) {

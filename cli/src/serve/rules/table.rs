@@ -36,7 +36,7 @@ pub(crate) struct RawRule {
     /// The scopes that a token needs.
     #[serde(default, deserialize_with = "one_or_many::deserialize")]
     pub(crate) scope: Vec<String>,
-    /// The scopes of which a token needs one.
+    /// A token needs one of these scopes.
     #[serde(default, deserialize_with = "one_of")]
     pub(crate) any_scope: Vec<String>,
     /// What the claims of a token must be.
@@ -45,12 +45,12 @@ pub(crate) struct RawRule {
     /// The issuers whose tokens are accepted; empty for all.
     #[serde(default, deserialize_with = "one_of")]
     pub(crate) issuer: Vec<String>,
-    /// The audiences of which a token must name one; empty for that of the resource.
+    /// A token must name one of these audiences; empty for that of the resource.
     #[serde(default, deserialize_with = "one_of")]
     pub(crate) audience: Vec<String>,
     /// How long ago the user may have signed in (RFC 9470).
     pub(crate) max_age: Option<HumanDuration>,
-    /// The authentication context classes of which a token must name one (RFC 9470).
+    /// A token must name one of these authentication context classes (RFC 9470).
     #[serde(default, deserialize_with = "one_of")]
     pub(crate) acr: Vec<String>,
     /// The URL of the resource that the path belongs to (RFC 9728 §1.2).
@@ -104,7 +104,7 @@ impl RawRule {
     }
 }
 
-/// Reads a list of which one is enough. An empty one would let nothing pass, or everything.
+/// Reads a list of alternatives. An empty one would let nothing pass, or everything.
 pub(super) fn one_of<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     let list = one_or_many::deserialize(from)?;
     if list.is_empty() {
