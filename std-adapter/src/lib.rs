@@ -221,6 +221,8 @@ pub mod middleware;
 pub mod one_or_many;
 pub mod owned_policy;
 pub mod required_claims;
+#[cfg(feature = "sign-in")]
+pub mod sign_in;
 pub mod signature_memory;
 pub mod table_memory;
 pub mod table_size;
