@@ -9,6 +9,7 @@
 //! | `return_path` | where the browser goes after sign-in: never to another origin |
 //! | `seal` | texts that only this app can make and read |
 //! | `cookies` | the names and attributes of cookies |
+//! | `settings` | what a client asks of a provider |
 //! | `session_id` | the secret that a browser keeps |
 //! | `store` | where sessions are kept |
 
@@ -19,4 +20,5 @@ mod return_path;
 mod seal;
 mod secret;
 mod session_id;
+mod settings;
 pub mod store;

@@ -1,0 +1,58 @@
+//! [`Settings`]: what a client asks of a provider, whether a program says so or a connector's file.
+
+use super::provider::Provider;
+use super::secret::Secret;
+
+/// What a client asks of a provider.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) provider: Provider,
+    pub(crate) client_id: String,
+    /// A public client has none.
+    pub(crate) client_secret: Option<Secret>,
+    /// `None` chooses by the provider's metadata, `Basic` first.
+    pub(crate) client_auth: Option<ClientAuth>,
+    /// Without `openid`, which is always asked for.
+    pub(crate) scopes: Vec<String>,
+    pub(crate) response_mode: ResponseMode,
+    pub(crate) display: Option<String>,
+    pub(crate) prompt: Option<String>,
+    /// In seconds. Then `auth_time` is required and judged.
+    pub(crate) max_age: Option<u32>,
+    pub(crate) ui_locales: Option<String>,
+    pub(crate) login_hint: Option<String>,
+    pub(crate) acr_values: Option<String>,
+    /// The ID token must name one of these.
+    pub(crate) require_acr: Vec<String>,
+    pub(crate) id_token_hint: Option<String>,
+    /// The resource for which access tokens are asked by default (RFC 8707).
+    pub(crate) resource: Option<String>,
+    /// Parameters of one's own, for the authorization request.
+    pub(crate) extra: Vec<(String, String)>,
+    /// Parameters of one's own, for the token request.
+    pub(crate) token_extra: Vec<(String, String)>,
+    /// `email_verified` may be the text `"true"`.
+    pub(crate) accept_string_booleans: bool,
+    /// The e-mail address counts even if it is not verified.
+    pub(crate) trust_unverified_email: bool,
+}
+
+/// How the client authenticates at the token endpoint (OpenID Connect Core §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientAuth {
+    /// `client_secret_basic`: by HTTP's Basic scheme.
+    Basic,
+    /// `client_secret_post`: by parameters of the form.
+    Post,
+    /// `none`: a public client has no secret.
+    None,
+}
+
+/// How the provider's answer comes back (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ResponseMode {
+    #[default]
+    Query,
+    FormPost,
+}
