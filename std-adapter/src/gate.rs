@@ -10,6 +10,8 @@ mod identity;
 mod open_issuer;
 mod refusals;
 mod scratch;
+#[cfg(feature = "sign-in")]
+mod verify_by;
 
 pub use crate::issuer::{Issuer, Profile};
 pub use crate::issuer_template::Tenants;

@@ -193,6 +193,7 @@
 //! | [`issuer_url`], [`duration`], [`one_or_many`], [`required_claims`] | values of settings |
 //! | [`explanation`] | why a token is refused, for the operator |
 //! | [`untrusted`] | untrusted text in logs and on terminals |
+//! | [`cross_site`] | requests that another site made a browser send |
 //! | [`clock`] | the system clock |
 //! | [`tollgate_core`] | the verification itself, which this crate does not change |
 //!
@@ -206,6 +207,7 @@
 
 mod bounded_file;
 pub mod clock;
+pub mod cross_site;
 pub mod duration;
 pub mod explanation;
 pub mod gate;

@@ -1,24 +1,149 @@
 //! Signs users in at an OpenID provider, and keeps their sessions: the authorization code flow with PKCE
 //! (OpenID Connect Core §3.1, RFC 9700), for web apps with axum.
 //!
+//! ```no_run
+//! use axum::Router;
+//! use axum::routing::get;
+//! use tollgate::sign_in::{Provider, RequireSignIn, Secret, Session, Sessions, SignIn, SignInLayer};
+//!
+//! async fn home(session: Option<Session>) -> &'static str {
+//!     if session.is_some() { "Authenticated" } else { "Not authenticated" }
+//! }
+//!
+//! async fn orders(session: Session) -> String {
+//!     format!("orders of {}", session.subject())
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let provider = Provider::discover("https://auth.example.com/oidc");
+//!     let sign_in = SignIn::builder(provider, "app_bookstore", "https://app.example.com")
+//!         .client_secret(Secret::read("client.secret")?)
+//!         .scopes(["profile"])
+//!         .sessions(Sessions::memory())
+//!         .build()?;
+//!     let app = Router::new()
+//!         .route("/", get(home))
+//!         .route("/orders", get(orders).layer(RequireSignIn::new(sign_in.clone())))
+//!         .merge(sign_in.routes())
+//!         .layer(SignInLayer::new(sign_in));
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//!     Ok(axum::serve(listener, app).await?)
+//! }
+//! ```
+//!
+//! The routes are `/sign-in`, `/callback` and `/sign-out`. Register `/callback` at the provider as a redirect URI,
+//! and the page after sign-out as a post-sign-out redirect URI.
+//!
+//! # One way through
+//!
 //! | file | what it has |
 //! |---|---|
-//! | `provider` | where the provider is, and what it can |
-//! | `connector` | the same from a connector's JSON |
-//! | `secret` | texts that no log shows |
-//! | `return_path` | where the browser goes after sign-in: never to another origin |
-//! | `seal` | texts that only this app can make and read |
-//! | `cookies` | the names and attributes of cookies |
-//! | `settings` | what a client asks of a provider |
-//! | `session_id` | the secret that a browser keeps |
+//! | `builder` | checks the settings: `settings`, `sessions`, `secret`, `connector` |
+//! | `provider`, `open_provider` | where the provider is, what it can, and requests to it |
+//! | `begin` | an `attempt` begins: `request` makes the URL of the provider's page |
+//! | `finish` | the `callback` answers the attempt, and a session begins |
+//! | `exchange` | the code for tokens, by `client` and `token_answer`; `id_token` says which are accepted |
+//! | `session` | who is signed in; `record` is what the store keeps of it |
+//! | `refresh` | a new access token, one request at a time, and patience in an `outage` |
+//! | `user_info` | what else the provider says about the user |
+//! | `sign_out` | the session ends, here and at the provider |
+//! | `routes`, `layer`, `extract`, `pages`, `navigation` | all of that in HTTP |
 //! | `store` | where sessions are kept |
+//! | `seal`, `session_id`, `cookies`, `return_path` | what a browser keeps, and nobody can forge |
+//! | `clock`, `tasks`, `key_file` | time, work that goes on, a key beside a file |
+//!
+//! Not supported: the implicit and hybrid flows, front-channel logout, request objects (JAR) and
+//! `private_key_jwt`.
 
+mod attempt;
+mod begin;
+mod builder;
+mod callback;
+mod client;
+mod clock;
 mod connector;
 mod cookies;
+mod error;
+mod exchange;
+mod extract;
+mod finish;
+mod id_token;
+mod inner;
+#[cfg(feature = "file")]
+mod key_file;
+mod layer;
+mod navigation;
+mod open_provider;
+mod outage;
+mod pages;
 mod provider;
+mod record;
+mod refresh;
+mod request;
 mod return_path;
+mod routes;
 mod seal;
 mod secret;
+mod session;
 mod session_id;
+mod sessions;
 mod settings;
+mod sign_out;
 pub mod store;
+mod tasks;
+mod token_answer;
+mod user_info;
+
+pub use begin::Started;
+pub use builder::{SignInBuildError, SignInBuilder};
+pub use error::SignInError;
+pub use finish::{Finished, NotFinished};
+pub use layer::{RequireSignIn, RequireSignInService, SignInLayer};
+pub use provider::Provider;
+pub use record::{Owner, Target};
+pub use request::{Screen, Start};
+pub use return_path::{InvalidReturnPath, ReturnPath};
+pub use secret::Secret;
+pub use session::{NoAccessToken, NoUserInfo, Session};
+pub use sessions::Sessions;
+pub use settings::ClientAuth;
+pub use sign_out::Ended;
+
+use std::fmt;
+use std::sync::Arc;
+
+use inner::Inner;
+
+/// Signs users in. Clones share everything.
+#[derive(Clone)]
+pub struct SignIn(Arc<Inner>);
+
+impl SignIn {
+    /// Starts building a `SignIn` for the app at `origin`, such as `https://app.example.com`, which is the client
+    /// `client_id` of the provider.
+    pub fn builder(
+        provider: Provider,
+        client_id: impl Into<String>,
+        origin: impl Into<String>,
+    ) -> SignInBuilder {
+        SignInBuilder::new(provider, client_id.into(), origin.into())
+    }
+
+    /// Waits until the provider's metadata and keys are there, without a time limit.
+    pub async fn ready(&self) {
+        self.0.provider.gate().ready().await;
+    }
+
+    /// Waits until the sign-ins, refreshes and sign-outs that are under way have ended. Call it before the program
+    /// ends: the answer to a refresh has the only refresh token that is still valid.
+    pub async fn drained(&self) {
+        self.0.tasks.drained().await;
+    }
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn").field("client_id", &self.0.settings.client_id).finish_non_exhaustive()
+    }
+}

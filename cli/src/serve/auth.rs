@@ -2,12 +2,13 @@
 
 use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
+use tollgate::cross_site::CrossSite;
 use tollgate::explanation::Explanation;
 use tollgate::gate::{Demand, Denied, Gate, json_response};
 use tollgate_core::{BearerToken, Rejection, Stage};
 
 use super::cors::CorsOrigins;
-use super::cross_site::{CrossSite, PublicOrigins};
+use super::cross_site::{self, PublicOrigins};
 use super::identity_headers::{IdentityHeaders, Uncarried};
 use super::original_request::{Check, OriginalRequestError, Proxy};
 use super::rules::{McpFault, Requirement, Rules};
@@ -189,7 +190,7 @@ impl Decision {
     /// What the operator needs to know about a refusal, beyond its reason. The client is not told.
     pub(crate) fn explanation(&self) -> Option<String> {
         match self {
-            Self::Forbidden(Forbidden::CrossSite(cross_site)) => Some(cross_site.explanation()),
+            Self::Forbidden(Forbidden::CrossSite(cross_site)) => Some(cross_site::explanation(cross_site)),
             Self::Forbidden(Forbidden::Identity(uncarried)) => Some(uncarried.explanation()),
             Self::Forbidden(forbidden) => Some(forbidden.to_string()),
             Self::NoToken(error, _) => Some(format!("{error} (token_from)")),

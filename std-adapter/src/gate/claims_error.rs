@@ -9,7 +9,7 @@ use std::fmt;
 pub struct ClaimsError(serde_path_to_error::Error<serde_json::Error>);
 
 impl ClaimsError {
-    pub(super) const fn new(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
+    pub(crate) const fn new(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
         Self(error)
     }
 

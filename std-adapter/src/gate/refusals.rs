@@ -56,7 +56,7 @@ impl From<Rejection> for Refusal {
 
 impl Refusal {
     /// Whether the issuer may accept the token once it has newer keys.
-    const fn lacks_key(&self) -> bool {
+    pub(super) const fn lacks_key(&self) -> bool {
         let Cause::Rejected(rejection) = self.cause else { return false };
         match rejection {
             Rejection::NoUsableKey

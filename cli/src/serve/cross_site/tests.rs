@@ -1,3 +1,5 @@
+use http::header::HeaderValue;
+
 use super::*;
 
 fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -75,7 +77,7 @@ fn websocket_handshakes_need_the_same_origin() {
 #[test]
 fn the_operator_is_told_what_came_and_which_setting_decides() {
     let origins = PublicOrigins::default();
-    let explain = |fields| origins.check("POST", &headers(fields)).unwrap_err().explanation();
+    let explain = |fields| explanation(&origins.check("POST", &headers(fields)).unwrap_err());
     let site = explain(&[CROSS]);
     assert!(
         site.contains("Sec-Fetch-Site is \"cross-site\"") && site.contains("token_from"),

@@ -1,0 +1,98 @@
+//! [`SignIn::start`]: sends the browser to the provider.
+
+use std::time::Duration;
+
+use http::header::{HeaderMap, HeaderValue};
+
+use super::SignIn;
+use super::attempt::{ATTEMPT_TIME, Attempt, Held};
+use super::cookies::{CookieName, Lifetime, SameSite};
+use super::error::SignInError;
+use super::inner::Inner;
+use super::request::{Start, authorization_url};
+use super::return_path::ReturnPath;
+use super::session_id::SessionId;
+use super::settings::ResponseMode;
+
+/// After so many sign-ins within half a minute that led to no session, another one would not, either.
+const MAX_SPENT: usize = 3;
+
+/// Where to send the browser, with which cookies.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Started {
+    /// The URL of the provider's page.
+    pub url: String,
+    /// The `Set-Cookie` field that binds the provider's answer to this browser.
+    pub cookie: HeaderValue,
+    /// More `Set-Cookie` fields: they remove older attempts if there are too many.
+    pub cleared: Vec<HeaderValue>,
+}
+
+impl SignIn {
+    /// Begins a sign-in for the browser that sent `headers`. Nothing is stored on the server.
+    ///
+    /// # Errors
+    ///
+    /// The provider's metadata is not available; or this browser signs in again and again without a session.
+    pub async fn start(
+        &self,
+        start: Start<'_>,
+        headers: &HeaderMap,
+    ) -> Result<Started, SignInError> {
+        let inner = &*self.0;
+        let endpoints = inner.endpoints().await?;
+        let now = inner.clock.now();
+        if inner.goes_in_circles(headers, now) && self.session(headers).await?.is_none() {
+            return Err(SignInError::Circle);
+        }
+        let return_path = ReturnPath::parse(start.return_path, &inner.origin, &inner.routes.prefix);
+        let return_path = return_path.unwrap_or_else(|_| ReturnPath::root());
+        let former = inner.session_id(headers).map(|id| id.record_key());
+        let redirect_uri = inner.routes.redirect_uri(&inner.origin);
+        let attempt = Attempt::start(&return_path, &redirect_uri, former, now)?;
+        let url = authorization_url(&inner.settings, &endpoints, &attempt, &start);
+        let name = inner.cookies.attempt(&attempt.state);
+        let value = Held::Open(attempt).seal(&inner.keys, name.as_str())?;
+        let cleared = inner.cookies.make_room(headers, &name, &value, |name, value| {
+            inner.time_of_attempt(name, value, now)
+        });
+        let too_large = |length| SignInError::SessionTooLarge(length);
+        let cleared = cleared.map_err(|error| too_large(error.length))?;
+        let same_site = match inner.settings.response_mode {
+            ResponseMode::Query => SameSite::Lax,
+            // The provider's page makes the browser send a POST, without cookies that are Lax.
+            ResponseMode::FormPost => SameSite::None,
+        };
+        let lifetime = Lifetime::MaxAge(Duration::from_secs(ATTEMPT_TIME.unsigned_abs()));
+        let cookie = inner.cookies.set(&name, &value, same_site, lifetime);
+        let cookie = cookie.map_err(|_| too_large(value.len()))?;
+        let cleared = cleared.iter().map(|name| inner.cookies.clear(name)).collect();
+        Ok(Started { url, cookie, cleared })
+    }
+}
+
+impl Inner {
+    /// The session that a request names. It need not exist.
+    pub(super) fn session_id(&self, headers: &HeaderMap) -> Option<SessionId> {
+        SessionId::parse(self.cookies.find(headers, self.cookies.session())?)
+    }
+
+    /// When an attempt of the browser began or was spent; `None` if it is over.
+    fn time_of_attempt(&self, name: &CookieName, value: &str, now: i64) -> Option<u64> {
+        let held = Held::open(&self.keys, name.as_str(), value)?;
+        let is_open = now.saturating_sub(held.time()) <= ATTEMPT_TIME;
+        let lives = match held {
+            Held::Open(_) => is_open,
+            Held::Spent { .. } => held.is_just_spent(now),
+        };
+        u64::try_from(held.time()).ok().filter(|_| lives)
+    }
+
+    fn goes_in_circles(&self, headers: &HeaderMap, now: i64) -> bool {
+        let attempts = self.cookies.attempts(headers).into_iter();
+        let held = attempts
+            .filter_map(|attempt| Held::open(&self.keys, attempt.name.as_str(), attempt.value?));
+        held.filter(|held| held.is_just_spent(now)).count() >= MAX_SPENT
+    }
+}

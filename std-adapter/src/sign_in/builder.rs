@@ -1,0 +1,392 @@
+//! [`SignInBuilder`] checks the settings of a [`SignIn`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tollgate_core::Now;
+use tollgate_core::policy::{PolicyError, Requirement};
+use url::{Host, Url};
+
+use super::SignIn;
+use super::clock::SessionClock;
+use super::cookies::Cookies;
+use super::id_token::IdTokens;
+use super::inner::{Inner, Lifetimes, Routes};
+use super::open_provider::OpenProvider;
+use super::outage::Outage;
+use super::provider::Provider;
+use super::refresh::Flights;
+use super::request::is_reserved;
+use super::seal::SealingKeys;
+use super::secret::Secret;
+use super::sessions::Sessions;
+use super::settings::{ClientAuth, ResponseMode, Settings};
+use super::store::StoreError;
+use super::tasks::Tasks;
+use crate::clock;
+use crate::gate::GateError;
+use crate::issuer_url::{AllowedHttp, Plaintext};
+use crate::jwks::Fetch;
+
+/// Builds a [`SignIn`].
+#[must_use = "call build() to get a SignIn"]
+pub struct SignInBuilder {
+    settings: Settings,
+    origin: String,
+    prefix: String,
+    after_sign_out: String,
+    permitted: Vec<Requirement<String>>,
+    sessions: Sessions,
+    insecure_loopback: bool,
+    secrets: Vec<[u8; 32]>,
+    fetcher: Option<Arc<dyn Fetch>>,
+    clock: Arc<dyn Fn() -> Now + Send + Sync>,
+}
+
+/// Why a [`SignIn`] cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignInBuildError {
+    /// The origin is not one.
+    #[error(
+        "{0:?} is not the origin of an app: write scheme and host, as in \"https://app.example.com\""
+    )]
+    Origin(String),
+    /// The origin has no TLS, so anybody on the way could take a session over.
+    #[error(
+        "the origin {0:?} does not begin with https://; for development on this machine, use \
+         http://localhost with a port, and call allow_insecure_loopback()"
+    )]
+    InsecureOrigin(String),
+    /// The client has no id.
+    #[error("client_id is empty: take the one that the provider shows for this app")]
+    ClientId,
+    /// A scope is not a scope-token (RFC 6749 §3.3).
+    #[error("{0:?} is not a scope: list scopes one by one, without spaces")]
+    Scope(String),
+    /// The client authenticates with a secret, but has none.
+    #[error("the client has no secret to authenticate with: set client_secret, or ClientAuth::None")]
+    NoSecret,
+    /// A parameter is one that the flow sets itself.
+    #[error("the parameter {0:?} cannot be set, since sign-in sets it itself")]
+    Parameter(String),
+    /// A path does not begin with a slash, ends with one, or has other characters than paths have.
+    #[error("{setting} {path:?} is not a path such as \"/account\"")]
+    Path {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        path: String,
+    },
+    /// A requirement on claims, or another rule for ID tokens, is invalid.
+    #[error("the rules for ID tokens: {0}")]
+    Rules(#[from] PolicyError),
+    /// A setting of the provider is invalid.
+    #[error("{0}")]
+    Provider(#[from] GateError),
+    /// A duration is zero, or longer than ten years.
+    #[error("{0} must be between a second and ten years")]
+    Duration(&'static str),
+    /// Two secrets are the same.
+    #[error("the secrets that seal cookies: {0}")]
+    Secrets(String),
+    /// The store cannot be opened.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The file with the key for attempts cannot be used.
+    #[error("the key file {} cannot be used: {error}", path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: String,
+    },
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers")]
+    NoRandomness,
+}
+
+impl SignInBuilder {
+    pub(super) fn new(provider: Provider, client_id: String, origin: String) -> Self {
+        Self::from_settings(Settings::new(provider, client_id), origin)
+    }
+
+    pub(super) fn from_settings(settings: Settings, origin: String) -> Self {
+        Self {
+            settings,
+            origin,
+            prefix: String::new(),
+            after_sign_out: "/".to_owned(),
+            permitted: Vec::new(),
+            sessions: Sessions::memory(),
+            insecure_loopback: false,
+            secrets: Vec::new(),
+            fetcher: None,
+            clock: Arc::new(clock::now),
+        }
+    }
+
+    /// Sets the secret of the client. Without one, it is a public client.
+    pub fn client_secret(mut self, secret: Secret) -> Self {
+        self.settings.client_secret = Some(secret);
+        self
+    }
+
+    /// Sets how the client authenticates. By default, the provider's metadata decide, Basic first.
+    pub fn client_auth(mut self, client_auth: ClientAuth) -> Self {
+        self.settings.client_auth = Some(client_auth);
+        self
+    }
+
+    /// Also asks for these scopes. `openid` is always asked for. Ask for `offline_access` if sessions need access
+    /// tokens for longer than one lives.
+    pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.scopes.extend(scopes.into_iter().map(Into::into));
+        self
+    }
+
+    /// Asks for access tokens for this resource (RFC 8707).
+    pub fn resource(mut self, resource: impl Into<String>) -> Self {
+        self.settings.resource = Some(resource.into());
+        self
+    }
+
+    /// Sets `prompt` of each sign-in: `login`, for instance (OpenID Connect Core §3.1.2.1).
+    pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
+        self.settings.prompt = Some(prompt.into());
+        self
+    }
+
+    /// Requires that the user has authenticated at most so many seconds before the sign-in.
+    pub fn max_authentication_age(mut self, secs: u32) -> Self {
+        self.settings.max_age = Some(secs);
+        self
+    }
+
+    /// Asks for one of these authentication context classes, and requires it.
+    pub fn require_acr(mut self, acr: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.require_acr.extend(acr.into_iter().map(Into::into));
+        self.settings.acr_values = Some(self.settings.require_acr.join(" "));
+        self
+    }
+
+    /// Also sends this parameter of the provider's with each sign-in.
+    pub fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.extra.push((name.into(), value.into()));
+        self
+    }
+
+    /// Admits only users whose ID token meets these requirements. `email` meets one only together with
+    /// `email_verified`.
+    ///
+    /// Without any, everybody with an account at the provider may sign in.
+    pub fn require(mut self, requirements: impl IntoIterator<Item = Requirement<String>>) -> Self {
+        self.permitted.extend(requirements);
+        self
+    }
+
+    /// Sets where sessions are kept, and how long. In memory by default.
+    pub fn sessions(self, sessions: Sessions) -> Self {
+        Self { sessions, ..self }
+    }
+
+    /// Seals attempts by these secrets, of 32 random bytes each: the first seals, and all open. By default, a new
+    /// one is made at each start, so that sign-ins which are under way have to begin again. Several processes
+    /// behind one address need the same.
+    pub fn secrets(self, secrets: impl IntoIterator<Item = [u8; 32]>) -> Self {
+        Self { secrets: secrets.into_iter().collect(), ..self }
+    }
+
+    /// Puts the routes below this path: with `/account`, the provider answers at `/account/callback`.
+    pub fn prefix(self, prefix: impl Into<String>) -> Self {
+        Self { prefix: prefix.into(), ..self }
+    }
+
+    /// Sets where the browser goes after sign-out: a path of the app, `/` by default. Its URL must be registered at
+    /// the provider.
+    pub fn after_sign_out(self, path: impl Into<String>) -> Self {
+        Self { after_sign_out: path.into(), ..self }
+    }
+
+    /// Allows an app and a provider on this machine without TLS, for development.
+    pub fn allow_insecure_loopback(self) -> Self {
+        Self { insecure_loopback: true, ..self }
+    }
+
+    /// Asks the provider with this client instead of the default one.
+    pub fn fetcher(self, fetcher: impl Fetch) -> Self {
+        Self { fetcher: Some(Arc::new(fetcher)), ..self }
+    }
+
+    /// Judges times by this clock instead of the system's.
+    pub fn clock(self, clock: impl Fn() -> Now + Send + Sync + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// Checks the settings, opens the store, and starts to fetch the provider's metadata and keys. A provider that
+    /// is down does not matter yet.
+    ///
+    /// Call it inside a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// A setting is invalid; see [`SignInBuildError`].
+    pub fn build(self) -> Result<SignIn, SignInBuildError> {
+        let origin = self.checked_origin()?;
+        let Self { settings, prefix, after_sign_out, sessions, .. } = self;
+        check_settings(&settings)?;
+        check_path("prefix", &prefix, true)?;
+        check_path("after_sign_out", &after_sign_out, false)?;
+        let lifetimes = lifetimes(&sessions)?;
+        let id_tokens = IdTokens::new(&settings, &self.permitted)?;
+        let plaintext = match self.insecure_loopback {
+            true => Plaintext::Loopback,
+            false => Plaintext::Refuse,
+        };
+        let clock = Arc::clone(&self.clock);
+        let client_id = settings.client_id.clone();
+        let provider = OpenProvider::open(
+            settings.provider.clone(),
+            self.fetcher,
+            AllowedHttp::from(plaintext),
+            |issuer| issuer.audience(client_id),
+            |gate| gate.clock(move || clock()),
+        )?;
+        let (store, beside) = sessions.open()?;
+        let keys = match (self.secrets.is_empty(), beside) {
+            (false, _) => SealingKeys::new(self.secrets)
+                .map_err(|error| SignInBuildError::Secrets(error.to_string()))?,
+            (true, Some(secret)) => SealingKeys::new([secret])
+                .map_err(|error| SignInBuildError::Secrets(error.to_string()))?,
+            (true, None) => {
+                SealingKeys::generate().map_err(|_| SignInBuildError::NoRandomness)?
+            }
+        };
+        let cookies = match origin.scheme() {
+            "https" => Cookies::for_https(),
+            _ => Cookies::for_insecure_loopback(origin.port().unwrap_or(80)),
+        };
+        let clock = self.clock;
+        Ok(SignIn(Arc::new(Inner {
+            settings,
+            provider,
+            id_tokens,
+            origin,
+            routes: Routes { prefix, after_sign_out },
+            cookies,
+            keys,
+            store,
+            lifetimes,
+            clock: SessionClock::new(move || clock()),
+            outage: Outage::default(),
+            flights: Flights::default(),
+            tasks: Tasks::default(),
+        })))
+    }
+
+    fn checked_origin(&self) -> Result<Url, SignInBuildError> {
+        let text = &self.origin;
+        let invalid = || SignInBuildError::Origin(text.clone());
+        let url = Url::parse(text).map_err(|_| invalid())?;
+        let serialized = url.origin().ascii_serialization();
+        if text.strip_suffix('/').unwrap_or(text) != serialized {
+            return Err(invalid());
+        }
+        let is_loopback = match url.host() {
+            Some(Host::Domain(host)) => host == "localhost" || host.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if is_loopback && self.insecure_loopback => Ok(url),
+            "http" => Err(SignInBuildError::InsecureOrigin(text.clone())),
+            _ => Err(invalid()),
+        }
+    }
+}
+
+impl Settings {
+    /// The settings of a public client that asks for nothing special.
+    pub(super) fn new(provider: Provider, client_id: String) -> Self {
+        Self {
+            provider,
+            client_id,
+            client_secret: None,
+            client_auth: None,
+            scopes: Vec::new(),
+            response_mode: ResponseMode::Query,
+            display: None,
+            prompt: None,
+            max_age: None,
+            ui_locales: None,
+            login_hint: None,
+            acr_values: None,
+            require_acr: Vec::new(),
+            id_token_hint: None,
+            resource: None,
+            extra: Vec::new(),
+            token_extra: Vec::new(),
+            accept_string_booleans: false,
+            trust_unverified_email: false,
+        }
+    }
+}
+
+fn check_settings(settings: &Settings) -> Result<(), SignInBuildError> {
+    if settings.client_id.is_empty() {
+        return Err(SignInBuildError::ClientId);
+    }
+    let is_scope = |scope: &str| {
+        !scope.is_empty()
+            && scope.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+    };
+    if let Some(scope) = settings.scopes.iter().find(|scope| !is_scope(scope)) {
+        return Err(SignInBuildError::Scope(scope.clone()));
+    }
+    let needs_secret = matches!(settings.client_auth, Some(ClientAuth::Basic | ClientAuth::Post));
+    if needs_secret && settings.client_secret.is_none() {
+        return Err(SignInBuildError::NoSecret);
+    }
+    let extra = settings.extra.iter().chain(&settings.token_extra);
+    match extra.map(|(name, _)| name).find(|name| is_reserved(name)) {
+        Some(name) => Err(SignInBuildError::Parameter(name.clone())),
+        None => Ok(()),
+    }
+}
+
+fn check_path(
+    setting: &'static str,
+    path: &str,
+    is_prefix: bool,
+) -> Result<(), SignInBuildError> {
+    let is_plain = path.bytes().all(|byte| {
+        byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) || (!is_prefix && b"?=&%".contains(&byte))
+    });
+    let is_path = match is_prefix {
+        true => path.is_empty() || path.starts_with('/') && !path.ends_with('/'),
+        false => path.starts_with('/'),
+    };
+    if is_path && is_plain && !path.contains("//") {
+        Ok(())
+    } else {
+        Err(SignInBuildError::Path { setting, path: path.to_owned() })
+    }
+}
+
+fn lifetimes(sessions: &Sessions) -> Result<Lifetimes, SignInBuildError> {
+    const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+    let secs = |setting, duration: Duration, least| {
+        let is_within = (least..=TEN_YEARS).contains(&duration);
+        let secs = i64::try_from(duration.as_secs()).ok().filter(|_| is_within);
+        secs.ok_or(SignInBuildError::Duration(setting))
+    };
+    let second = Duration::from_secs(1);
+    Ok(Lifetimes {
+        max_age: secs("max_age", sessions.max_age, second)?,
+        idle_timeout: secs("idle_timeout", sessions.idle_timeout, second)?,
+        outage_grace: secs("outage_grace", sessions.outage_grace, Duration::ZERO)?,
+    })
+}

@@ -1,0 +1,61 @@
+//! How the client authenticates at the provider's endpoints (OpenID Connect Core §9).
+
+use base64ct::{Base64, Encoding};
+use http::HeaderValue;
+use url::form_urlencoded::{Serializer, byte_serialize};
+
+use super::provider::Endpoints;
+use super::settings::{ClientAuth, Settings};
+
+/// A form for the token endpoint and its like, with what authenticates the client.
+pub(super) struct ClientForm {
+    pub(super) body: String,
+    pub(super) authorization: Option<HeaderValue>,
+}
+
+/// Makes a form of these parameters and the client's credentials.
+pub(super) fn form(
+    settings: &Settings,
+    endpoints: &Endpoints,
+    parameters: &[(&str, &str)],
+) -> ClientForm {
+    let mut form = Serializer::new(String::new());
+    form.extend_pairs(parameters);
+    let secret = settings.client_secret.as_ref().map(|secret| secret.expose());
+    let authorization = match (method(settings, endpoints), secret) {
+        (ClientAuth::Basic, Some(secret)) => Some(basic(&settings.client_id, secret)),
+        (ClientAuth::Post, Some(secret)) => {
+            form.append_pair("client_id", &settings.client_id).append_pair("client_secret", secret);
+            None
+        }
+        _ => {
+            form.append_pair("client_id", &settings.client_id);
+            None
+        }
+    };
+    ClientForm { body: form.finish(), authorization }
+}
+
+/// How the client authenticates: as its settings say, or else as the provider can, by Basic first.
+pub(super) fn method(settings: &Settings, endpoints: &Endpoints) -> ClientAuth {
+    let supports = |name| endpoints.client_auth_methods.iter().any(|method| method == name);
+    match settings.client_auth {
+        Some(method) => method,
+        None if settings.client_secret.is_none() => ClientAuth::None,
+        None if supports("client_secret_post") && !supports("client_secret_basic") => {
+            ClientAuth::Post
+        }
+        None => ClientAuth::Basic,
+    }
+}
+
+/// Both parts are form-encoded first (RFC 6749 §2.3.1).
+fn basic(client_id: &str, secret: &str) -> HeaderValue {
+    let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+    let credentials = format!("{}:{}", encoded(client_id), encoded(secret));
+    let text = format!("Basic {}", Base64::encode_string(credentials.as_bytes()));
+    // Base64 is visible ASCII.
+    let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("Basic"));
+    value.set_sensitive(true);
+    value
+}

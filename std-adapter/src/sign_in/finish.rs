@@ -1,0 +1,134 @@
+//! [`SignIn::finish`]: turns the provider's answer into a session.
+
+use std::time::Duration;
+
+use http::header::{HeaderMap, HeaderValue};
+
+use super::SignIn;
+use super::attempt::{Held, SPENT_TIME};
+use super::callback::{Answerer, AuthorizationCode, Callback};
+use super::cookies::{CookieName, Lifetime, SameSite};
+use super::error::SignInError;
+use super::inner::Inner;
+use super::record::SessionRecord;
+use super::session_id::SessionId;
+use super::store::{RecordKey, Rule, Saved};
+
+/// Where the browser goes after sign-in, with which cookies.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Finished {
+    /// A path of the app.
+    pub return_path: String,
+    /// `Set-Cookie` fields. There are none if the browser has a session already.
+    pub cookies: Vec<HeaderValue>,
+}
+
+/// Why a sign-in was not finished, and the cookies that it ends.
+#[derive(Clone, Debug)]
+pub struct NotFinished {
+    /// Why.
+    pub error: SignInError,
+    /// `Set-Cookie` fields.
+    pub cookies: Vec<HeaderValue>,
+}
+
+impl From<SignInError> for NotFinished {
+    fn from(error: SignInError) -> Self {
+        Self { error, cookies: Vec::new() }
+    }
+}
+
+impl SignIn {
+    /// Finishes a sign-in by the provider's answer: the query of the request, or its form if the provider answers
+    /// by `form_post`.
+    ///
+    /// # Errors
+    ///
+    /// The answer does not belong to an attempt of this browser, or does not prove who the user is.
+    pub async fn finish(&self, answer: &[u8], headers: &HeaderMap) -> Result<Finished, NotFinished> {
+        let inner = &*self.0;
+        let callback = Callback::parse(answer)?;
+        let state = callback.state()?;
+        let name = inner.cookies.attempt(state);
+        let value = inner.cookies.find(headers, &name);
+        let held = value.and_then(|value| Held::open(&inner.keys, name.as_str(), value));
+        let return_path = held.as_ref().map_or("/", Held::return_path).to_owned();
+        let attempt = held.ok_or(SignInError::AttemptUnknown);
+        let attempt = match attempt.and_then(|held| held.answered(state, inner.clock.now())) {
+            // A page of the history, or a second tab.
+            Err(SignInError::AttemptUnknown) if self.session(headers).await?.is_some() => {
+                return Ok(Finished { return_path, cookies: Vec::new() });
+            }
+            attempt => attempt?,
+        };
+        // Whatever follows, this attempt is over.
+        let ended = |error| NotFinished { error, cookies: vec![inner.cookies.clear(&name)] };
+        let endpoints = inner.endpoints().await?;
+        let issuers = &inner.settings.provider.issuer.issuer;
+        let answerer = Answerer { issuers, returns_iss: endpoints.returns_iss };
+        let former = attempt.former();
+        let code = callback.answer(attempt, answerer).map_err(ended)?;
+        // A client that hangs up loses neither the code nor the session.
+        let this = self.clone();
+        let opening = inner.tasks.start(async move { this.0.open(code, former).await });
+        let interrupted = |_| SignInError::ProviderUnavailable("interrupted".to_owned());
+        let id = opening.await.map_err(interrupted).and_then(|opened| opened).map_err(ended)?;
+        let cookies = inner.cookies_of(&id, &name, &return_path).map_err(ended)?;
+        Ok(Finished { return_path, cookies })
+    }
+}
+
+impl Inner {
+    /// Redeems a code, and stores the session under a new identifier.
+    async fn open(
+        &self,
+        code: AuthorizationCode,
+        former: Option<RecordKey>,
+    ) -> Result<SessionId, SignInError> {
+        let record = code.open(self).await?;
+        let id = SessionId::generate()?;
+        self.store_new(&id, &record).await?;
+        // Whoever knew the former identifier knows nothing any more.
+        if let Some(former) = former {
+            self.store.remove(&former).await?;
+        }
+        tracing::info!(
+            issuer = record.issuer,
+            subject = %crate::untrusted::Excerpt(&record.subject),
+            "signed in"
+        );
+        Ok(id)
+    }
+
+    async fn store_new(&self, id: &SessionId, record: &SessionRecord) -> Result<(), SignInError> {
+        let bytes = id.seal_record(&record.to_bytes()?)?;
+        let time = self.lifetimes.time_left(record, record.last_seen);
+        let key = id.record_key();
+        match self.store.save(&key, bytes, Rule::Create, &record.owners(), time).await? {
+            Saved::Done(_) => Ok(()),
+            // Two of 256 random bits are never the same.
+            Saved::Conflict => Err(SignInError::NoRandomness),
+        }
+    }
+
+    fn cookies_of(
+        &self,
+        id: &SessionId,
+        attempt: &CookieName,
+        return_path: &str,
+    ) -> Result<Vec<HeaderValue>, SignInError> {
+        let at = self.clock.now();
+        let spent = Held::Spent { at, return_path: return_path.to_owned() };
+        let spent = spent.seal(&self.keys, attempt.as_str())?;
+        let secs = |secs: i64| Lifetime::MaxAge(Duration::from_secs(secs.unsigned_abs()));
+        let set = |name: &CookieName, value: &str, lifetime| {
+            let cookie = self.cookies.set(name, value, SameSite::Lax, lifetime);
+            cookie.map_err(|_| SignInError::SessionTooLarge(value.len()))
+        };
+        Ok(vec![
+            set(self.cookies.session(), &id.as_text(), secs(self.lifetimes.max_age))?,
+            set(attempt, &spent, secs(SPENT_TIME))?,
+        ])
+    }
+}

@@ -1,0 +1,250 @@
+//! [`IdTokens`]: which ID tokens are accepted (OpenID Connect Core §3.1.3.7, §12.2). The core verifies them.
+
+use serde::Deserialize;
+use tollgate_core::policy::{
+    Audience, ClaimPath, ClaimTest, Expected, IdTokenRules, Policy, PolicyBuilder, PolicyError,
+    Requirement, Scalar,
+};
+use tollgate_core::{BearerToken, Claim, Rejection, TypRule};
+
+use super::callback::visible;
+use super::error::SignInError;
+use super::settings::Settings;
+use crate::gate::{Gate, Identity};
+use crate::issuer::Issuer;
+
+/// The rules for the ID tokens of one provider and client.
+#[derive(Clone, Debug)]
+pub(super) struct IdTokens {
+    client_id: String,
+    /// The rules of the provider or the connector.
+    rules: Issuer,
+    /// In seconds.
+    max_age: Option<u32>,
+    /// The authentication must be of one of these classes.
+    acr: Vec<String>,
+    /// What those who sign in must meet.
+    permitted: Vec<Requirement<String>>,
+}
+
+/// What a sign-in or a refresh adds to the rules.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Occasion<'a> {
+    /// The user was asked a moment ago, by a request with this nonce.
+    SignIn { nonce: &'a str },
+    /// Nobody was asked, so the user's authentication grows older (OpenID Connect Core §12.2).
+    Refresh {
+        /// The nonce of the sign-in. Providers need not repeat it.
+        nonce: &'a str,
+    },
+}
+
+/// An ID token that the core has accepted.
+#[derive(Clone, Debug)]
+pub(super) struct VerifiedIdToken {
+    pub(super) text: String,
+    pub(super) identity: Identity,
+}
+
+/// The claims that the session and the next refresh read.
+#[derive(Debug, Deserialize)]
+pub(super) struct SessionClaims {
+    pub(super) iss: String,
+    pub(super) sub: String,
+    #[serde(default)]
+    pub(super) sid: Option<String>,
+    #[serde(default)]
+    nonce: Option<String>,
+    #[serde(default)]
+    acr: Option<String>,
+}
+
+impl IdTokens {
+    /// Takes the rules from the settings of a client, and `permitted`: what those who sign in must meet.
+    ///
+    /// # Errors
+    ///
+    /// A rule is invalid.
+    pub(super) fn new(
+        settings: &Settings,
+        permitted: &[Requirement<String>],
+    ) -> Result<Self, PolicyError> {
+        let permitted = match settings.trust_unverified_email {
+            true => permitted.to_vec(),
+            false => verified_email_only(permitted, settings.accept_string_booleans),
+        };
+        let tokens = Self {
+            client_id: settings.client_id.clone(),
+            rules: settings.provider.issuer.clone(),
+            max_age: settings.max_age,
+            acr: settings.require_acr.clone(),
+            permitted,
+        };
+        let lists = Lists::of(&tokens, &[]);
+        tokens.policy(&lists, Occasion::SignIn { nonce: "-" }, None)?;
+        drop(lists);
+        Ok(tokens)
+    }
+
+    /// Verifies an ID token, and what came with it: `access_token` is compared with `at_hash`, if that is there.
+    pub(super) async fn verify(
+        &self,
+        gate: &Gate,
+        id_token: &str,
+        occasion: Occasion<'_>,
+        access_token: &str,
+    ) -> Result<VerifiedIdToken, SignInError> {
+        let token =
+            BearerToken::from_token68(id_token.as_bytes()).map_err(SignInError::IdTokenRefused)?;
+        let issuers = match self.rules.issuer.as_slice() {
+            [] => vec![self.issuer_of(gate, token).await?],
+            issuers => issuers.to_vec(),
+        };
+        let lists = Lists::of(self, &issuers);
+        let policy = self.policy(&lists, occasion, Some(access_token)).map_err(|_| {
+            // Not reached: the rules were checked when they were made.
+            SignInError::IdTokenRefused(Rejection::NoUsableKey)
+        })?;
+        let identity = gate.verify_by(token, &policy).await.map_err(refused)?;
+        let claims: SessionClaims = read(&identity)?;
+        if let Occasion::Refresh { nonce } = occasion
+            && claims.nonce.is_some_and(|repeated| repeated != nonce)
+        {
+            return Err(SignInError::IdTokenRefused(Rejection::NonceMismatch));
+        }
+        if !self.acr.is_empty() && !claims.acr.as_ref().is_some_and(|acr| self.acr.contains(acr)) {
+            return Err(SignInError::AcrInsufficient(claims.acr.map(|acr| visible(&acr))));
+        }
+        Ok(VerifiedIdToken { text: id_token.to_owned(), identity })
+    }
+
+    /// The issuer of a token, where the keys are those of any issuer: as the verified token says.
+    async fn issuer_of(&self, gate: &Gate, token: BearerToken<'_>) -> Result<String, SignInError> {
+        let typ = self.rules.accepted_typ();
+        let audiences = [Audience::Exact(self.client_id.as_str())];
+        let policy = Policy::builder(Expected::Any, Expected::OneOf(&audiences));
+        let policy = self.common(policy, typ.as_deref()).build();
+        let policy = policy.map_err(|_| SignInError::IdTokenRefused(Rejection::NoUsableKey))?;
+        let identity = gate.verify_by(token, &policy).await.map_err(refused)?;
+        match identity.issuer() {
+            Some(issuer) if issuer.starts_with("https://") => Ok(issuer.to_owned()),
+            Some(_) => Err(SignInError::IdTokenRefused(Rejection::IssuerMismatch)),
+            None => Err(SignInError::IdTokenRefused(Rejection::ClaimMissing(Claim::Issuer))),
+        }
+    }
+
+    /// The rules that hold for each token.
+    fn common<'p>(
+        &'p self,
+        policy: PolicyBuilder<'p>,
+        typ: Option<&'p [&'p str]>,
+    ) -> PolicyBuilder<'p> {
+        let rules = &self.rules;
+        let policy = policy.leeway(rules.leeway);
+        let policy = match &rules.algorithms {
+            Some(algorithms) => policy.algorithms(algorithms),
+            None => policy,
+        };
+        let policy = match rules.max_token_age {
+            Some(secs) => policy.max_token_age(secs),
+            None => policy,
+        };
+        let policy = match &rules.subject {
+            Some(subject) => policy.subject(subject),
+            None => policy,
+        };
+        match typ {
+            Some(typ) => policy.typ(TypRule::OneOf(typ)),
+            None => policy,
+        }
+    }
+
+    fn policy<'p>(
+        &'p self,
+        lists: &'p Lists<'p>,
+        occasion: Occasion<'p>,
+        access_token: Option<&'p str>,
+    ) -> Result<Policy<'p>, PolicyError> {
+        let mut rules = IdTokenRules { access_token, ..IdTokenRules::new(&self.client_id) };
+        if let Occasion::SignIn { nonce } = occasion {
+            rules.nonce = Some(nonce);
+            rules.max_authentication_age = self.max_age;
+        }
+        let policy = Policy::id_token(&lists.issuers, &lists.audiences, rules)
+            .understood_crit(&lists.crit)
+            .requirements(&lists.requirements);
+        let typ = self.rules.typ.is_some().then_some(lists.typ.as_slice());
+        self.common(policy, typ).build()
+    }
+}
+
+/// The lists of the rules, as the core takes them.
+struct Lists<'p> {
+    issuers: Vec<&'p str>,
+    audiences: Vec<Audience<&'p str>>,
+    crit: Vec<&'p str>,
+    typ: Vec<&'p str>,
+    requirements: Vec<Requirement<&'p str>>,
+}
+
+impl<'p> Lists<'p> {
+    fn of(tokens: &'p IdTokens, issuers: &'p [String]) -> Self {
+        let rules = &tokens.rules;
+        let trusted = rules.audience.iter().map(String::as_str);
+        Self {
+            issuers: issuers.iter().map(String::as_str).collect(),
+            audiences: [tokens.client_id.as_str()]
+                .into_iter()
+                .chain(trusted)
+                .map(Audience::Exact)
+                .collect(),
+            crit: rules.crit.iter().map(String::as_str).collect(),
+            typ: rules.typ.iter().flatten().map(String::as_str).collect(),
+            requirements: tokens.permitted.iter().map(Requirement::as_deref).collect(),
+        }
+    }
+}
+
+/// Reads the claims of an accepted ID token as a session needs them.
+pub(super) fn read(identity: &Identity) -> Result<SessionClaims, SignInError> {
+    // The core has checked the types of those that a standard requires.
+    identity.claims().map_err(|_| SignInError::IdTokenRefused(Rejection::CustomClaims))
+}
+
+fn refused(rejection: Rejection) -> SignInError {
+    match rejection {
+        Rejection::RequirementUnmet { .. } => SignInError::NotPermitted,
+        Rejection::NoUsableKey => SignInError::ProviderUnavailable(
+            "its keys have not been fetched yet".to_owned(),
+        ),
+        rejection => SignInError::IdTokenRefused(rejection),
+    }
+}
+
+/// Lets `email` meet a requirement only together with `email_verified`: at many providers, anyone may write any
+/// address into a profile.
+fn verified_email_only(
+    requirements: &[Requirement<String>],
+    accept_texts: bool,
+) -> Vec<Requirement<String>> {
+    let verified = |value| {
+        Requirement::name("email_verified".to_owned(), ClaimTest::Equals(value))
+    };
+    let mut list = Vec::new();
+    for requirement in requirements {
+        let is_email = matches!(
+            requirement.path(),
+            Some(ClaimPath::Name(path) | ClaimPath::Pointer(path)) if path == "email" || path == "/email"
+        );
+        if !is_email {
+            list.push(requirement.clone());
+            continue;
+        }
+        list.extend([Requirement::all(2), requirement.clone()]);
+        if accept_texts {
+            list.extend([Requirement::any(2), verified(Scalar::Text("true".to_owned()))]);
+        }
+        list.push(verified(Scalar::Bool(true)));
+    }
+    list
+}

@@ -1,0 +1,106 @@
+//! [`Inner`]: what all clones of a `SignIn` share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use super::clock::SessionClock;
+use super::cookies::Cookies;
+use super::error::SignInError;
+use super::id_token::IdTokens;
+use super::open_provider::OpenProvider;
+use super::outage::Outage;
+use super::provider::Endpoints;
+use super::record::SessionRecord;
+use super::refresh::Flights;
+use super::seal::SealingKeys;
+use super::settings::Settings;
+use super::store::SessionStore;
+use super::tasks::Tasks;
+
+/// How long a request waits for the provider's first metadata.
+const METADATA_WAIT: Duration = Duration::from_secs(3);
+
+pub(super) struct Inner {
+    pub(super) settings: Settings,
+    pub(super) provider: OpenProvider,
+    pub(super) id_tokens: IdTokens,
+    /// The app's.
+    pub(super) origin: Url,
+    pub(super) routes: Routes,
+    pub(super) cookies: Cookies,
+    /// They seal attempts.
+    pub(super) keys: SealingKeys,
+    pub(super) store: Arc<dyn SessionStore>,
+    pub(super) lifetimes: Lifetimes,
+    pub(super) clock: SessionClock,
+    pub(super) outage: Outage,
+    pub(super) flights: Flights,
+    pub(super) tasks: Tasks,
+}
+
+impl Inner {
+    /// What the provider can. Waits for the first metadata.
+    pub(super) async fn endpoints(&self) -> Result<Arc<Endpoints>, SignInError> {
+        let endpoints = self.provider.endpoints_within(METADATA_WAIT).await;
+        endpoints.map_err(|error| SignInError::ProviderUnavailable(error.to_string()))
+    }
+}
+
+/// Where the routes of sign-in are.
+#[derive(Clone, Debug)]
+pub(super) struct Routes {
+    /// Empty, or a path without a slash at its end.
+    pub(super) prefix: String,
+    /// Where the browser goes after sign-out.
+    pub(super) after_sign_out: String,
+}
+
+impl Routes {
+    pub(super) fn sign_in(&self) -> String {
+        format!("{}/sign-in", self.prefix)
+    }
+
+    pub(super) fn callback(&self) -> String {
+        format!("{}/callback", self.prefix)
+    }
+
+    pub(super) fn sign_out(&self) -> String {
+        format!("{}/sign-out", self.prefix)
+    }
+
+    /// The URI at which the provider answers.
+    pub(super) fn redirect_uri(&self, origin: &Url) -> String {
+        format!("{}{}", origin.origin().ascii_serialization(), self.callback())
+    }
+
+    /// The URI to which the provider sends the browser after sign-out.
+    pub(super) fn post_logout_redirect_uri(&self, origin: &Url) -> String {
+        format!("{}{}", origin.origin().ascii_serialization(), self.after_sign_out)
+    }
+}
+
+/// How long sessions live, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lifetimes {
+    /// From sign-in on, whatever happens.
+    pub(super) max_age: i64,
+    /// Without a request.
+    pub(super) idle_timeout: i64,
+    /// Past the access token's end, while the provider cannot be reached.
+    pub(super) outage_grace: i64,
+}
+
+impl Lifetimes {
+    /// Whether a session has ended.
+    pub(super) fn have_ended(&self, record: &SessionRecord, now: i64) -> bool {
+        now >= record.ends || now >= record.last_seen.saturating_add(self.idle_timeout)
+    }
+
+    /// How long a session lives if it is used now and never again.
+    pub(super) fn time_left(&self, record: &SessionRecord, now: i64) -> Duration {
+        let secs = record.ends.saturating_sub(now).min(self.idle_timeout);
+        Duration::from_secs(u64::try_from(secs).unwrap_or_default())
+    }
+}

@@ -1,0 +1,188 @@
+//! [`SessionRecord`]: what the store keeps of a session.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::error::SignInError;
+use super::id_token::{SessionClaims, VerifiedIdToken, read};
+use super::store::OwnerKey;
+use super::token_answer::TokenAnswer;
+
+/// The maximum length of a record in bytes.
+pub(super) const MAX_RECORD_LEN: usize = 32 * 1024;
+
+/// What the store keeps of a session, sealed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SessionRecord {
+    /// The claims of the ID token, as they were signed.
+    pub(super) claims: String,
+    pub(super) issuer: String,
+    pub(super) subject: String,
+    /// The session at the provider (Back-Channel Logout §2.1).
+    pub(super) sid: Option<String>,
+    /// The nonce of the sign-in.
+    pub(super) nonce: String,
+    /// For the `id_token_hint` of the sign-out.
+    pub(super) id_token: String,
+    pub(super) refresh_token: Option<String>,
+    /// The access tokens, by their targets.
+    pub(super) tokens: Vec<StoredToken>,
+    /// When the user signed in, in seconds since 1970.
+    pub(super) opened: i64,
+    /// When the session ends, whatever happens.
+    pub(super) ends: i64,
+    /// When the session was last used, as far as that was recorded.
+    pub(super) last_seen: i64,
+}
+
+/// An access token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredToken {
+    pub(super) target: Target,
+    pub(super) token: String,
+    /// When it was issued, in seconds since 1970.
+    issued: i64,
+    /// When it expires, if the provider says so.
+    pub(super) expires: Option<i64>,
+}
+
+/// How long before its end an access token is refreshed, in seconds.
+const REFRESH_AHEAD: i64 = 60;
+
+impl StoredToken {
+    /// Whether it has not expired.
+    pub(super) fn is_valid(&self, now: i64) -> bool {
+        self.expires.is_none_or(|expires| now < expires)
+    }
+
+    /// Whether it is time for another one: in its last minute, or in the second half of a short life.
+    pub(super) fn is_old(&self, now: i64) -> bool {
+        self.expires.is_some_and(|expires| {
+            let half = expires.saturating_sub(self.issued) / 2;
+            now >= expires.saturating_sub(REFRESH_AHEAD.min(half))
+        })
+    }
+}
+
+/// What an access token is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Target {
+    /// What the sign-in asked for: the resource of the settings, or else the provider's user info.
+    #[default]
+    Default,
+    /// Another resource (RFC 8707).
+    Resource(String),
+    /// An organisation, by its id, as Logto issues such tokens.
+    Organization(String),
+}
+
+impl SessionRecord {
+    /// Makes the record of a new session.
+    pub(super) fn new(
+        token: VerifiedIdToken,
+        answer: TokenAnswer,
+        nonce: String,
+        now: i64,
+        max_age: i64,
+    ) -> Result<Self, SignInError> {
+        let SessionClaims { iss, sub, sid, .. } = read(&token.identity)?;
+        let mut record = Self {
+            claims: token.identity.as_json().to_owned(),
+            issuer: iss,
+            subject: sub,
+            sid,
+            nonce,
+            id_token: token.text,
+            refresh_token: None,
+            tokens: Vec::new(),
+            opened: now,
+            ends: now.saturating_add(max_age),
+            last_seen: now,
+        };
+        record.take(Target::Default, answer, now);
+        Ok(record)
+    }
+
+    /// Takes the tokens of an answer.
+    pub(super) fn take(&mut self, target: Target, answer: TokenAnswer, now: i64) {
+        self.tokens.retain(|stored| {
+            stored.target != target && stored.expires.is_none_or(|expires| expires > now)
+        });
+        self.tokens.push(StoredToken {
+            target,
+            token: answer.access_token,
+            issued: now,
+            expires: answer.expires_in.map(|secs| now.saturating_add(secs.into())),
+        });
+        if answer.refresh_token.is_some() {
+            self.refresh_token = answer.refresh_token;
+        }
+    }
+
+    /// Takes the claims of a newer ID token, which must be about the same user in the same session
+    /// (OpenID Connect Core §12.2).
+    pub(super) fn renew(&mut self, token: VerifiedIdToken) -> Result<(), SignInError> {
+        let SessionClaims { iss, sub, sid, .. } = read(&token.identity)?;
+        if iss != self.issuer || sub != self.subject {
+            return Err(SignInError::SubjectMismatch);
+        }
+        self.claims = token.identity.as_json().to_owned();
+        self.id_token = token.text;
+        // An ID token of a refresh may lack it.
+        self.sid = sid.or(self.sid.take());
+        Ok(())
+    }
+
+    pub(super) fn token(&self, target: &Target) -> Option<&StoredToken> {
+        self.tokens.iter().find(|stored| stored.target == *target)
+    }
+
+    /// Those whose sign-out ends the session: the user, and the session at the provider.
+    pub(super) fn owners(&self) -> Vec<OwnerKey> {
+        let sid = self.sid.iter().map(|sid| Owner::Sid { issuer: &self.issuer, sid }.key());
+        [Owner::Subject { issuer: &self.issuer, subject: &self.subject }.key()]
+            .into_iter()
+            .chain(sid)
+            .collect()
+    }
+
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, SignInError> {
+        // A struct of texts and numbers can always be serialized.
+        let bytes = serde_json::to_vec(self).unwrap_or_default();
+        if bytes.len() > MAX_RECORD_LEN {
+            return Err(SignInError::SessionTooLarge(bytes.len()));
+        }
+        Ok(bytes)
+    }
+}
+
+/// Whose sessions to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner<'a> {
+    /// All sessions of a user.
+    Subject {
+        /// `iss`.
+        issuer: &'a str,
+        /// `sub`.
+        subject: &'a str,
+    },
+    /// Those that belong to one session at the provider.
+    Sid {
+        /// `iss`.
+        issuer: &'a str,
+        /// `sid`.
+        sid: &'a str,
+    },
+}
+
+impl Owner<'_> {
+    pub(super) fn key(self) -> OwnerKey {
+        let (kind, issuer, name) = match self {
+            Self::Subject { issuer, subject } => ("sub", issuer, subject),
+            Self::Sid { issuer, sid } => ("sid", issuer, sid),
+        };
+        // The length keeps the two texts apart.
+        let text = format!("tollgate owner {kind} {} {issuer}{name}", issuer.len());
+        OwnerKey(Sha256::digest(text).into())
+    }
+}

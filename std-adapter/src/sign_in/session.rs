@@ -1,0 +1,258 @@
+//! [`Session`]: a signed-in user, as a handler sees them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::header::HeaderMap;
+use serde::Deserialize;
+use tollgate_core::UnixTime;
+
+use super::SignIn;
+use super::error::SignInError;
+use super::inner::Inner;
+use super::record::{SessionRecord, StoredToken, Target};
+use super::refresh::Refreshed;
+use super::session_id::SessionId;
+use super::store::{Rule, Version};
+use crate::gate::ClaimsError;
+
+/// How often the time of the last request is recorded, in seconds.
+const TOUCH_INTERVAL: i64 = 60;
+
+/// A signed-in user.
+///
+/// In axum's handlers, take `Session`, or `Option<Session>` where nobody need be signed in. Cheap to clone.
+#[derive(Clone)]
+pub struct Session(Arc<Live>);
+
+struct Live {
+    sign_in: SignIn,
+    id: SessionId,
+    record: SessionRecord,
+}
+
+/// A record as the store has it.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) record: SessionRecord,
+    pub(super) version: Version,
+}
+
+/// Why there is no access token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoAccessToken {
+    /// The session has ended: let the user sign in again.
+    #[error("the session has ended")]
+    Ended,
+    /// There is no valid access token for this target, and no refresh token to get one.
+    #[error(
+        "there is no refresh token to get an access token with: ask for the scope offline_access, and see that \
+         the provider issues refresh tokens to this client"
+    )]
+    NoRefreshToken,
+    /// The provider refuses a token for this target, or cannot be reached.
+    #[error("{0}")]
+    Refused(SignInError),
+}
+
+/// Why there is no user info.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoUserInfo {
+    /// There is no access token to ask with.
+    #[error("{0}")]
+    AccessToken(#[from] NoAccessToken),
+    /// The provider has no such endpoint.
+    #[error("the provider has no userinfo_endpoint")]
+    NoEndpoint,
+    /// The provider's answer cannot be used.
+    #[error("{0}")]
+    Refused(#[from] SignInError),
+}
+
+impl SignIn {
+    /// Returns the session of the browser that sent `headers`, or `None` if it has none that lives.
+    ///
+    /// A session with a refresh token whose access token has expired is refreshed first, for at most three
+    /// seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::Store`], or [`SignInError::ProviderUnavailable`] if the provider cannot be reached for longer
+    /// than sessions may last without it. Neither signs anybody out: answer 503.
+    pub async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, SignInError> {
+        let inner = &*self.0;
+        let Some(id) = inner.session_id(headers) else { return Ok(None) };
+        let Some(loaded) = inner.load(&id).await? else { return Ok(None) };
+        let now = inner.clock.now();
+        let Some(loaded) = self.current(&id, loaded, now).await? else { return Ok(None) };
+        let record = inner.touched(&id, loaded, now).await;
+        Ok(Some(Session(Arc::new(Live { sign_in: self.clone(), id, record }))))
+    }
+
+    /// Refreshes a session in time. `None` if the provider has ended it.
+    async fn current(
+        &self,
+        id: &SessionId,
+        loaded: Loaded,
+        now: i64,
+    ) -> Result<Option<Loaded>, SignInError> {
+        let Loaded { record, .. } = &loaded;
+        let token = record.token(&Target::Default);
+        let Some(token) = token.filter(|_| record.refresh_token.is_some()) else {
+            // It lives until its own end.
+            return Ok(Some(loaded));
+        };
+        if token.is_valid(now) {
+            if token.is_old(now) {
+                self.refresh_in_background(id);
+            }
+            return Ok(Some(loaded));
+        }
+        let lives_until = token.expires.map(|expires| {
+            expires.saturating_add(self.0.lifetimes.outage_grace)
+        });
+        match self.refresh(id, &Target::Default).await {
+            Refreshed::Done(loaded) => Ok(Some(*loaded)),
+            Refreshed::Ended => Ok(None),
+            Refreshed::Failed(SignInError::Store(error)) => Err(error.into()),
+            Refreshed::Failed(error) => match lives_until.is_none_or(|until| now < until) {
+                true => Ok(Some(loaded)),
+                false => Err(error),
+            },
+        }
+    }
+}
+
+impl Inner {
+    /// Reads a session. `None` if there is none, or it has ended.
+    pub(super) async fn load(&self, id: &SessionId) -> Result<Option<Loaded>, SignInError> {
+        let key = id.record_key();
+        let Some(stored) = self.store.load(&key).await? else { return Ok(None) };
+        // Sealed by another identifier, or from another version of this program.
+        let opened = id.open_record(&stored.bytes);
+        let record = opened.and_then(|bytes| serde_json::from_slice::<SessionRecord>(&bytes).ok());
+        let Some(record) = record else {
+            tracing::warn!("a session's record cannot be read, so the user has to sign in again");
+            return Ok(None);
+        };
+        let now = self.clock.at_least(record.last_seen);
+        if self.lifetimes.have_ended(&record, now) {
+            self.store.remove(&key).await?;
+            return Ok(None);
+        }
+        Ok(Some(Loaded { record, version: stored.version }))
+    }
+
+    /// Records that a session is in use, once a minute. If that fails, the session only ends earlier.
+    async fn touched(&self, id: &SessionId, loaded: Loaded, now: i64) -> SessionRecord {
+        let Loaded { mut record, version } = loaded;
+        if now.saturating_sub(record.last_seen) < TOUCH_INTERVAL {
+            return record;
+        }
+        record.last_seen = now;
+        let Ok(bytes) = record.to_bytes() else { return record };
+        let Ok(bytes) = id.seal_record(&bytes) else { return record };
+        let time = self.lifetimes.time_left(&record, now);
+        let (key, owners) = (id.record_key(), record.owners());
+        // A conflict means that somebody has written a newer record.
+        if let Err(error) = self.store.save(&key, bytes, Rule::Touch(version), &owners, time).await {
+            tracing::warn!(%error, "the last use of a session could not be recorded");
+        }
+        record
+    }
+}
+
+impl Session {
+    pub(super) fn inner(&self) -> &Inner {
+        &self.0.sign_in.0
+    }
+
+    /// `sub`: the user, at this issuer.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.0.record.subject
+    }
+
+    /// `iss`: the provider. Users of different issuers may have the same [`subject`](Self::subject).
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.record.issuer
+    }
+
+    /// When the user signed in.
+    #[must_use]
+    pub fn signed_in_at(&self) -> UnixTime {
+        UnixTime(self.0.record.opened)
+    }
+
+    /// When the session ends at the latest.
+    #[must_use]
+    pub fn ends(&self) -> UnixTime {
+        UnixTime(self.0.record.ends)
+    }
+
+    /// Returns the claims of the ID token as they were signed: a JSON object.
+    #[must_use]
+    pub fn as_json(&self) -> &str {
+        &self.0.record.claims
+    }
+
+    /// Reads the claims of the ID token as a type of your own.
+    ///
+    /// ```
+    /// use tollgate::gate::ClaimsError;
+    /// use tollgate::sign_in::Session;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Profile {
+    ///     name: Option<String>,
+    /// }
+    ///
+    /// fn greeting(session: &Session) -> Result<String, ClaimsError> {
+    ///     let profile: Profile = session.claims()?;
+    ///     Ok(format!("hello, {}", profile.name.as_deref().unwrap_or(session.subject())))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A claim is missing or has the wrong type. The error names it.
+    pub fn claims<'a, C: Deserialize<'a>>(&'a self) -> Result<C, ClaimsError> {
+        let mut json = serde_json::Deserializer::from_str(self.as_json());
+        serde_path_to_error::deserialize(&mut json).map_err(ClaimsError::new)
+    }
+
+    /// Returns an access token for `target` that is still valid. If the session has none, this refreshes it.
+    ///
+    /// # Errors
+    ///
+    /// The session has no refresh token, has ended, or the provider refuses a token.
+    pub async fn access_token(&self, target: Target) -> Result<String, NoAccessToken> {
+        let Live { sign_in, id, record } = &*self.0;
+        let now = sign_in.0.clock.now();
+        let valid = |record: &SessionRecord| {
+            let token = record.token(&target).filter(|token| token.is_valid(now));
+            token.map(|StoredToken { token, .. }| token.clone())
+        };
+        if let Some(token) = valid(record) {
+            return Ok(token);
+        }
+        if record.refresh_token.is_none() {
+            return Err(NoAccessToken::NoRefreshToken);
+        }
+        match sign_in.refresh(id, &target).await {
+            Refreshed::Done(loaded) => valid(&loaded.record).ok_or(NoAccessToken::NoRefreshToken),
+            Refreshed::Ended => Err(NoAccessToken::Ended),
+            Refreshed::Failed(error) => Err(NoAccessToken::Refused(error)),
+        }
+    }
+}
+
+/// Shows only the subject, since claims may be personal, and tokens are secret.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("subject", &self.subject()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,114 @@
+//! [`SignIn::end`]: sign-out, here and at the provider (OpenID Connect RP-Initiated Logout).
+
+use std::time::Duration;
+
+use http::header::{HeaderMap, HeaderValue};
+use url::form_urlencoded::Serializer;
+
+use super::SignIn;
+use super::client;
+use super::error::SignInError;
+use super::inner::Inner;
+use super::record::{Owner, SessionRecord};
+
+/// How long the revocation of a token may take.
+const REVOCATION_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The maximum length of a URL that every browser and proxy takes, in bytes.
+const MAX_URL_LEN: usize = 4000;
+
+/// Where the browser goes after sign-out, with which cookies.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Ended {
+    /// The provider's page for sign-out; `None` if it has none, so that the user remains signed in there.
+    pub url: Option<String>,
+    /// `Set-Cookie` fields.
+    pub cookies: Vec<HeaderValue>,
+}
+
+impl SignIn {
+    /// Ends the session of the browser that sent `headers`, if it has one, and revokes its refresh token.
+    ///
+    /// # Errors
+    ///
+    /// The store does not work. Then the session lives on.
+    pub async fn end(&self, headers: &HeaderMap) -> Result<Ended, SignInError> {
+        let inner = &*self.0;
+        let mut record = None;
+        if let Some(id) = inner.session_id(headers) {
+            record = inner.load(&id).await?.map(|loaded| loaded.record);
+            inner.store.remove(&id.record_key()).await?;
+        }
+        let refresh_token = record.as_ref().and_then(|record| record.refresh_token.clone());
+        let this = self.clone();
+        let revoking =
+            inner.tasks.start(async move { this.0.revoke(refresh_token.as_deref()).await });
+        // It is over by its own time limit, and goes on if the client hangs up.
+        let _ = revoking.await;
+        let attempts = inner.cookies.attempts(headers);
+        let cookies = attempts.iter().map(|attempt| &attempt.name);
+        let cookies = [inner.cookies.session()].into_iter().chain(cookies);
+        let cookies = cookies.map(|name| inner.cookies.clear(name)).collect();
+        // Without metadata, the user is signed out here only.
+        let url = inner.end_session_url(record.as_ref()).await;
+        if let Some(record) = &record {
+            let subject = crate::untrusted::Excerpt(&record.subject).to_string();
+            tracing::info!(issuer = record.issuer, subject, "signed out");
+        }
+        Ok(Ended { url, cookies })
+    }
+
+    /// Ends all sessions of a user, or all that belong to one session at the provider. Returns how many there
+    /// were.
+    ///
+    /// # Errors
+    ///
+    /// The store does not work.
+    pub async fn end_all(&self, owner: Owner<'_>) -> Result<usize, SignInError> {
+        Ok(self.0.store.remove_all(&owner.key()).await?)
+    }
+}
+
+impl Inner {
+    /// Revokes a refresh token (RFC 7009), as well as that goes.
+    pub(super) async fn revoke(&self, refresh_token: Option<&str>) {
+        let Some(token) = refresh_token else { return };
+        let Ok(endpoints) = self.provider.endpoints() else { return };
+        let Some(url) = &endpoints.revocation_endpoint else { return };
+        let parameters = [("token", token), ("token_type_hint", "refresh_token")];
+        let form = client::form(&self.settings, &endpoints, &parameters);
+        let revoked =
+            self.provider.post_form(url, &form.body, form.authorization, REVOCATION_TIMEOUT);
+        match revoked.await {
+            Ok(answer) if answer.status().is_success() => {}
+            Ok(answer) => {
+                tracing::warn!(status = %answer.status(), "a refresh token could not be revoked");
+            }
+            Err(error) => tracing::warn!(%error, "a refresh token could not be revoked"),
+        }
+    }
+
+    async fn end_session_url(&self, record: Option<&SessionRecord>) -> Option<String> {
+        let endpoints = self.endpoints().await.ok()?;
+        let endpoint = endpoints.end_session_endpoint.as_deref()?;
+        let hint = record.map(|record| record.id_token.as_str());
+        let url = self.logout_url(endpoint, hint);
+        Some(if url.len() > MAX_URL_LEN { self.logout_url(endpoint, None) } else { url })
+    }
+
+    fn logout_url(&self, endpoint: &str, hint: Option<&str>) -> String {
+        let joint = if endpoint.contains('?') { "&" } else { "?" };
+        let mut url = format!("{endpoint}{joint}");
+        let length = url.len();
+        let mut query = Serializer::for_suffix(&mut url, length);
+        if let Some(hint) = hint {
+            query.append_pair("id_token_hint", hint);
+        }
+        query.append_pair("client_id", &self.settings.client_id);
+        let redirect_uri = self.routes.post_logout_redirect_uri(&self.origin);
+        query.append_pair("post_logout_redirect_uri", &redirect_uri);
+        query.finish();
+        url
+    }
+}
