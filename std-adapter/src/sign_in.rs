@@ -17,8 +17,12 @@ mod connector;
 mod cookies;
 mod provider;
 mod return_path;
+#[allow(dead_code, reason = "used once sign-in is complete")]
 mod seal;
 mod secret;
+#[allow(dead_code, reason = "used once sign-in is complete")]
 mod session_id;
 mod settings;
 pub mod store;
+
+pub use seal::{InvalidSecrets, NoRandomness};
