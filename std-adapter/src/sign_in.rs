@@ -14,6 +14,7 @@
 //! | `store` | where sessions are kept |
 
 mod connector;
+#[allow(dead_code, reason = "used once sign-in is complete")]
 mod cookies;
 mod provider;
 mod return_path;
