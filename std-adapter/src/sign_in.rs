@@ -26,4 +26,5 @@ mod session_id;
 mod settings;
 pub mod store;
 
+pub use return_path::{InvalidReturnPath, ReturnPath};
 pub use seal::{InvalidSecrets, NoRandomness};
