@@ -1,0 +1,58 @@
+//! The app under test.
+
+use axum::Router;
+use axum::routing::{any, get, post};
+use tollgate::sign_in::{
+    Provider as Discovered, RequireSignIn, Secret, Session, SignIn, SignInBuilder, SignInLayer, Target,
+};
+
+use super::browser::Browser;
+use super::provider::{CLIENT, ISSUER, Provider, SECRET};
+use super::time;
+
+pub(crate) const ORIGIN: &str = "https://app.example.com";
+
+/// Settings that fit the scripted provider.
+pub(crate) fn settings(provider: &Provider) -> SignInBuilder {
+    SignIn::builder(Discovered::discover(ISSUER), CLIENT, ORIGIN)
+        .client_secret(Secret::new(SECRET).unwrap())
+        .scopes(["profile"])
+        .fetcher(provider.clone())
+        .clock(time::clock)
+}
+
+pub(crate) fn app(sign_in: &SignIn) -> Router {
+    let required = RequireSignIn::new(sign_in.clone());
+    Router::new()
+        .route("/", get(home))
+        .route("/orders", any(orders).layer(required))
+        .route("/cart", post(cart))
+        .route("/token", get(token))
+        .merge(sign_in.routes())
+        .layer(SignInLayer::new(sign_in.clone()))
+}
+
+/// A running app and a browser that has not been there yet.
+pub(crate) async fn start(settings: SignInBuilder) -> (SignIn, Browser) {
+    let sign_in = settings.build().unwrap();
+    sign_in.ready().await;
+    let browser = Browser::new(app(&sign_in));
+    (sign_in, browser)
+}
+
+async fn home(session: Option<Session>) -> String {
+    session.map_or("nobody".to_owned(), |session| session.subject().to_owned())
+}
+
+async fn orders(session: Session) -> String {
+    format!("orders of {}", session.subject())
+}
+
+/// A handler without a layer.
+async fn cart(session: Option<Session>) -> String {
+    session.map_or("nobody's cart".to_owned(), |session| format!("cart of {}", session.subject()))
+}
+
+async fn token(session: Session) -> String {
+    session.access_token(Target::Default).await.unwrap_or_else(|error| format!("error: {error}"))
+}

@@ -1,0 +1,285 @@
+//! Refreshes: one at a time, in time, and through outages.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::json;
+
+use super::app::{self, settings};
+use super::browser::Browser;
+use super::provider::{Fault, Provider};
+use super::time;
+
+async fn signed_in() -> (Browser, Provider) {
+    let provider = Provider::new();
+    let (_, mut browser) = app::start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    (browser, provider)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_access_token_is_refreshed_in_its_last_minute_while_requests_pass() {
+    let (mut browser, provider) = signed_in().await;
+    time::pass(539).await;
+    assert_eq!(browser.user().await, "user_1");
+    time::pass(0).await;
+    assert_eq!(provider.asked("/token"), 1);
+    provider.state().delay = Duration::from_secs(2);
+    time::pass(1).await;
+    let before = tokio::time::Instant::now();
+    assert_eq!(browser.user().await, "user_1");
+    assert_eq!(before.elapsed(), Duration::ZERO);
+    time::pass(3).await;
+    assert_eq!(provider.asked("/token"), 2);
+    assert_eq!(browser.open("/token").await.body, "access.3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_lived_token_is_not_refreshed_all_the_time() {
+    let provider = Provider::new();
+    provider.state().expires_in = 30;
+    let (_, mut browser) = app::start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    for _ in 0..14 {
+        time::pass(1).await;
+        browser.user().await;
+    }
+    time::pass(0).await;
+    assert_eq!(provider.asked("/token"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fifty_requests_refresh_once() {
+    let (browser, provider) = signed_in().await;
+    time::pass(601).await;
+    provider.state().delay = Duration::from_secs(1);
+    let requests = (0..50).map(|_| {
+        let mut browser = Browser { app: browser.app.clone(), cookies: browser.cookies.clone() };
+        async move { browser.user().await }
+    });
+    let users = futures_util::future::join_all(requests).await;
+    assert!(users.iter().all(|user| user == "user_1"), "{users:?}");
+    assert_eq!(provider.asked("/token"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_whose_refresh_token_is_not_valid_any_more_ends() {
+    let (mut browser, provider) = signed_in().await;
+    time::pass(601).await;
+    provider.state().fault = Some(Fault::Status(400, r#"{"error":"invalid_grant"}"#));
+    assert_eq!(browser.user().await, "nobody");
+    provider.state().fault = None;
+    assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_outage_of_three_minutes_is_not_noticed() {
+    let (mut browser, provider) = signed_in().await;
+    time::pass(590).await;
+    for fault in [Fault::Network, Fault::Status(500, ""), Fault::Status(401, r#"{"error":"invalid_client"}"#)] {
+        provider.state().fault = Some(fault);
+        for _ in 0..6 {
+            assert_eq!(browser.user().await, "user_1");
+            time::pass(10).await;
+        }
+    }
+    provider.state().fault = None;
+    time::pass(60).await;
+    assert_eq!(browser.user().await, "user_1");
+    assert!(provider.asked("/token") < 20, "{}", provider.asked("/token"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_grace_requests_wait_for_the_provider_with_503() {
+    let (mut browser, provider) = signed_in().await;
+    provider.state().fault = Some(Fault::Network);
+    time::pass(899).await;
+    assert_eq!(browser.user().await, "user_1");
+    time::pass(1).await;
+    assert_eq!(browser.user().await, "503 Service Unavailable provider-unavailable");
+    // Nobody is signed out by it.
+    provider.state().fault = None;
+    time::pass(60).await;
+    assert_eq!(browser.user().await, "user_1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_provider_holds_a_request_for_three_seconds_at_most() {
+    let (mut browser, provider) = signed_in().await;
+    time::pass(601).await;
+    provider.state().delay = Duration::from_secs(4);
+    let before = tokio::time::Instant::now();
+    assert_eq!(browser.user().await, "user_1");
+    assert_eq!(before.elapsed(), Duration::from_secs(3));
+    // The answer is not lost.
+    time::pass(2).await;
+    assert_eq!(browser.open("/token").await.body, "access.3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_hangs_up_during_a_refresh_loses_nothing() {
+    let (mut browser, provider) = signed_in().await;
+    time::pass(601).await;
+    provider.state().delay = Duration::from_secs(2);
+    let gone = tokio::time::timeout(Duration::from_secs(1), browser.user()).await;
+    assert!(gone.is_err());
+    time::pass(2).await;
+    assert_eq!(browser.user().await, "user_1");
+    assert_eq!(provider.asked("/token"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_under_way_does_not_bring_a_session_back() {
+    let (mut browser, provider) = signed_in().await;
+    time::pass(545).await;
+    provider.state().delay = Duration::from_secs(2);
+    browser.user().await;
+    time::pass(1).await;
+    let session = browser.session().unwrap().to_owned();
+    browser.open("/sign-out").await;
+    time::pass(2).await;
+    assert_eq!(provider.asked("/token"), 2);
+    browser.cookies.insert("__Host-tollgate".to_owned(), session);
+    assert_eq!(browser.user().await, "nobody");
+    // The token that came too late is worth nothing, either.
+    assert!(provider.state().revoked.contains(&"refresh.1.3".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_touch_during_a_refresh_loses_nothing() {
+    let (mut browser, provider) = signed_in().await;
+    // The use is recorded a minute later, while the refresh is under way.
+    time::pass(545).await;
+    provider.state().delay = Duration::from_secs(2);
+    browser.user().await;
+    time::pass(1).await;
+    browser.user().await;
+    time::pass(3).await;
+    time::pass(600).await;
+    // It has the newest refresh token.
+    assert_eq!(browser.user().await, "user_1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_token_of_a_refresh_is_of_the_same_user() {
+    let (mut browser, provider) = signed_in().await;
+    time::pass(601).await;
+    provider.state().subject = "user_2".to_owned();
+    assert_eq!(browser.user().await, "nobody");
+    assert!(provider.state().revoked.contains(&"refresh.1.3".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_token_of_a_refresh_may_lack_the_nonce_or_be_absent_but_not_have_another() {
+    let (mut browser, provider) = signed_in().await;
+    time::pass(601).await;
+    assert_eq!(browser.user().await, "user_1");
+    provider.state().answer = Arc::new(|mut answer| {
+        answer.as_object_mut().unwrap().remove("id_token");
+        answer
+    });
+    time::pass(601).await;
+    assert_eq!(browser.user().await, "user_1");
+    provider.state().answer = Arc::new(|answer| answer);
+    provider.state().id_token = Arc::new(|token| token.claim("nonce", json!("another")));
+    time::pass(601).await;
+    assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_age_of_an_authentication_grows_over_refreshes() {
+    let provider = Provider::new();
+    let (_, mut browser) = app::start(settings(&provider).max_authentication_age(300)).await;
+    browser.sign_in(&provider).await;
+    time::pass(601).await;
+    assert_eq!(browser.user().await, "user_1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_token_that_is_not_replaced_is_used_again() {
+    let provider = Provider::new();
+    let (_, mut browser) = app::start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    let first = "refresh.1.2";
+    time::pass(601).await;
+    // A provider without rotation: the answer has no refresh token, and the old one stays valid.
+    provider.state().fault = Some(Fault::Status(
+        200,
+        r#"{"access_token":"plain","token_type":"bearer","expires_in":600}"#,
+    ));
+    assert_eq!(browser.open("/token").await.body, "plain");
+    provider.state().fault = None;
+    time::pass(601).await;
+    assert_eq!(browser.user().await, "user_1");
+    assert_eq!(provider.last_form("refresh_token").as_deref(), Some(first));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_malformed_answer_ends_that_session_only() {
+    let (mut browser, provider) = signed_in().await;
+    let mut other = Browser::new(browser.app.clone());
+    time::pass(300).await;
+    other.sign_in(&provider).await;
+    time::pass(301).await;
+    provider.state().fault = Some(Fault::Status(200, "<html>"));
+    assert_eq!(browser.user().await, "nobody");
+    provider.state().fault = None;
+    assert_eq!(other.user().await, "user_1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_refresh_token_a_session_lives_until_its_own_end() {
+    let provider = Provider::new();
+    provider.state().answer = Arc::new(|mut answer| {
+        answer.as_object_mut().unwrap().remove("refresh_token");
+        answer
+    });
+    let (_, mut browser) = app::start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    for _ in 0..3 {
+        time::pass(1800).await;
+        assert_eq!(browser.user().await, "user_1");
+    }
+    let page = browser.open("/token").await;
+    assert!(page.body.contains("offline_access"), "{}", page.body);
+    assert_eq!(page.status, StatusCode::OK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_for_other_resources_are_kept_apart_and_use_the_same_refresh_token() {
+    use tollgate::sign_in::Target;
+    let provider = Provider::new();
+    let (sign_in, mut browser) = app::start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    let mut headers = http::HeaderMap::new();
+    let cookie = format!("__Host-tollgate={}", browser.session().unwrap());
+    headers.insert("cookie", cookie.parse().unwrap());
+    let session = sign_in.session(&headers).await.unwrap().unwrap();
+    let api = Target::Resource("https://api.example.com".to_owned());
+    let tokens = (0..10).map(|_| session.access_token(api.clone()));
+    let tokens = futures_util::future::join_all(tokens).await;
+    let expected = Ok("access.3.https://api.example.com".to_owned());
+    assert!(tokens.iter().all(|token| *token == expected), "{tokens:?}");
+    assert_eq!(provider.asked("/token"), 2);
+    assert_eq!(session.access_token(Target::Default).await.unwrap(), "access.2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn user_info_of_somebody_else_is_not_used() {
+    use tollgate::sign_in::{NoUserInfo, SignInError};
+    let provider = Provider::new();
+    let (sign_in, mut browser) = app::start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    let mut headers = http::HeaderMap::new();
+    let cookie = format!("__Host-tollgate={}", browser.session().unwrap());
+    headers.insert("cookie", cookie.parse().unwrap());
+    let session = sign_in.session(&headers).await.unwrap().unwrap();
+    let info: serde_json::Value = session.user_info().await.unwrap();
+    assert_eq!(info["name"], "Ada");
+    provider.state().user_info = json!({ "sub": "user_2", "name": "Eve" });
+    let refused = session.user_info::<serde_json::Value>().await;
+    assert_eq!(refused, Err(NoUserInfo::Refused(SignInError::SubjectMismatch)));
+    provider.state().user_info = json!({ "name": "Eve" });
+    assert!(session.user_info::<serde_json::Value>().await.is_err());
+}

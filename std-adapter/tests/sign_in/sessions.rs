@@ -1,0 +1,188 @@
+//! Sessions: how they end, and what a store that does not work does to them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tollgate::sign_in::Sessions;
+use tollgate::sign_in::store::memory::MemoryStore;
+use tollgate::sign_in::store::{
+    Lease, OwnerKey, Record, RecordKey, Rule, Saved, SessionStore, StoreError, Storing,
+};
+
+use super::app::{self, settings};
+use super::provider::Provider;
+use super::time;
+
+/// A store that counts calls, keeps what it has seen, and fails on request.
+pub(crate) struct CountingStore {
+    inner: MemoryStore,
+    calls: AtomicUsize,
+    pub(crate) is_down: AtomicBool,
+}
+
+impl Default for CountingStore {
+    fn default() -> Self {
+        Self { inner: MemoryStore::new(1000), calls: AtomicUsize::new(0), is_down: AtomicBool::new(false) }
+    }
+}
+
+impl CountingStore {
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    fn call<'a, T: 'a>(&'a self, answer: Storing<'a, T>) -> Storing<'a, T> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        match self.is_down.load(Ordering::Relaxed) {
+            true => Box::pin(async { Err(StoreError("it is down".to_owned())) }),
+            false => answer,
+        }
+    }
+}
+
+impl SessionStore for CountingStore {
+    fn load<'a>(&'a self, key: &'a RecordKey) -> Storing<'a, Option<Record>> {
+        self.call(self.inner.load(key))
+    }
+
+    fn save<'a>(
+        &'a self,
+        key: &'a RecordKey,
+        bytes: Vec<u8>,
+        rule: Rule,
+        owners: &'a [OwnerKey],
+        time: Duration,
+    ) -> Storing<'a, Saved> {
+        // Neither tokens nor claims are legible.
+        for secret in ["access.", "refresh.", "user_1", "eyJ"] {
+            assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "{secret}");
+        }
+        self.call(self.inner.save(key, bytes, rule, owners, time))
+    }
+
+    fn remove<'a>(&'a self, key: &'a RecordKey) -> Storing<'a, bool> {
+        self.call(self.inner.remove(key))
+    }
+
+    fn remove_all<'a>(&'a self, owner: &'a OwnerKey) -> Storing<'a, usize> {
+        self.call(self.inner.remove_all(owner))
+    }
+
+    fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>> {
+        self.call(self.inner.lease(key, time))
+    }
+
+    fn release<'a>(&'a self, key: &'a RecordKey, lease: Lease) -> Storing<'a, ()> {
+        self.call(self.inner.release(key, lease))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_end() {
+    let provider = Provider::new();
+    provider.state().expires_in = 1_000_000;
+    let (_, mut browser) = app::start(settings(&provider)).await;
+    // Idle.
+    browser.sign_in(&provider).await;
+    time::pass(3599).await;
+    assert_eq!(browser.user().await, "user_1");
+    time::pass(3599).await;
+    assert_eq!(browser.user().await, "user_1");
+    time::pass(3600).await;
+    assert_eq!(browser.user().await, "nobody");
+    // Twelve hours, although it is used all the time.
+    browser.sign_in(&provider).await;
+    for _ in 0..23 {
+        time::pass(1800).await;
+        assert_eq!(browser.user().await, "user_1");
+    }
+    time::pass(1800).await;
+    assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_set_back_prolongs_nothing() {
+    let provider = Provider::new();
+    provider.state().expires_in = 1_000_000;
+    let sessions = Sessions::memory().max_age(Duration::from_secs(1000));
+    let (_, mut browser) = app::start(settings(&provider).sessions(sessions)).await;
+    browser.sign_in(&provider).await;
+    time::step(-500);
+    time::pass(999).await;
+    assert_eq!(browser.user().await, "user_1");
+    time::pass(1).await;
+    assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_set_back_across_a_restart_prolongs_nothing() {
+    let provider = Provider::new();
+    provider.state().expires_in = 1_000_000;
+    let store = Arc::new(CountingStore::default());
+    let sessions = || Sessions::stored(store.clone()).max_age(Duration::from_secs(1000));
+    let (_, mut browser) = app::start(settings(&provider).sessions(sessions())).await;
+    browser.sign_in(&provider).await;
+    time::pass(900).await;
+    // The time of this use is recorded.
+    assert_eq!(browser.user().await, "user_1");
+    time::step(-900);
+    let (_, restarted) = app::start(settings(&provider).sessions(sessions())).await;
+    browser.app = restarted.app;
+    time::pass(50).await;
+    assert_eq!(browser.user().await, "user_1");
+    time::pass(50).await;
+    assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_the_store_is_no_sign_out() {
+    let provider = Provider::new();
+    let store = Arc::new(CountingStore::default());
+    let (_, mut browser) =
+        app::start(settings(&provider).sessions(Sessions::stored(store.clone()))).await;
+    browser.sign_in(&provider).await;
+    store.is_down.store(true, Ordering::Relaxed);
+    let unavailable = "503 Service Unavailable store-unavailable";
+    assert_eq!(browser.user().await, unavailable);
+    for path in ["/orders", "/sign-out"] {
+        let page = browser.open(path).await;
+        assert_eq!((page.status.as_u16(), page.code()), (503, "store-unavailable"), "{path}");
+    }
+    time::pass(601).await;
+    assert_eq!(browser.user().await, unavailable);
+    store.is_down.store(false, Ordering::Relaxed);
+    assert_eq!(browser.user().await, "user_1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_is_not_noticed_if_the_store_survives() {
+    let provider = Provider::new();
+    let store = Arc::new(CountingStore::default());
+    let secrets = [[7; 32]];
+    let sessions = || Sessions::stored(store.clone());
+    let (_, mut browser) =
+        app::start(settings(&provider).sessions(sessions()).secrets(secrets)).await;
+    browser.sign_in(&provider).await;
+    let mut other = super::browser::Browser::new(browser.app.clone());
+    let url = other.begin("/sign-in").await;
+    let (_, restarted) =
+        app::start(settings(&provider).sessions(sessions()).secrets(secrets)).await;
+    (browser.app, other.app) = (restarted.app.clone(), restarted.app);
+    assert_eq!(browser.user().await, "user_1");
+    // A sign-in that was under way goes on, too.
+    other.come_back(&provider.authorize(&url)).await;
+    assert_eq!(other.user().await, "user_1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_too_large_to_keep_is_refused_with_advice() {
+    let provider = Provider::new();
+    provider.state().id_token = Arc::new(|token| {
+        token.claim("groups", serde_json::json!(vec!["a group of some length"; 500]))
+    });
+    let (_, mut browser) = app::start(settings(&provider)).await;
+    let page = browser.sign_in(&provider).await;
+    assert_eq!(page.code(), "session-too-large");
+    assert_eq!(browser.user().await, "nobody");
+}
