@@ -236,7 +236,8 @@ impl Source {
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, token);
         }
-        let request = request.body(()).map_err(|error| FetchError::Network(error.to_string()))?;
+        let request =
+            request.body(Vec::new()).map_err(|error| FetchError::Network(error.to_string()))?;
         let fetching = self.fetcher.fetch(request, MAX_DOCUMENT_LEN);
         let response = tokio::time::timeout(self.timeout, fetching).await;
         match Reply::read(response.map_err(|_| FetchError::Timeout(self.timeout))??) {
