@@ -34,6 +34,8 @@ use tokio::task::JoinSet;
 use tollgate_core::{BearerToken, Now, Rejection, Scratch};
 
 use crate::explanation::Explanation;
+#[cfg(feature = "sign-in")]
+use crate::jwks::KeptMetadata;
 pub(crate) use demand::Wanted;
 use demand::sealed::Wants as _;
 use open_issuer::OpenIssuer;
@@ -284,6 +286,12 @@ impl Gate {
             Ok(token) if !refusals.are_final() => self.judge_later(token, wanted, refusals).await,
             _ => Err(self.denied(refusals, wanted)),
         }
+    }
+
+    /// The metadata of the first issuer, if the gate was built to keep it.
+    #[cfg(feature = "sign-in")]
+    pub(crate) fn metadata(&self) -> Option<Arc<KeptMetadata>> {
+        self.0.issuers.first()?.store.metadata().cloned()
     }
 
     /// Requires more scopes of a request that this gate has accepted.

@@ -445,10 +445,12 @@ impl Issuer {
         }
     }
 
-    /// The first issuer, or the SPIFFE ID of the trust domain, if there is one.
+    /// The first issuer, or the SPIFFE ID of the trust domain, if there is one. If any issuer is accepted, the
+    /// URL of the keys stands for all.
     pub(crate) fn name(&self) -> Option<String> {
         let of_domain = self.trust_domain.as_deref().map(trust_domain::id);
-        of_domain.or_else(|| self.issuer.first().cloned())
+        let of_keys = || self.jwks_uri.clone().filter(|_| self.any_issuer);
+        of_domain.or_else(|| self.issuer.first().cloned()).or_else(of_keys)
     }
 
     /// Whether the header may have no `typ`.

@@ -57,6 +57,12 @@ impl AllowedHttp {
         Ok(Self { hosts: checked.collect::<Result<_, _>>()?, ..self })
     }
 
+    /// Returns whether URLs of this machine are allowed.
+    #[cfg(feature = "sign-in")]
+    pub(crate) const fn loopback(&self) -> Plaintext {
+        self.loopback
+    }
+
     /// Returns the hosts that are allowed by name.
     #[must_use]
     pub fn hosts(&self) -> &[String] {

@@ -5,6 +5,7 @@
 //! | `location` | where the configuration says that the keys are |
 //! | `bearer_token` | the credential for key sets that need one |
 //! | `discovery` | the issuer's metadata, which has the URL of its keys |
+//! | `kept_metadata` | all of the metadata, for sign-in |
 //! | `schedule` | when to fetch, and how long keys may be used: no I/O, no clock |
 //! | `bucket` | how many fetches tokens may cause |
 //! | `fetch` | [`Fetch`], the trait of HTTP clients, and what can go wrong |
@@ -27,6 +28,8 @@ mod fetch;
 #[cfg(feature = "reqwest")]
 mod http_fetcher;
 mod issuer_keys;
+#[cfg_attr(not(feature = "sign-in"), expect(dead_code, reason = "only sign-in asks for it"))]
+mod kept_metadata;
 mod location;
 mod schedule;
 mod snapshot;
@@ -42,6 +45,9 @@ pub use http_fetcher::{HttpFetcher, NoHttpClient};
 pub use schedule::FetchRules;
 pub use source::{KeySetUnavailable, fetch_key_set};
 
+pub(crate) use kept_metadata::KeptMetadata;
+#[cfg(feature = "sign-in")]
+pub(crate) use kept_metadata::RawMetadata;
 pub(crate) use location::Location;
 pub(crate) use snapshot::SnapshotFile;
 pub(crate) use source::Source;

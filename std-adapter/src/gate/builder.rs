@@ -15,7 +15,8 @@ use crate::clock;
 use crate::issuer_template::{IssuerTemplate, Tenants};
 use crate::issuer_url::{AllowedHttp, Plaintext};
 use crate::jwks::{
-    self, Fetch, FetchRules, KeyStore, Location, SnapshotFile, Source, Start, WatchedFile,
+    self, Fetch, FetchRules, KeptMetadata, KeyStore, Location, SnapshotFile, Source, Start,
+    WatchedFile,
 };
 use crate::memory::Memory;
 use crate::owned_policy::OwnedPolicy;
@@ -45,6 +46,8 @@ pub struct GateBuilder {
     resource_metadata: Option<String>,
     memory: Memory,
     predecessor: Option<Gate>,
+    keeps_metadata: bool,
+    trusts_any_url: bool,
 }
 
 /// An issuer whose settings have been checked.
@@ -53,6 +56,8 @@ struct Checked {
     location: Location,
     policy: OwnedPolicy,
     template: Option<(IssuerTemplate, Tenants)>,
+    /// Where an issuer may be, if it is not named.
+    any_url: Option<AllowedHttp>,
     fetch_rules: FetchRules,
     issuer: Issuer,
 }
@@ -70,6 +75,8 @@ impl GateBuilder {
             resource_metadata: None,
             memory: Memory::global(),
             predecessor: None,
+            keeps_metadata: false,
+            trusts_any_url: false,
         }
     }
 
@@ -135,6 +142,19 @@ impl GateBuilder {
         Self { predecessor: Some(predecessor.clone()), ..self }
     }
 
+    /// Keeps the metadata of issuers, for [`Gate::metadata`].
+    #[cfg(feature = "sign-in")]
+    pub(crate) fn keep_metadata(self) -> Self {
+        Self { keeps_metadata: true, ..self }
+    }
+
+    /// Lets [`Issuer::any_issuer`] stand for every issuer whose URL begins with https, or with http where that is
+    /// allowed. [`Issuer::jwks_uri`] must name the keys.
+    #[cfg(feature = "sign-in")]
+    pub(crate) fn trust_any_url(self) -> Self {
+        Self { trusts_any_url: true, ..self }
+    }
+
     /// Checks the settings and starts to fetch keys. A new gate has no keys yet, except those of
     /// snapshots and of its predecessor.
     ///
@@ -167,21 +187,25 @@ impl GateBuilder {
         for host in allowed_http.hosts() {
             tracing::warn!(%host, "keys may be fetched without TLS: anyone on the network path can replace them");
         }
-        let checked = self.issuers.into_iter().map(|issuer| check(issuer, &allowed_http));
+        let any_url = self.trusts_any_url;
+        let checked = self.issuers.into_iter().map(|issuer| check(issuer, &allowed_http, any_url));
         let checked: Vec<_> = checked.collect::<Result<_, _>>()?;
         let mut fetchers = Fetchers { own: self.fetcher, default: None };
         let mut prepared = Vec::new();
         for checked in checked {
             let old = self.predecessor.as_ref().and_then(|old| checked.store_in(old));
-            let keys = checked.keys(&mut fetchers, &allowed_http, &self.memory, old)?;
+            let kept = old.as_ref().and_then(|old| old.metadata().cloned());
+            let kept = self.keeps_metadata.then(|| kept.unwrap_or_default());
+            let keys = checked.keys(&mut fetchers, &allowed_http, &self.memory, old, kept)?;
             prepared.push((checked, keys));
         }
         // Only now does anything run, since no setting can be wrong any more.
         let mut tasks = JoinSet::new();
         let issuers = prepared.into_iter().map(|(checked, keys)| {
             let store = keys.start(&mut tasks, &runtime);
-            let Checked { name, location, policy, template, issuer: settings, .. } = checked;
-            OpenIssuer { name, location, policy, template, settings, store }
+            let Checked { name, location, policy, template, any_url, issuer: settings, .. } =
+                checked;
+            OpenIssuer { name, location, policy, template, any_url, settings, store }
         });
         let issuers = issuers.collect();
         Ok(Gate(Arc::new(Inner {
@@ -210,6 +234,7 @@ impl Checked {
         allowed_http: &AllowedHttp,
         memory: &Memory,
         predecessor: Option<Arc<KeyStore>>,
+        kept: Option<Arc<KeptMetadata>>,
     ) -> Result<Keys, GateError> {
         let memory = memory.clone();
         if let Location::File(path) = &self.location {
@@ -221,8 +246,9 @@ impl Checked {
         }
         let fetcher = fetchers.of(&self.issuer)?;
         let location = self.location.clone();
+        let source = Source::new(fetcher, &self.issuer, location, allowed_http.clone())?;
         Ok(Keys::Fetched(Box::new(Start {
-            source: Source::new(fetcher, &self.issuer, location, allowed_http.clone())?,
+            source: source.keeping_metadata(kept),
             rules: self.fetch_rules,
             file: self.issuer.snapshot.clone().map(SnapshotFile::new),
             memory,
@@ -255,10 +281,15 @@ impl Keys {
     }
 }
 
-fn check(issuer: Issuer, allowed_http: &AllowedHttp) -> Result<Checked, GateError> {
-    if issuer.any_issuer {
+fn check(
+    issuer: Issuer,
+    allowed_http: &AllowedHttp,
+    trusts_any_url: bool,
+) -> Result<Checked, GateError> {
+    if issuer.any_issuer && !trusts_any_url {
         return Err(GateError::AnyIssuer);
     }
+    let any_url = issuer.any_issuer.then(|| allowed_http.clone());
     let name = &issuer.name().ok_or(GateError::NoIssuer)?;
     check_trust_domain(&issuer)?;
     let template = checked_template(&issuer)?;
@@ -285,10 +316,10 @@ fn check(issuer: Issuer, allowed_http: &AllowedHttp) -> Result<Checked, GateErro
     }
     let mut judged = issuer.clone();
     // The template judges it.
-    judged.any_issuer = template.is_some();
+    judged.any_issuer |= template.is_some();
     let policy = OwnedPolicy::new(&judged)
         .map_err(|error| GateError::Policy { issuer: name.clone(), error })?;
-    Ok(Checked { name: name.clone(), location, policy, template, fetch_rules, issuer })
+    Ok(Checked { name: name.clone(), location, policy, template, any_url, fetch_rules, issuer })
 }
 
 fn check_trust_domain(issuer: &Issuer) -> Result<(), GateError> {

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use tollgate_core::json::Text;
 use tollgate_core::{
-    AcceptedToken, BearerToken, CompactJws, Now, Rejection, Scopes, SelectedKey, SignedClaims,
-    UnixTime,
+    AcceptedToken, BearerToken, Claim, Claims, CompactJws, Now, Rejection, Scopes, SelectedKey,
+    SignedClaims, UnixTime,
 };
 
 use super::demand::Wanted;
 use super::refusals::Refusal;
 use crate::issuer::Issuer;
 use crate::issuer_template::{IssuerTemplate, Tenants};
+use crate::issuer_url::{AllowedHttp, IssuerUrl};
 use crate::jwks::{KeyStore, Location};
 use crate::owned_policy::OwnedPolicy;
 
@@ -48,6 +49,8 @@ pub(super) struct OpenIssuer {
     pub(super) policy: OwnedPolicy,
     /// Judges `iss`, if the issuer is a template.
     pub(super) template: Option<(IssuerTemplate, Tenants)>,
+    /// Where the issuer may be, if it is not named. Then nothing else judges `iss`.
+    pub(super) any_url: Option<AllowedHttp>,
     /// What the policy is made of.
     pub(super) settings: Issuer,
     pub(super) store: Arc<KeyStore>,
@@ -72,6 +75,9 @@ impl OpenIssuer {
         let signed = SignedClaims::parse(payload)?;
         if let Some((template, tenants)) = &self.template {
             template.judge(tenants, signed.claims())?;
+        }
+        if let Some(allowed_http) = &self.any_url {
+            judge_url(signed.claims(), allowed_http)?;
         }
         let claims = *signed.claims();
         let judged = policy.accept(signed, now);
@@ -148,5 +154,14 @@ impl OpenIssuer {
             fetched_at: self.store.last().map(|snapshot| snapshot.fetched_at),
             fetches: self.store.outcomes(),
         }
+    }
+}
+
+/// Checks that `iss` is a URL that an issuer may have.
+fn judge_url(claims: &Claims<'_>, allowed_http: &AllowedHttp) -> Result<(), Rejection> {
+    let issuer = claims.issuer().ok_or(Rejection::ClaimMissing(Claim::Issuer))?.to_string();
+    match IssuerUrl::parse(&issuer, allowed_http) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Rejection::IssuerMismatch),
     }
 }

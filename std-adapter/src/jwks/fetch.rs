@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
@@ -21,15 +22,25 @@ pub const MAX_KEYS: usize = 1024;
 pub type Fetching<'a> =
     Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, FetchError>> + Send + 'a>>;
 
-/// An HTTP client that fetches one document. Implement it to use your own certificate authority,
-/// proxy or connection pool.
+/// An HTTP client that sends one request. Implement it to use your own certificate authority, proxy or
+/// connection pool.
+///
+/// A gate sends GET requests with an empty body. Sign-in also sends forms by POST, and reads error responses:
+/// a fetcher returns a response of any status, with its body.
 ///
 /// A fetcher does not follow redirects: it returns a response of 3xx like any other. It stops
 /// reading after `limit` bytes with [`FetchError::TooLarge`]. It needs no timeout, since its future
 /// is dropped after [`FetchRules::fetch_timeout`](super::FetchRules::fetch_timeout).
 pub trait Fetch: Send + Sync + 'static {
-    /// Sends a GET request and reads the response.
-    fn fetch(&self, request: Request<()>, limit: usize) -> Fetching<'_>;
+    /// Sends a request with its method, header fields and body, and reads the response.
+    fn fetch(&self, request: Request<Vec<u8>>, limit: usize) -> Fetching<'_>;
+}
+
+/// Several users share a fetcher.
+impl<F: Fetch + ?Sized> Fetch for Arc<F> {
+    fn fetch(&self, request: Request<Vec<u8>>, limit: usize) -> Fetching<'_> {
+        (**self).fetch(request, limit)
+    }
 }
 
 /// Why keys could not be fetched.
@@ -56,7 +67,7 @@ pub enum FetchError {
     )]
     Redirect(StatusCode),
     /// The document is too large.
-    #[error("the document is larger than {} MiB", MAX_DOCUMENT_LEN >> 20)]
+    #[error("the response is too large: metadata and key sets may have {} MiB", MAX_DOCUMENT_LEN >> 20)]
     TooLarge,
     /// The document is HTML, such as a login page.
     #[error(

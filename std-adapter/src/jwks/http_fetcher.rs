@@ -125,7 +125,7 @@ impl From<Client> for HttpFetcher {
 }
 
 impl Fetch for HttpFetcher {
-    fn fetch(&self, request: Request<()>, limit: usize) -> Fetching<'_> {
+    fn fetch(&self, request: Request<Vec<u8>>, limit: usize) -> Fetching<'_> {
         Box::pin(async move {
             let network = |error: reqwest::Error| FetchError::Network(chain(&error.without_url()));
             let client = match &self.tls {
@@ -133,7 +133,6 @@ impl Fetch for HttpFetcher {
                 Ok(client) => client,
                 Err(error) => return Err(FetchError::Network(error.to_string())),
             };
-            let request = request.map(|()| reqwest::Body::default());
             let request = request.try_into().map_err(network)?;
             let mut received = client.execute(request).await.map_err(network)?;
             let mut body = Vec::new();

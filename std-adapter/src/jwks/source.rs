@@ -15,6 +15,7 @@ use super::discovery::Metadata;
 use super::document::{Document, Reply};
 use super::fetch::{Fetch, FetchError, MAX_DOCUMENT_LEN, MAX_KEYS};
 use super::issuer_keys::IssuerKeys;
+use super::kept_metadata::KeptMetadata;
 use super::location::Location;
 use super::schedule::{Cause, Moment};
 use crate::gate::GateError;
@@ -44,6 +45,8 @@ pub(crate) struct Source {
     /// The timeout for one document.
     timeout: Duration,
     discovered: Option<Discovered>,
+    /// Where all of the metadata goes, if somebody needs it.
+    kept: Option<Arc<KeptMetadata>>,
     etag: Option<HeaderValue>,
 }
 
@@ -98,8 +101,18 @@ impl Source {
             timeout,
             issuer: name,
             discovered: None,
+            kept: None,
             etag: None,
         })
+    }
+
+    /// Keeps the metadata there.
+    pub(crate) fn keeping_metadata(self, kept: Option<Arc<KeptMetadata>>) -> Self {
+        Self { kept, ..self }
+    }
+
+    pub(super) fn kept_metadata(&self) -> Option<&Arc<KeptMetadata>> {
+        self.kept.as_ref()
     }
 
     /// Returns the name of the issuer.
@@ -169,13 +182,17 @@ impl Source {
         {
             return Ok(jwks_uri.clone());
         }
-        let Metadata { jwks_uri } = match &self.location {
+        let found = match &self.location {
             Location::Uri(jwks_uri) => return Ok(jwks_uri.clone()),
-            Location::Metadata(url) => self.metadata(url, cause).await?,
-            Location::Discovered(issuer) => self.discover(issuer, cause).await?,
+            Location::Metadata(url) => self.metadata(url, cause).await,
+            Location::Discovered(issuer) => self.discover(issuer, cause).await,
             // Not reached: nothing is fetched then.
             Location::File(_) => return Err(FetchError::NoUsableKey),
         };
+        if let (Some(kept), Err(error)) = (&self.kept, &found) {
+            kept.failed(error);
+        }
+        let Metadata { jwks_uri } = found?;
         if self.discovered.as_ref().is_none_or(|old| old.jwks_uri != jwks_uri) {
             // The ETag belongs to the document at the old URL.
             self.etag = None;
@@ -199,7 +216,11 @@ impl Source {
     async fn metadata(&self, url: &str, cause: Cause) -> Result<Metadata, FetchError> {
         match self.get(url, METADATA_TYPE, None, cause).await? {
             Reply::New(document) => {
-                Metadata::read(&document, url, &self.issuer, &self.allowed_http)
+                let found = Metadata::read(&document, url, &self.issuer, &self.allowed_http)?;
+                if let Some(kept) = &self.kept {
+                    kept.discovered(url, document.body);
+                }
+                Ok(found)
             }
             Reply::NotModified { .. } => Err(FetchError::Metadata {
                 error: "the response is HTTP 304 to an unconditional request".to_owned(),
@@ -236,7 +257,8 @@ impl Source {
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, token);
         }
-        let request = request.body(()).map_err(|error| FetchError::Network(error.to_string()))?;
+        let request =
+            request.body(Vec::new()).map_err(|error| FetchError::Network(error.to_string()))?;
         let fetching = self.fetcher.fetch(request, MAX_DOCUMENT_LEN);
         let response = tokio::time::timeout(self.timeout, fetching).await;
         match Reply::read(response.map_err(|_| FetchError::Timeout(self.timeout))??) {

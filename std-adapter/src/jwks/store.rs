@@ -10,6 +10,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::{Instant, timeout};
 use tollgate_core::{Candidate, Key, Rejection, SelectedKey};
 
+use super::kept_metadata::KeptMetadata;
 use super::schedule::Moment;
 use super::snapshot::Snapshot;
 use crate::keys::SharedVerifier;
@@ -37,6 +38,8 @@ pub(crate) struct KeyStore {
     waiting: Semaphore,
     /// The number of attempts by outcome. Only the task and readers of statistics take this lock.
     outcomes: Mutex<BTreeMap<&'static str, u64>>,
+    /// Only if the gate asked for it.
+    metadata: Option<Arc<KeptMetadata>>,
 }
 
 /// What requests see, replaced as a whole.
@@ -61,7 +64,18 @@ impl KeyStore {
             ended: watch::Sender::new(()),
             waiting: Semaphore::new(MAX_WAITING),
             outcomes: Mutex::new(outcomes),
+            metadata: None,
         }
+    }
+
+    /// Also hands out the metadata of the issuer.
+    pub(super) fn with_metadata(self, metadata: Option<Arc<KeptMetadata>>) -> Self {
+        Self { metadata, ..self }
+    }
+
+    /// Returns the metadata of the issuer, if the gate asked to keep it.
+    pub(crate) fn metadata(&self) -> Option<&Arc<KeptMetadata>> {
+        self.metadata.as_ref()
     }
 
     /// Returns the current keys: none if they have expired.

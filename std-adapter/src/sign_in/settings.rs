@@ -37,6 +37,39 @@ pub(crate) struct Settings {
     pub(crate) trust_unverified_email: bool,
 }
 
+impl Settings {
+    /// The parameters of each authorization request that are always the same. The others are `redirect_uri`,
+    /// `state`, `nonce` and PKCE's `code_challenge` and `code_challenge_method`.
+    pub(crate) fn authorization_parameters(&self) -> Vec<(&str, String)> {
+        let mut parameters = vec![
+            ("response_type", "code".to_owned()),
+            ("client_id", self.client_id.clone()),
+            ("scope", self.scope()),
+        ];
+        let max_age = self.max_age.map(|secs| secs.to_string());
+        let optional = [
+            ("response_mode", self.response_mode.parameter().map(str::to_owned)),
+            ("display", self.display.clone()),
+            ("prompt", self.prompt.clone()),
+            ("max_age", max_age),
+            ("ui_locales", self.ui_locales.clone()),
+            ("id_token_hint", self.id_token_hint.clone()),
+            ("login_hint", self.login_hint.clone()),
+            ("acr_values", self.acr_values.clone()),
+            ("resource", self.resource.clone()),
+        ];
+        parameters.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        parameters.extend(self.extra.iter().map(|(name, value)| (&**name, value.clone())));
+        parameters
+    }
+
+    /// The scopes as they are sent: `openid` first.
+    pub(crate) fn scope(&self) -> String {
+        let scopes = self.scopes.iter().map(String::as_str).filter(|scope| *scope != "openid");
+        std::iter::once("openid").chain(scopes).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// How the client authenticates at the token endpoint (OpenID Connect Core §9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -49,10 +82,32 @@ pub enum ClientAuth {
     None,
 }
 
+impl ClientAuth {
+    /// Returns the name that metadata have for it, such as `client_secret_basic`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Basic => "client_secret_basic",
+            Self::Post => "client_secret_post",
+            Self::None => "none",
+        }
+    }
+}
+
 /// How the provider's answer comes back (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ResponseMode {
     #[default]
     Query,
     FormPost,
+}
+
+impl ResponseMode {
+    /// The value of `response_mode`. `query` is the default of the code flow, so it is not sent.
+    pub(crate) const fn parameter(self) -> Option<&'static str> {
+        match self {
+            Self::Query => None,
+            Self::FormPost => Some("form_post"),
+        }
+    }
 }

@@ -219,7 +219,7 @@ impl Drop for Running {
 }
 
 impl Fetch for Web {
-    fn fetch(&self, request: Request<()>, _: usize) -> Fetching<'_> {
+    fn fetch(&self, request: Request<Vec<u8>>, _: usize) -> Fetching<'_> {
         Box::pin(async move {
             let url = request.uri().to_string();
             let reply = {

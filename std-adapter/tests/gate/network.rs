@@ -6,12 +6,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use http::Request;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tollgate::gate::{Gate, Issuer};
 use tollgate::issuer_url::Plaintext;
-use tollgate::jwks::{FetchRules, HttpFetcher, MAX_DOCUMENT_LEN};
+use tollgate::jwks::{Fetch, FetchRules, HttpFetcher, MAX_DOCUMENT_LEN};
 use tollgate::tollgate_core::{Now, UnixTime};
 use tollgate_tests::mint::{AUDIENCE, NOW, Token, good_jwks};
 
@@ -22,7 +23,7 @@ use super::issuer::{later, millis, now, outcomes, secs};
 struct Server {
     url: String,
     pages: Arc<Mutex<HashMap<String, Vec<u8>>>>,
-    /// The heads of the requests that arrived.
+    /// The requests that arrived.
     requests: Arc<Mutex<Vec<String>>>,
 }
 
@@ -49,9 +50,14 @@ impl Server {
                             Err(_) => return,
                         }
                     }
-                    let head = String::from_utf8(head).unwrap();
-                    let path = head.split(' ').nth(1).unwrap().to_owned();
-                    this.requests.lock().unwrap().push(head);
+                    let mut request = String::from_utf8(head).unwrap();
+                    let path = request.split(' ').nth(1).unwrap().to_owned();
+                    let len =
+                        request.lines().find_map(|line| line.strip_prefix("content-length: "));
+                    let mut body = vec![0; len.map_or(0, |len| len.parse().unwrap())];
+                    stream.read_exact(&mut body).await.unwrap();
+                    request.push_str(&String::from_utf8(body).unwrap());
+                    this.requests.lock().unwrap().push(request);
                     let answer = this.page(&path);
                     if answer == RESET {
                         return stream.set_zero_linger().unwrap();
@@ -125,7 +131,24 @@ async fn keys_come_over_http() {
         assert!(request.contains("\r\nuser-agent: tollgate/"), "{request}");
         assert!(request.contains("\r\naccept-encoding: identity\r\n"), "{request}");
         assert!(!request.contains("authorization") && !request.contains("cookie"), "{request}");
+        assert!(!request.contains("content-") && request.ends_with("\r\n\r\n"), "{request}");
     }
+}
+
+#[tokio::test]
+async fn a_form_is_posted_and_the_answer_is_read_whatever_its_status() {
+    let server = Server::start().await;
+    let refusal = page("400 Bad Request", "content-length: 3\r\n", b"no!");
+    server.answer("/token", refusal);
+    let request = Request::builder().method("POST").uri(format!("{}/token", server.url));
+    let request = request.header("authorization", "Basic YTpi").body(b"code=1&a=b".to_vec());
+    let fetcher = Arc::new(HttpFetcher::new().unwrap());
+    let response = fetcher.fetch(request.unwrap(), 3).await.unwrap();
+    assert_eq!((response.status().as_u16(), &**response.body()), (400, &b"no!"[..]));
+    let requests = server.requests();
+    assert!(requests[0].starts_with("POST /token HTTP/1.1\r\n"), "{}", requests[0]);
+    assert!(requests[0].ends_with("\r\n\r\ncode=1&a=b"), "{}", requests[0]);
+    assert!(requests[0].contains("authorization: Basic YTpi\r\n"), "{}", requests[0]);
 }
 
 #[tokio::test]
