@@ -55,6 +55,16 @@ impl From<Rejection> for Refusal {
 }
 
 impl Refusal {
+    /// The rejection, for judges that demand nothing else.
+    #[cfg(feature = "sign-in")]
+    pub(super) const fn rejection(&self) -> Rejection {
+        match self.cause {
+            Cause::Rejected(rejection) => rejection,
+            // Not reached: only a demand is refused so.
+            Cause::UserAuthentication => Rejection::NoUsableKey,
+        }
+    }
+
     /// Whether the issuer may accept the token once it has newer keys.
     pub(super) const fn lacks_key(&self) -> bool {
         let Cause::Rejected(rejection) = self.cause else { return false };

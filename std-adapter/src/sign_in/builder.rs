@@ -22,7 +22,8 @@ use super::seal::SealingKeys;
 use super::secret::Secret;
 use super::sessions::Sessions;
 use super::settings::{ClientAuth, ResponseMode, Settings};
-use super::store::StoreError;
+#[cfg(feature = "file")]
+use super::store::FileStoreError;
 use super::tasks::Tasks;
 use crate::clock;
 use crate::gate::GateError;
@@ -68,8 +69,8 @@ pub enum SignInBuildError {
     /// The client authenticates with a secret, but has none.
     #[error("the client has no secret to authenticate with: set client_secret, or ClientAuth::None")]
     NoSecret,
-    /// A parameter is one that the flow sets itself.
-    #[error("the parameter {0:?} cannot be set, since sign-in sets it itself")]
+    /// A parameter is one that the flow sets itself, or that another setting has.
+    #[error("the parameter {0:?} cannot be set by extra: sign-in sets it itself, or has a setting for it")]
     Parameter(String),
     /// A path does not begin with a slash, ends with one, or has other characters than paths have.
     #[error("{setting} {path:?} is not a path such as \"/account\"")]
@@ -92,8 +93,9 @@ pub enum SignInBuildError {
     #[error("the secrets that seal cookies: {0}")]
     Secrets(String),
     /// The store cannot be opened.
+    #[cfg(feature = "file")]
     #[error("{0}")]
-    Store(#[from] StoreError),
+    Store(#[from] FileStoreError),
     /// The file with the key for attempts cannot be used.
     #[error("the key file {} cannot be used: {error}", path.display())]
     KeyFile {

@@ -4,7 +4,7 @@ use base64ct::{Base64, Encoding};
 use http::HeaderValue;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::provider::Endpoints;
+use super::provider::{Endpoints, ProviderError};
 use super::settings::{ClientAuth, Settings};
 
 /// A form for the token endpoint and its like, with what authenticates the client.
@@ -14,15 +14,19 @@ pub(super) struct ClientForm {
 }
 
 /// Makes a form of these parameters and the client's credentials.
+///
+/// # Errors
+///
+/// The provider offers no way to authenticate that the client knows.
 pub(super) fn form(
     settings: &Settings,
     endpoints: &Endpoints,
     parameters: &[(&str, &str)],
-) -> ClientForm {
+) -> Result<ClientForm, ProviderError> {
     let mut form = Serializer::new(String::new());
     form.extend_pairs(parameters);
     let secret = settings.client_secret.as_ref().map(|secret| secret.expose());
-    let authorization = match (method(settings, endpoints), secret) {
+    let authorization = match (method(settings, endpoints)?, secret) {
         (ClientAuth::Basic, Some(secret)) => Some(basic(&settings.client_id, secret)),
         (ClientAuth::Post, Some(secret)) => {
             form.append_pair("client_id", &settings.client_id).append_pair("client_secret", secret);
@@ -33,19 +37,14 @@ pub(super) fn form(
             None
         }
     };
-    ClientForm { body: form.finish(), authorization }
+    Ok(ClientForm { body: form.finish(), authorization })
 }
 
-/// How the client authenticates: as its settings say, or else as the provider can, by Basic first.
-pub(super) fn method(settings: &Settings, endpoints: &Endpoints) -> ClientAuth {
-    let supports = |name| endpoints.client_auth_methods.iter().any(|method| method == name);
+/// How the client authenticates: as its settings say, or else as the provider can.
+fn method(settings: &Settings, endpoints: &Endpoints) -> Result<ClientAuth, ProviderError> {
     match settings.client_auth {
-        Some(method) => method,
-        None if settings.client_secret.is_none() => ClientAuth::None,
-        None if supports("client_secret_post") && !supports("client_secret_basic") => {
-            ClientAuth::Post
-        }
-        None => ClientAuth::Basic,
+        Some(method) => Ok(method),
+        None => endpoints.client_auth(settings.client_secret.is_some()),
     }
 }
 

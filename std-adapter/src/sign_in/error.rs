@@ -3,6 +3,7 @@
 use http::StatusCode;
 use tollgate_core::Rejection;
 
+use super::seal::NoRandomness;
 use super::store::StoreError;
 
 /// Why a sign-in or sign-out does not go on.
@@ -72,6 +73,12 @@ pub enum SignInError {
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
     NoRandomness,
+}
+
+impl From<NoRandomness> for SignInError {
+    fn from(NoRandomness: NoRandomness) -> Self {
+        Self::NoRandomness
+    }
 }
 
 fn described(description: &Option<String>) -> String {

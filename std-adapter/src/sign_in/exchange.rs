@@ -67,7 +67,8 @@ pub(super) async fn ask(
     };
     let own = settings.token_extra.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let parameters: Vec<_> = parameters.iter().copied().chain(target).chain(own).collect();
-    let form = client::form(settings, endpoints, &parameters);
+    let form = client::form(settings, endpoints, &parameters)
+        .map_err(|error| NoTokens::Client(error.to_string()))?;
     let url = &endpoints.token_endpoint;
     let response = inner.provider.post_form(url, &form.body, form.authorization, TOKEN_TIMEOUT);
     let unavailable = |error: crate::jwks::FetchError| NoTokens::Unavailable(error.to_string());

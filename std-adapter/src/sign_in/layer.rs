@@ -14,7 +14,6 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::SignIn;
-use super::error::SignInError;
 use super::navigation::{is_navigation, is_page_load};
 use super::pages;
 use super::return_path::ReturnPath;

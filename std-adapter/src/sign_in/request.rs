@@ -4,7 +4,7 @@ use url::form_urlencoded::Serializer;
 
 use super::attempt::Attempt;
 use super::provider::Endpoints;
-use super::settings::{ResponseMode, Settings};
+use super::settings::Settings;
 
 /// What a sign-in asks of the user.
 ///
@@ -39,9 +39,9 @@ pub enum Screen {
     SignUp,
 }
 
-/// Whether the flow needs a parameter itself, so that nobody else may set it.
+/// Whether the flow needs a parameter itself, or a setting of its own has it, so that nothing else may set it.
 pub(super) fn is_reserved(name: &str) -> bool {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 18] = [
         "scope",
         "state",
         "nonce",
@@ -51,6 +51,15 @@ pub(super) fn is_reserved(name: &str) -> bool {
         "iss",
         "username",
         "password",
+        "assertion",
+        "prompt",
+        "max_age",
+        "acr_values",
+        "display",
+        "ui_locales",
+        "login_hint",
+        "id_token_hint",
+        "resource",
     ];
     const BEGINNINGS: [&str; 4] = ["client_", "response_", "code", "request"];
     NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
@@ -63,74 +72,56 @@ pub(super) fn authorization_url(
     attempt: &Attempt,
     start: &Start<'_>,
 ) -> String {
-    let endpoint = &endpoints.authorization_endpoint;
-    let scope = scope(settings);
-    let challenge = attempt.challenge();
-    let max_age = settings.max_age.map(|secs| secs.to_string());
+    let mut parameters = settings.authorization_parameters();
+    let mut set = |name: &'static str, value: &str| {
+        parameters.retain(|(other, _)| *other != name);
+        parameters.push((name, value.to_owned()));
+    };
+    set("redirect_uri", &attempt.redirect_uri);
+    set("state", &attempt.state);
+    set("nonce", &attempt.nonce);
+    set("code_challenge", &attempt.challenge());
+    set("code_challenge_method", "S256");
+    if let Some(login_hint) = start.login_hint {
+        set("login_hint", login_hint);
+    }
     let creates = start.screen == Screen::SignUp;
     let can_create = endpoints.prompt_values.iter().any(|value| value == "create");
-    let asks_offline = scope.split(' ').any(|word| word == "offline_access");
+    let asks_offline = settings.scopes.iter().any(|scope| scope == "offline_access");
     let prompt = match start.prompt.or(settings.prompt.as_deref()) {
         None if creates && can_create => Some("create"),
         // Otherwise no refresh token is issued (OpenID Connect Core §11).
         None if asks_offline => Some("consent"),
-        set => set,
+        prompt => prompt,
     };
-    let sign_up = creates && prompt != Some("create");
-    let parameters = [
-        ("response_type", Some("code")),
-        ("client_id", Some(settings.client_id.as_str())),
-        ("redirect_uri", Some(&attempt.redirect_uri)),
-        ("scope", Some(&scope)),
-        ("state", Some(&attempt.state)),
-        ("nonce", Some(&attempt.nonce)),
-        ("code_challenge", Some(&challenge)),
-        ("code_challenge_method", Some("S256")),
-        ("response_mode", (settings.response_mode == ResponseMode::FormPost).then_some("form_post")),
-        ("prompt", prompt),
-        ("first_screen", sign_up.then_some("register")),
-        ("interaction_mode", sign_up.then_some("signUp")),
-        ("login_hint", start.login_hint.or(settings.login_hint.as_deref())),
-        ("max_age", max_age.as_deref()),
-        ("display", settings.display.as_deref()),
-        ("ui_locales", settings.ui_locales.as_deref()),
-        ("acr_values", settings.acr_values.as_deref()),
-        ("id_token_hint", settings.id_token_hint.as_deref()),
-        ("resource", settings.resource.as_deref()),
-    ];
-    // A query of the endpoint is kept (RFC 6749 §3.1).
-    let joint = match endpoint.find('?') {
+    if let Some(prompt) = prompt {
+        set("prompt", prompt);
+    }
+    if creates && prompt != Some("create") {
+        set("first_screen", "register");
+        set("interaction_mode", "signUp");
+    }
+    for (name, value) in start.extra {
+        if !is_reserved(name) && !parameters.iter().any(|(other, _)| other == name) {
+            parameters.push((name, (*value).to_owned()));
+        }
+    }
+    with_query(&endpoints.authorization_endpoint, &parameters)
+}
+
+/// Adds parameters to a URL, whose own query is kept (RFC 6749 §3.1).
+pub(super) fn with_query(url: &str, parameters: &[(&str, impl AsRef<str>)]) -> String {
+    let joint = match url.split_once('?') {
         None => "?",
-        Some(at) if at.saturating_add(1) == endpoint.len() => "",
+        Some((_, "")) => "",
         Some(_) => "&",
     };
-    let mut url = format!("{endpoint}{joint}");
+    let mut url = format!("{url}{joint}");
     let length = url.len();
     let mut query = Serializer::for_suffix(&mut url, length);
     for (name, value) in parameters {
-        if let Some(value) = value {
-            query.append_pair(name, value);
-        }
-    }
-    let own = settings.extra.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let is_set = |name: &str| parameters.iter().any(|it| it.0 == name && it.1.is_some());
-    for (name, value) in own.chain(start.extra.iter().copied()) {
-        if !is_reserved(name) && !is_set(name) {
-            query.append_pair(name, value);
-        }
+        query.append_pair(name, value.as_ref());
     }
     query.finish();
     url
-}
-
-/// The scopes that are asked for, each once, `openid` first.
-fn scope(settings: &Settings) -> String {
-    let mut scope = String::from("openid");
-    for word in &settings.scopes {
-        if !scope.split(' ').any(|other| other == word) {
-            scope.push(' ');
-            scope.push_str(word);
-        }
-    }
-    scope
 }

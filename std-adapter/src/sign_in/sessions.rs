@@ -9,9 +9,8 @@ use super::builder::SignInBuildError;
 #[cfg(feature = "file")]
 use super::key_file;
 #[cfg(feature = "file")]
-use super::store::file::FileStore;
-use super::store::SessionStore;
-use super::store::memory::MemoryStore;
+use super::store::FileStore;
+use super::store::{DEFAULT_MAX_SESSIONS, MemoryStore, SessionStore};
 
 /// Where sessions are kept, and how long they live.
 ///
@@ -61,7 +60,7 @@ impl Sessions {
     fn new(place: Place) -> Self {
         Self {
             place,
-            max_sessions: 100_000,
+            max_sessions: DEFAULT_MAX_SESSIONS,
             max_age: Duration::from_secs(12 * 60 * 60),
             idle_timeout: Duration::from_secs(60 * 60),
             outage_grace: Duration::from_secs(5 * 60),
@@ -95,10 +94,10 @@ impl Sessions {
         &self,
     ) -> Result<(Arc<dyn SessionStore>, Option<[u8; 32]>), SignInBuildError> {
         match &self.place {
-            Place::Memory => Ok((Arc::new(MemoryStore::new(self.max_sessions)), None)),
+            Place::Memory => Ok((Arc::new(MemoryStore::new().max_sessions(self.max_sessions)), None)),
             #[cfg(feature = "file")]
             Place::File(path) => {
-                let store = FileStore::open(path, self.max_sessions)?;
+                let store = FileStore::open(path)?.max_sessions(self.max_sessions);
                 Ok((Arc::new(store), Some(key_file::read_or_create(path)?)))
             }
             Place::Stored(store) => Ok((Arc::clone(store), None)),

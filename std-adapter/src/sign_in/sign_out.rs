@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderValue};
-use url::form_urlencoded::Serializer;
 
 use super::SignIn;
 use super::client;
 use super::error::SignInError;
 use super::inner::Inner;
 use super::record::{Owner, SessionRecord};
+use super::request::with_query;
 
 /// How long the revocation of a token may take.
 const REVOCATION_TIMEOUT: Duration = Duration::from_secs(2);
@@ -77,7 +77,7 @@ impl Inner {
         let Ok(endpoints) = self.provider.endpoints() else { return };
         let Some(url) = &endpoints.revocation_endpoint else { return };
         let parameters = [("token", token), ("token_type_hint", "refresh_token")];
-        let form = client::form(&self.settings, &endpoints, &parameters);
+        let Ok(form) = client::form(&self.settings, &endpoints, &parameters) else { return };
         let revoked =
             self.provider.post_form(url, &form.body, form.authorization, REVOCATION_TIMEOUT);
         match revoked.await {
@@ -98,17 +98,13 @@ impl Inner {
     }
 
     fn logout_url(&self, endpoint: &str, hint: Option<&str>) -> String {
-        let joint = if endpoint.contains('?') { "&" } else { "?" };
-        let mut url = format!("{endpoint}{joint}");
-        let length = url.len();
-        let mut query = Serializer::for_suffix(&mut url, length);
-        if let Some(hint) = hint {
-            query.append_pair("id_token_hint", hint);
-        }
-        query.append_pair("client_id", &self.settings.client_id);
         let redirect_uri = self.routes.post_logout_redirect_uri(&self.origin);
-        query.append_pair("post_logout_redirect_uri", &redirect_uri);
-        query.finish();
-        url
+        let parameters = [
+            ("client_id", self.settings.client_id.as_str()),
+            ("post_logout_redirect_uri", &redirect_uri),
+        ];
+        let hint = hint.map(|hint| ("id_token_hint", hint));
+        let parameters: Vec<_> = hint.into_iter().chain(parameters).collect();
+        with_query(endpoint, &parameters)
     }
 }

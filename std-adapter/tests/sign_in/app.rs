@@ -15,7 +15,7 @@ pub(crate) const ORIGIN: &str = "https://app.example.com";
 /// Settings that fit the scripted provider.
 pub(crate) fn settings(provider: &Provider) -> SignInBuilder {
     SignIn::builder(Discovered::discover(ISSUER), CLIENT, ORIGIN)
-        .client_secret(Secret::new(SECRET).unwrap())
+        .client_secret(Secret::new(SECRET))
         .scopes(["profile"])
         .fetcher(provider.clone())
         .clock(time::clock)

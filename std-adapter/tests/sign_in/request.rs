@@ -144,7 +144,7 @@ async fn settings_that_are_wrong_by_themselves_are_errors_at_start() {
     }
     for (settings, word) in [
         (settings(&provider).scopes(["read write"]), "not a scope"),
-        (settings(&provider).extra("code_challenge", "x"), "sets it itself"),
+        (settings(&provider).extra("code_challenge", "x"), "sign-in sets it itself"),
         (settings(&provider).prefix("account/"), "prefix"),
         (settings(&provider).after_sign_out("https://evil.example"), "after_sign_out"),
     ] {

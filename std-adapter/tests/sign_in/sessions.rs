@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tollgate::sign_in::Sessions;
-use tollgate::sign_in::store::memory::MemoryStore;
 use tollgate::sign_in::store::{
-    Lease, OwnerKey, Record, RecordKey, Rule, Saved, SessionStore, StoreError, Storing,
+    Lease, MemoryStore, OwnerKey, Record, RecordKey, Rule, Saved, SessionStore, StoreError, Storing,
 };
 
 use super::app::{self, settings};
@@ -23,7 +22,7 @@ pub(crate) struct CountingStore {
 
 impl Default for CountingStore {
     fn default() -> Self {
-        Self { inner: MemoryStore::new(1000), calls: AtomicUsize::new(0), is_down: AtomicBool::new(false) }
+        Self { inner: MemoryStore::new(), calls: AtomicUsize::new(0), is_down: AtomicBool::new(false) }
     }
 }
 
