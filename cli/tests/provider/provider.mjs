@@ -5,11 +5,17 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 
 import { Provider } from 'oidc-provider';
 
+import { form, request, signIn } from './browser.mjs';
+
 const API = 'https://api.example.com';
 const CLIENT_ID = 'app_orders';
-const SUBJECT = 'user_7f3k';
 const REDIRECT_URI = 'https://app.example.com/callback';
+/** An MCP client that need not register itself. */
+const MCP_CLIENT_ID = 'app_mcp';
+const MCP_REDIRECT_URI = 'http://127.0.0.1:1/callback';
 const SCOPE = 'read:orders write:orders';
+/** The scopes of MCP servers. No user is granted any other, such as `files:wipe`. */
+const MCP_SCOPE = 'files:read files:write mail:read';
 const LIFETIME = 3600;
 /** What makes a key for each algorithm. */
 const KINDS = {
@@ -161,7 +167,14 @@ export class RotatingProvider {
         client_secret: this.#clientSecret,
         grant_types: ['authorization_code', 'client_credentials'],
         redirect_uris: [REDIRECT_URI],
+      }, {
+        client_id: MCP_CLIENT_ID,
+        token_endpoint_auth_method: 'none',
+        application_type: 'native',
+        redirect_uris: [MCP_REDIRECT_URI],
       }],
+      // Clients may register for these.
+      scopes: ['openid', 'offline_access', ...MCP_SCOPE.split(' ')],
       findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
       ttl: {
         AccessToken: lifetime,
@@ -175,13 +188,15 @@ export class RotatingProvider {
         body?.organization_id && { organization_id: body.organization_id }),
       features: {
         clientCredentials: { enabled: true },
-        // Its login form accepts any user name, which authorize() fills in.
+        // For other MCP clients, which register themselves (RFC 7591).
+        registration: { enabled: true },
+        // Its login form accepts any user name, which signIn() fills in.
         devInteractions: { enabled: true },
         resourceIndicators: {
           enabled: true,
           getResourceServerInfo: (_ctx, resource) => ({
             audience: resource,
-            scope: SCOPE,
+            scope: `${SCOPE} ${MCP_SCOPE}`,
             accessTokenFormat: 'jwt',
             jwt: { sign: { alg: this.#algorithmFor(resource) } },
           }),
@@ -199,7 +214,7 @@ export class RotatingProvider {
 
     const verifier = random();
     const state = random();
-    const callback = await this.#authorize({
+    const callback = await signIn(`${this.issuer}/auth?${form({
       client_id: CLIENT_ID,
       response_type: 'code',
       redirect_uri: REDIRECT_URI,
@@ -209,7 +224,7 @@ export class RotatingProvider {
       nonce: random(),
       code_challenge: createHash('sha256').update(verifier).digest('base64url'),
       code_challenge_method: 'S256',
-    });
+    })}`, REDIRECT_URI);
     if (!callback.code || callback.state !== state || callback.iss !== this.issuer) {
       throw new Error(`refused: ${JSON.stringify(callback)}`);
     }
@@ -231,43 +246,4 @@ export class RotatingProvider {
     });
     return response.json();
   }
-
-  /** Acts as the browser and the user: signs in, consents, and returns the callback's parameters. */
-  async #authorize(params) {
-    const cookies = new Map();
-    const browse = async (url, options) => {
-      const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
-      const response = await request(url, { ...options, headers: { cookie } });
-      for (const line of response.headers.getSetCookie()) {
-        const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
-        if (value) cookies.set(name, value);
-        else cookies.delete(name);
-      }
-      return response;
-    };
-
-    let url = `${this.issuer}/auth?${form(params)}`;
-    while (!url.startsWith(REDIRECT_URI)) {
-      let response = await browse(url);
-      if (response.status === 200) {
-        const [, prompt] = /name="prompt" value="(\w+)"/.exec(await response.text());
-        response = await browse(url, {
-          method: 'POST',
-          body: form({ prompt, login: SUBJECT, password: 'any' }),
-        });
-      }
-      url = new URL(response.headers.get('location'), url).href;
-    }
-    return Object.fromEntries(new URL(url).searchParams);
-  }
-}
-
-/** Omits the parameters without a value. */
-const form = (params) => new URLSearchParams(
-  Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== ''));
-
-async function request(url, options) {
-  const response = await fetch(url, { ...options, redirect: 'manual' });
-  if (response.ok || response.status === 303) return response;
-  throw new Error(`${new URL(url).pathname}: ${response.status} ${await response.text()}`);
 }

@@ -1,4 +1,4 @@
-//! `tollgate serve` with real parts: an OpenID provider, and the proxies.
+//! `tollgate serve` with real parts: an OpenID provider, clients of MCP, and the proxies.
 //!
 //! `.ci/real-parts` installs them, and runs these tests. Everything that a test starts has its own
 //! port, and ends with the test.
@@ -9,6 +9,7 @@
 //! | `keys` | rotations, outages, herds and floods |
 //! | `lifecycle` | reloads, signals, metrics, logs, and the commands that fetch keys |
 //! | `logto` | Logto's permission models |
+//! | `mcp` | MCP servers, with the official SDK as their client |
 //! | `provider`, `gateway`, `upstream`, `websocket`, `parts`, `http` | the parts, and clients for them |
 
 // For signals and file permissions.
@@ -28,6 +29,7 @@ mod http;
 mod keys;
 mod lifecycle;
 mod logto;
+mod mcp;
 mod parts;
 mod provider;
 mod proxies;

@@ -10,7 +10,7 @@ mod parties;
 mod paths;
 mod sizes;
 mod sources;
-mod stack;
+pub(crate) mod stack;
 mod tokens;
 mod websockets;
 

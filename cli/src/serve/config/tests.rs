@@ -32,6 +32,7 @@ fn the_configurations_in_the_documents_are_valid() {
         include_str!("../../../../docs/configuration.md"),
         include_str!("../../../../docs/providers/logto.md"),
         include_str!("../../../../docs/offline.md"),
+        include_str!("../../../../docs/mcp.md"),
     ];
     let mut count = 0;
     for block in documents.iter().flat_map(|document| blocks(document)) {
@@ -42,7 +43,7 @@ fn the_configurations_in_the_documents_are_valid() {
             count += 1;
         }
     }
-    assert_eq!(count, 10);
+    assert_eq!(count, 11);
     assert!(load(include_str!("../../../../examples/proxies/tollgate.toml")).is_ok());
 }
 

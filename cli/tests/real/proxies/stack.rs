@@ -13,7 +13,7 @@ use crate::provider::{ALGORITHMS, API, audience};
 use crate::upstream::{Seen, Upstream, is_from_api};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Proxy {
+pub(crate) enum Proxy {
     Nginx,
     Caddy,
     Envoy,
@@ -26,7 +26,7 @@ pub(super) enum Proxy {
 }
 
 impl Proxy {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
             Self::Caddy => "caddy",
@@ -54,6 +54,25 @@ impl Proxy {
             Self::IngressNginx => root().join("cli/tests/real/proxies/ingress-nginx"),
             _ => root().join("examples/proxies").join(self.name()),
         }
+    }
+
+    /// Starts the example in a folder, with these changes to its files, and then with other ports.
+    pub(crate) fn start(
+        self,
+        folder: &Folder,
+        change: impl Fn(&str) -> String,
+        ports: &[(u16, u16)],
+    ) -> Process {
+        for name in self.files() {
+            let mut text = change(&fs::read_to_string(self.example().join(name)).unwrap());
+            for (example, port) in ports {
+                for before in ["127.0.0.1:", "port_value: "] {
+                    text = text.replace(&format!("{before}{example}"), &format!("{before}{port}"));
+                }
+            }
+            folder.write(name, &text);
+        }
+        Process::start(&mut self.command(folder), &folder.path("proxy.log"))
     }
 
     fn command(self, folder: &Folder) -> Command {
@@ -103,16 +122,8 @@ impl Front {
     pub(super) fn start(proxy: Proxy, tollgate: u16, change: impl Fn(&str) -> String) -> Self {
         let upstream = Upstream::start();
         let (port, folder) = (free_port(), Folder::new());
-        for name in proxy.files() {
-            let mut text = fs::read_to_string(proxy.example().join(name)).unwrap();
-            for (example, port) in [(8080, port), (4180, tollgate), (9000, upstream.port)] {
-                for before in ["127.0.0.1:", "port_value: "] {
-                    text = text.replace(&format!("{before}{example}"), &format!("{before}{port}"));
-                }
-            }
-            folder.write(name, &change(&text));
-        }
-        let mut process = Process::start(&mut proxy.command(&folder), &folder.path("proxy.log"));
+        let ports = [(8080, port), (4180, tollgate), (9000, upstream.port)];
+        let mut process = proxy.start(&folder, change, &ports);
         until("the proxy lets a public path pass", || {
             assert!(process.has_ended().is_none(), "{}", folder.read("proxy.log"));
             let answer = Request::get("/health").try_ask(port);
