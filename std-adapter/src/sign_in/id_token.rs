@@ -154,6 +154,7 @@ impl IdTokens {
             None => policy,
         };
         match typ {
+            Some(typ) if rules.typ_absent => policy.typ(TypRule::AbsentOr(typ)),
             Some(typ) => policy.typ(TypRule::OneOf(typ)),
             None => policy,
         }

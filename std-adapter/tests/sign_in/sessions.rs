@@ -177,8 +177,11 @@ async fn a_restart_is_not_noticed_if_the_store_survives() {
 #[tokio::test(start_paused = true)]
 async fn a_session_too_large_to_keep_is_refused_with_advice() {
     let provider = Provider::new();
-    provider.state().id_token = Arc::new(|token| {
-        token.claim("groups", serde_json::json!(vec!["a group of some length"; 500]))
+    // A provider need not issue an at_hash.
+    provider.state().id_token = Arc::new(|token| token.without("at_hash"));
+    provider.state().answer = Arc::new(|mut answer| {
+        answer["access_token"] = "a".repeat(33 * 1024).into();
+        answer
     });
     let (_, mut browser) = app::start(settings(&provider)).await;
     let page = browser.sign_in(&provider).await;
