@@ -1,23 +1,38 @@
 //! [`SessionStore`]: where sessions are kept.
+//!
+//! | file | what it has |
+//! |---|---|
+//! | `memory` | a store in memory, which forgets with the process |
+//! | `leases` | who may refresh a session, within one process |
+
+mod leases;
+mod memory;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+pub use memory::MemoryStore;
+
+/// The number of sessions that [`MemoryStore`] and `FileStore` keep, unless another one is set.
+pub const DEFAULT_MAX_SESSIONS: usize = 100_000;
+
 /// The future of an answer of a store.
 pub type Storing<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Keeps records, each under a key and for a time. What is in a record, only the session knows: it is sealed by
-/// a key that is in the browser's cookie alone.
+/// Keeps records, each under a key and for a time. A record is opaque to the store: it is encrypted, and only the
+/// browser's cookie has the key.
 ///
-/// Each call is atomic: of two that meet, one comes first.
-/// [`contract::check`] tries out whether a store keeps these rules.
+/// Each call is atomic: of two concurrent ones, one comes first. A record whose time is over is the same as no
+/// record, for all calls.
 pub trait SessionStore: Send + Sync + 'static {
-    /// Reads a record. `None` if there is none, or its time is over.
+    /// Reads a record. `None` if there is none.
     fn load<'a>(&'a self, key: &'a RecordKey) -> Storing<'a, Option<Record>>;
 
-    /// Writes a record as `rule` says, to be kept for `time` from now. It belongs to `owners` from now on, and to
-    /// nobody else. After [`Saved::Done`], a durable store has it on disk.
+    /// Writes a record if `rule` allows it, and keeps it for `time` from now. It belongs to `owners` from now on,
+    /// and to no other owner. When a durable store returns [`Saved::Done`], the record is on disk.
+    ///
+    /// A record has at most 32 KiB.
     fn save<'a>(
         &'a self,
         key: &'a RecordKey,
@@ -33,11 +48,12 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Removes all records of an owner. Returns how many there were.
     fn remove_all<'a>(&'a self, owner: &'a OwnerKey) -> Storing<'a, usize>;
 
-    /// Takes the right to refresh a session for `time`, which only one may have at once. `None` if somebody else
-    /// has it. There may be no record under the key.
+    /// Takes the right to refresh a session, for `time`. `None` while somebody else has it. It does not depend on
+    /// a record under the key.
     fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>>;
 
-    /// Gives a lease back before its time is over. Somebody else's stays.
+    /// Returns a lease before its time is over. Does nothing if its time is over, even if somebody else has the
+    /// right by now.
     fn release<'a>(&'a self, key: &'a RecordKey, lease: Lease) -> Storing<'a, ()>;
 }
 
@@ -58,11 +74,11 @@ pub struct Record {
     pub version: Version,
 }
 
-/// The version of a record.
+/// The version of a record: a number without meaning, which the store chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version(pub u64);
 
-/// The right to refresh a session.
+/// The right to refresh a session: a number by which the store recognises it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease(pub u64);
 
@@ -78,17 +94,18 @@ pub enum Rule {
     Touch(Version),
 }
 
-/// What became of a record that was to be written.
+/// Whether [`SessionStore::save`] wrote the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Saved {
-    /// It is written, in this version.
+    /// Yes. The record has this version.
     Done(Version),
-    /// It is not written: the rule does not allow it.
+    /// No, the rule does not allow it.
     Conflict,
 }
 
-/// A store does not work: it is down, or full.
+/// A store failed, for example because it is unreachable or its disk is full. Whether a call that failed had an
+/// effect is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the store of sessions does not work: {0}")]
+#[error("the session store failed: {0}")]
 pub struct StoreError(pub String);
