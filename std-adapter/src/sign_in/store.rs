@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `memory` | a store in memory, which forgets with the process |
 //! | `leases` | who may refresh a session, within one process |
+//! | `contract` | a test of stores of one's own |
 
+pub mod contract;
 mod leases;
 mod memory;
 
@@ -24,7 +26,8 @@ pub type Storing<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// browser's cookie has the key.
 ///
 /// Each call is atomic: of two concurrent ones, one comes first. A record whose time is over is the same as no
-/// record, for all calls.
+/// record, for all calls. [`contract::check`] tests these rules; run it on a store of your own.
+/// `examples/own_session_store.rs` in the repository is such a store.
 pub trait SessionStore: Send + Sync + 'static {
     /// Reads a record. `None` if there is none.
     fn load<'a>(&'a self, key: &'a RecordKey) -> Storing<'a, Option<Record>>;
