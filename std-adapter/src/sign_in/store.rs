@@ -3,10 +3,13 @@
 //! | file | what it has |
 //! |---|---|
 //! | `memory` | a store in memory, which forgets with the process |
+//! | `file` | a store in a file, which survives a restart |
 //! | `leases` | who may refresh a session, within one process |
 //! | `contract` | a test of stores of one's own |
 
 pub mod contract;
+#[cfg(feature = "file")]
+mod file;
 mod leases;
 mod memory;
 
@@ -14,6 +17,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+#[cfg(feature = "file")]
+pub use file::{FileStore, FileStoreError};
 pub use memory::MemoryStore;
 
 /// The number of sessions that [`MemoryStore`] and `FileStore` keep, unless another one is set.
