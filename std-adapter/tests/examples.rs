@@ -25,6 +25,10 @@ mod own_claims;
 #[path = "../../examples/own_engine.rs"]
 #[expect(dead_code, reason = "main judges by today's time")]
 mod own_engine;
+#[cfg(feature = "sign-in")]
+#[path = "../../examples/own_session_store.rs"]
+#[expect(dead_code, reason = "main does what the test does")]
+mod own_session_store;
 #[path = "../../examples/synchronous.rs"]
 #[expect(dead_code, reason = "main listens on a fixed port")]
 mod synchronous;
@@ -131,4 +135,11 @@ async fn own_claims_are_read_and_an_error_names_the_claim() {
     }
     let error = own_claims::may_delete(&identity(Token::good().claim("roles", json!("admin"))));
     assert_eq!(error.unwrap_err().claim().as_deref(), Some("roles"));
+}
+
+#[cfg(feature = "sign-in")]
+#[tokio::test]
+async fn the_own_store_of_sessions_keeps_the_contract() {
+    let store = own_session_store::MapStore::default();
+    tollgate::sign_in::store::contract::check(&store).await.unwrap();
 }

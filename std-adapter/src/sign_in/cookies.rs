@@ -489,7 +489,7 @@ mod tests {
         let cookies = Cookies::for_https();
         let mut fields = vec![format!("{SESSION}={}", "s".repeat(session))];
         for (state, started, length) in others {
-            let rest = "x".repeat(length - 1);
+            let rest = "x".repeat(*length).replacen('x', "", 1);
             fields.push(format!("{}={started}{rest}", cookies.attempt(state)));
         }
         let headers = headers(&[&fields.join("; ")]);

@@ -309,7 +309,7 @@ mod tests {
                 let once = String::from_utf8(percent_decoded(path.as_bytes())).unwrap();
                 for reading in [path, once] {
                     let mut segments: Vec<&str> = Vec::new();
-                    for segment in reading[1..].split(['/', '\\']) {
+                    for segment in reading.split(['/', '\\']).skip(1) {
                         match segment {
                             "." => {}
                             ".." => drop(segments.pop()),

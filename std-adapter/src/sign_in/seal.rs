@@ -225,7 +225,7 @@ mod tests {
                 assert_eq!(keys.open(name, &sealed), None, "{name}");
             }
             for other in [
-                sealed[1..].to_owned(),
+                sealed.replacen('v', "", 1),
                 format!("{sealed}A"),
                 format!("{sealed}="),
                 format!(" {sealed}"),
@@ -254,7 +254,7 @@ mod tests {
         let keys = keys(&[NEW]);
         let sealed = keys.seal(NAME, b"alice").unwrap();
         for length in 0..sealed.len() {
-            assert_eq!(keys.open(NAME, &sealed[..length]), None, "{length}");
+            assert_eq!(keys.open(NAME, sealed.get(..length).unwrap()), None, "{length}");
         }
     }
 

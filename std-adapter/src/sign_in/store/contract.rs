@@ -32,6 +32,9 @@ const MAX_RECORD_LEN: usize = 32 * 1024;
 /// How many calls meet.
 const CONCURRENT: usize = 16;
 
+/// [`Rule::Replace`] or [`Rule::Touch`].
+type Change = fn(Version) -> Rule;
+
 /// Why a store does not pass.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -178,7 +181,8 @@ async fn owners_have_records(store: &dyn SessionStore) -> Result<(), Violation> 
         "a record does not belong to the owners of a removed one under its key",
         one.load().await?.is_some(),
     )?;
-    for change in [Rule::Replace as fn(Version) -> Rule, Rule::Touch] {
+    let changes: [Change; 2] = [Rule::Replace, Rule::Touch];
+    for change in changes {
         let Some(Record { version, .. }) = three.load().await? else {
             return broken("a record stays");
         };
@@ -271,7 +275,8 @@ async fn times_are_kept(store: &dyn SessionStore) -> Result<(), Violation> {
     let version = shortened.create(b"a").await?;
     let saved = shortened.save(b"a", Rule::Replace(version), &[owner], SHORT).await?;
     rule("Replace writes over the version that it names", matches!(saved, Saved::Done(_)))?;
-    let extended = [(&touched, Rule::Touch as fn(Version) -> Rule), (&replaced, Rule::Replace)];
+    let extended: [(&Tested<'_>, Change); 2] =
+        [(&touched, Rule::Touch), (&replaced, Rule::Replace)];
     for (record, change) in extended {
         // A slow machine may not manage it before the time is over.
         for attempt in 0.. {
@@ -533,9 +538,9 @@ mod tests {
                     (Flaw::TheFirstTimeStays, ..) => {
                         let mut ends = self.ends.lock().unwrap();
                         if version.is_none() {
-                            ends.insert(*key, Instant::now() + time);
+                            ends.insert(*key, Instant::now().checked_add(time).unwrap());
                         }
-                        time = ends[key] - Instant::now();
+                        time = ends[key].duration_since(Instant::now());
                     }
                     _ => {}
                 }

@@ -6,7 +6,6 @@ mod tests;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -29,8 +28,10 @@ use super::{
 const FORMAT: u64 = 1;
 
 /// The version, the end of the record's time in milliseconds since 1970, the owners one after another, the content.
-const RECORDS: TableDefinition<'_, &[u8; 32], (u64, u64, &[u8], &[u8])> =
-    TableDefinition::new("records");
+type Columns = (u64, u64, &'static [u8], &'static [u8]);
+
+/// The records by key.
+const RECORDS: TableDefinition<'_, &[u8; 32], Columns> = TableDefinition::new("records");
 /// The keys of records by the end of their time.
 const ENDS: TableDefinition<'_, (u64, &[u8; 32]), ()> = TableDefinition::new("ends");
 /// The keys of records by owner.
@@ -61,7 +62,8 @@ const REOPEN_AFTER: Duration = Duration::from_secs(1);
 /// minute. All calls run on tokio's threads for blocking work, so they need its runtime.
 ///
 /// Its size is bounded: a session beyond [`max_sessions`](Self::max_sessions) replaces the one whose time would be
-/// over first. The file does not shrink, but its room is used again. It has mode 0600 on Unix.
+/// over first. The file does not shrink, but its space is used again. It is created with mode 0600 on Unix. Until its
+/// space is used again, a removed record may remain in the file, encrypted as before.
 ///
 /// When writing fails, for example because the disk is full, calls fail until it works again. No session is lost.
 pub struct FileStore {
@@ -276,16 +278,8 @@ enum Opened {
 
 impl Shared {
     fn open(&self) -> Result<Database, FileStoreError> {
-        // redb promises an error for most damages, and panics at some.
-        let opened = catch_unwind(AssertUnwindSafe(|| {
-            let database = (self.opener)(&self.path)?;
-            let sessions = prepare(&self.path, &database)?;
-            Ok((database, sessions))
-        }));
-        let (database, sessions) = opened.unwrap_or_else(|_| {
-            let reason = "its structure is broken".to_owned();
-            Err(FileStoreError::Damaged { path: self.path.clone(), reason })
-        })?;
+        let database = (self.opener)(&self.path)?;
+        let sessions = prepare(&self.path, &database)?;
         self.sessions.store(sessions, Ordering::Relaxed);
         *lock(&self.last_durable) = Instant::now();
         Ok(database)
@@ -386,7 +380,7 @@ impl<T> Change<T> {
 
 /// The tables in a write transaction.
 struct Tables<'t> {
-    records: Table<'t, &'static [u8; 32], (u64, u64, &'static [u8], &'static [u8])>,
+    records: Table<'t, &'static [u8; 32], Columns>,
     ends: Table<'t, (u64, &'static [u8; 32]), ()>,
     owners: Table<'t, (&'static [u8; 32], &'static [u8; 32]), ()>,
     numbers: Table<'t, &'static str, u64>,
@@ -593,6 +587,9 @@ fn opening(path: &Path, error: redb::Error) -> FileStoreError {
         }
         redb::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             FileStoreError::NotAStore { path }
+        }
+        redb::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            FileStoreError::Damaged { path, reason: "it is too short".to_owned() }
         }
         redb::Error::Io(error) => FileStoreError::Open { path, error },
         redb::Error::UpgradeRequired(_) => FileStoreError::OtherVersion { path },

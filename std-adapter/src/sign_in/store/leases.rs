@@ -77,8 +77,8 @@ mod tests {
     #[test]
     fn leases_that_are_over_take_no_memory() {
         let (mut leases, start) = (Leases::default(), Instant::now());
-        for number in 0..1000 {
-            let now = start + Duration::from_secs(number as u64);
+        for (number, seconds) in (0..1000).zip(0..) {
+            let now = start + Duration::from_secs(seconds);
             leases.take(key(number), Duration::from_secs(10), now).unwrap().unwrap();
         }
         assert_eq!((leases.held.len(), leases.by_end.len()), (10, 10));

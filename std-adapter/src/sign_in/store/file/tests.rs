@@ -1,4 +1,3 @@
-use std::fmt::Debug;
 use std::ops::Bound;
 use std::sync::atomic::AtomicBool;
 
@@ -203,10 +202,10 @@ async fn a_damaged_file_is_an_error_or_has_the_right_content() {
     drop(store);
     let intact = std::fs::read(folder.file()).unwrap();
     let (mut damaged, mut open) = (0, 0);
-    for number in 0..120 {
+    for number in 0..60 {
         let mut content = intact.clone();
         // Each byte of the first ones, where the file describes itself; then here and there.
-        let place = if number < 60 { number * 5 } else { number * 7919 % content.len() };
+        let place = if number < 30 { number * 10 } else { number * 7919 % content.len() };
         content[place] ^= 0x10;
         std::fs::write(folder.file(), content).unwrap();
         match FileStore::open(folder.file()) {
@@ -227,7 +226,8 @@ async fn a_damaged_file_is_an_error_or_has_the_right_content() {
     for length in [1, 100, 4096, intact.len() / 2, intact.len() - 1] {
         std::fs::write(folder.file(), &intact[..length]).unwrap();
         let error = FileStore::open(folder.file()).unwrap_err();
-        println!("{length} {error:?}");
+        let is_damaged = matches!(error, FileStoreError::Damaged { .. });
+        assert!(is_damaged || length == 1, "{length}: {error:?}");
         assert!(error.to_string().contains("sessions.redb"), "{error}");
     }
     assert!(damaged > 10 && open > 10, "{damaged} {open}");
