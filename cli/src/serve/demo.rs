@@ -1,6 +1,12 @@
-//! `tollgate serve --demo`: an issuer, the gate and a sample API in one process, for trying it out.
+//! `tollgate serve --demo`: an OpenID provider, the gate and a sample API in one process, for trying it out.
+//!
+//! The app is at `http://localhost:PORT`, the provider at `http://127.0.0.1:PORT/demo`. So they are different sites
+//! to a browser, as they are elsewhere, although one listener serves both.
 
+mod hosts;
 mod issuer;
+mod provider;
+mod provider_endpoints;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -28,7 +34,9 @@ use super::listener::{self, HandedOver, ListenAddress, SocketAccess};
 use super::metadata::Resources;
 use super::server::{Server, Setup};
 use super::signals::Stops;
+use hosts::Hosts;
 use issuer::{DemoIssuer, TokenRequest};
+use provider_endpoints::ProviderEndpoints;
 
 const AUDIENCE: &str = "https://api.example.com";
 const SUBJECT: &str = "user_7f3k";
@@ -46,7 +54,9 @@ pub(crate) async fn serve(flags: &ServeFlags) -> Result<(), ServeError> {
     let (access, mut nothing) = (SocketAccess::default(), HandedOver::default());
     let listeners = listener::bind(&addresses, &access, &mut nothing).await?;
     let base = listeners.first().map(|first| format!("http://{first}")).unwrap_or_default();
+    let hosts = Hosts::new(&base);
     let issuer = Arc::new(DemoIssuer::new(format!("{base}/demo"))?);
+    let provider = ProviderEndpoints::new(&issuer, hosts.app());
     let gate = Gate::builder()
         .plaintext(Plaintext::Loopback)
         .issuer(Issuer::new(issuer.url()).audience(AUDIENCE))
@@ -58,7 +68,9 @@ pub(crate) async fn serve(flags: &ServeFlags) -> Result<(), ServeError> {
     let router = Arc::clone(&server)
         .router()
         .merge(api(&gate))
-        .nest("/demo", issuer_endpoints(Arc::clone(&issuer)));
+        .nest("/demo", issuer_endpoints(Arc::clone(&issuer)).merge(Arc::clone(&provider).router()));
+    let router = hosts.redirecting(router);
+    provider.notify(&router);
     let stop = lifecycle::announce_stop(&server, stops);
     let running = lifecycle::run(listeners, router, server.connections(), stop);
     let greeting = async {
@@ -91,17 +103,9 @@ async fn orders(user: Authenticated) -> Json<Value> {
     Json(json!({ "user": user.subject(), "orders": [{ "id": 1, "item": "a boat" }] }))
 }
 
-/// The endpoints of an OpenID provider that a verifier needs, and one that issues tokens.
+/// The keys, and an endpoint that issues tokens to anyone.
 fn issuer_endpoints(issuer: Arc<DemoIssuer>) -> Router {
-    Router::new()
-        .route("/.well-known/openid-configuration", get(metadata))
-        .route("/jwks", get(jwks))
-        .route("/token", get(token))
-        .with_state(issuer)
-}
-
-async fn metadata(State(issuer): State<Arc<DemoIssuer>>) -> Json<Value> {
-    Json(issuer.metadata())
+    Router::new().route("/jwks", get(jwks)).route("/token", get(token)).with_state(issuer)
 }
 
 async fn jwks(State(issuer): State<Arc<DemoIssuer>>) -> Json<Value> {
@@ -126,7 +130,7 @@ async fn token(
     headers: HeaderMap,
     Query(query): Query<TokenQuery>,
 ) -> Response {
-    let algorithm = query.alg.as_deref().map_or(Some(Algorithm::Es384), Algorithm::from_name);
+    let algorithm = query.alg.as_deref().map_or(Some(DemoIssuer::DEFAULT), Algorithm::from_name);
     let algorithm = algorithm.filter(|algorithm| DemoIssuer::ALGORITHMS.contains(algorithm));
     let Some(algorithm) = algorithm else {
         let names = DemoIssuer::ALGORITHMS.map(Algorithm::name).join(", ");

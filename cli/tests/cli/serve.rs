@@ -3,6 +3,7 @@
 mod answers;
 mod configuration;
 mod demo;
+mod demo_provider;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod identity_headers;

@@ -121,11 +121,25 @@ impl Server {
     }
 
     pub(crate) fn ask(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
-        let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", self.address);
+        self.send(method, target, headers, "")
+    }
+
+    /// Posts a form.
+    pub(crate) fn post(&self, target: &str, headers: &[(&str, &str)], form: &str) -> Answer {
+        let (len, form_type) = (form.len().to_string(), "application/x-www-form-urlencoded");
+        let own = [("Content-Type", form_type), ("Content-Length", len.as_str())];
+        self.send("POST", target, &[&own[..], headers].concat(), form)
+    }
+
+    fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = format!("{method} {target} HTTP/1.1\r\n");
+        if !headers.iter().any(|(name, _)| *name == "Host") {
+            request.push_str(&format!("Host: {}\r\n", self.address));
+        }
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
-        request.push_str("Connection: close\r\n\r\n");
+        request.push_str(&format!("Connection: close\r\n\r\n{body}"));
         let stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         Answer::on(stream, &request)

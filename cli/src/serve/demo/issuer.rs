@@ -7,9 +7,11 @@ use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
 use ring::signature::{Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tollgate_core::Algorithm;
 
+use super::provider::TokenSigner;
 use crate::serve::ServeError;
 
 /// The RSA key, which takes too long to generate at each start. That it is public gives nothing away: the
@@ -44,7 +46,9 @@ pub(super) struct TokenRequest<'a> {
 impl DemoIssuer {
     /// The algorithms that it signs with, the default one first.
     pub(super) const ALGORITHMS: [Algorithm; 4] =
-        [Algorithm::Es384, Algorithm::Es256, Algorithm::Rs256, Algorithm::EdDsa];
+        [Self::DEFAULT, Algorithm::Es256, Algorithm::Rs256, Algorithm::EdDsa];
+
+    pub(super) const DEFAULT: Algorithm = Algorithm::Es384;
 
     pub(super) fn new(url: String) -> Result<Self, ServeError> {
         let randomness = |error: &dyn std::fmt::Display| ServeError::Randomness(error.to_string());
@@ -63,11 +67,6 @@ impl DemoIssuer {
 
     pub(super) fn url(&self) -> &str {
         &self.url
-    }
-
-    /// The discovery document (OpenID Connect Discovery §3), as far as the demo needs it.
-    pub(super) fn metadata(&self) -> Value {
-        json!({ "issuer": self.url, "jwks_uri": format!("{}/jwks", self.url) })
     }
 
     /// The public keys, the default one first.
@@ -101,7 +100,6 @@ impl DemoIssuer {
     pub(super) fn token(&self, request: &TokenRequest<'_>) -> String {
         let TokenRequest { algorithm, subject, audience, scope, now, lifetime } = *request;
         let number = self.tokens.fetch_add(1, Ordering::Relaxed);
-        let header = json!({ "alg": algorithm.name(), "typ": "at+jwt", "kid": key_id(algorithm) });
         let mut claims = json!({
             "iss": self.url, "sub": subject, "aud": audience, "client_id": "demo",
             "iat": now, "exp": now.saturating_add(lifetime), "jti": format!("demo-{number}"),
@@ -109,11 +107,16 @@ impl DemoIssuer {
         if let (Some(claims), false) = (claims.as_object_mut(), scope.is_empty()) {
             claims.insert("scope".to_owned(), scope.into());
         }
-        let input = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
-        format!("{input}.{}", base64url(self.sign(algorithm, input.as_bytes())))
+        self.jwt(algorithm, "at+jwt", &claims)
     }
 
-    fn sign(&self, algorithm: Algorithm, input: &[u8]) -> Vec<u8> {
+    fn jwt(&self, algorithm: Algorithm, typ: &str, claims: &Value) -> String {
+        let header = json!({ "alg": algorithm.name(), "typ": typ, "kid": key_id(algorithm) });
+        let input = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
+        format!("{input}.{}", base64url(self.signature(algorithm, input.as_bytes())))
+    }
+
+    fn signature(&self, algorithm: Algorithm, input: &[u8]) -> Vec<u8> {
         match algorithm {
             Algorithm::EdDsa => self.eddsa.sign(input).as_ref().to_vec(),
             Algorithm::Rs256 => {
@@ -132,6 +135,17 @@ impl DemoIssuer {
                 signature.to_bytes().to_vec()
             }
         }
+    }
+}
+
+/// Signs the tokens of the demo's provider.
+impl TokenSigner for Arc<DemoIssuer> {
+    fn algorithm(&self) -> &'static str {
+        DemoIssuer::DEFAULT.name()
+    }
+
+    fn sign(&self, typ: &str, claims: &Value) -> String {
+        self.jwt(DemoIssuer::DEFAULT, typ, claims)
     }
 }
 
