@@ -79,9 +79,10 @@ fn sign_in(mut arguments: impl Iterator<Item = String>) -> Result<SignIn, Box<dy
         .sessions(Sessions::memory())
         // Because this app runs at http://localhost.
         .allow_insecure_loopback();
-    if let Some(file) = arguments.next() {
-        settings = settings.client_secret(Secret::read(file)?);
-    }
+    settings = settings.client_secret(match arguments.next() {
+        Some(file) => Secret::read(file)?,
+        None => Secret::new("demo-secret"),
+    });
     Ok(settings.build()?)
 }
 

@@ -3,6 +3,7 @@
 //! The app is at `http://localhost:PORT`, the provider at `http://127.0.0.1:PORT/demo`. So they are different sites
 //! to a browser, as they are elsewhere, although one listener serves both.
 
+mod bookstore;
 mod hosts;
 mod issuer;
 mod provider;
@@ -62,20 +63,22 @@ pub(crate) async fn serve(flags: &ServeFlags) -> Result<(), ServeError> {
         .issuer(Issuer::new(issuer.url()).audience(AUDIENCE))
         .build()
         .map_err(super::ConfigError::from)?;
+    let sign_in = bookstore::sign_in(issuer.url(), hosts.app())?;
     let access = AuthConfig::default();
     let setup = Setup { gate: gate.clone(), access, resources: Resources::default(), proxy: None };
     let server = Server::new(setup, Limits::DEFAULT)?;
     let router = Arc::clone(&server)
         .router()
-        .merge(api(&gate))
+        .merge(bookstore::app(sign_in.clone(), api(&gate)))
         .nest("/demo", issuer_endpoints(Arc::clone(&issuer)).merge(Arc::clone(&provider).router()));
+    let app = hosts.app().to_owned();
     let router = hosts.redirecting(router);
     provider.notify(&router);
     let stop = lifecycle::announce_stop(&server, stops);
     let running = lifecycle::run(listeners, router, server.connections(), stop);
     let greeting = async {
         gate.ready().await;
-        let lines = Greeting { issuer: &issuer, base: &base };
+        let lines = Greeting { issuer: &issuer, base: &base, app: &app };
         // The demo keeps running if nobody reads its output.
         let _ = write!(io::stdout().lock(), "{lines}");
         std::future::pending::<Infallible>().await
@@ -164,6 +167,8 @@ async fn token(
 struct Greeting<'a> {
     issuer: &'a DemoIssuer,
     base: &'a str,
+    /// Where the bookstore is.
+    app: &'a str,
 }
 
 impl fmt::Display for Greeting<'_> {
@@ -191,7 +196,11 @@ impl fmt::Display for Greeting<'_> {
             ),
             ("no token: 401", None),
         ];
-        let Self { issuer, base } = self;
+        let Self { issuer, base, app } = self;
+        writeln!(
+            f,
+            "A bookstore with sign-in is at {app}. Open it in a browser, register, and see the books.\n"
+        )?;
         writeln!(
             f,
             "Tollgate protects a sample API at {base}/orders. Try it from another terminal:\n"

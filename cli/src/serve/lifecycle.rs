@@ -33,6 +33,8 @@ pub(crate) enum ServeError {
     DemoBeyondLoopback(ListenAddress),
     #[error("cannot generate the keys of the demo: {0}")]
     Randomness(String),
+    #[error("the demo cannot sign anybody in: {0}")]
+    SignIn(#[from] tollgate::sign_in::SignInBuildError),
     #[error("{0}")]
     Metrics(#[from] prometheus::Error),
     #[error("the server failed: {0}")]
