@@ -2,7 +2,7 @@
 //!
 //! A request and the time go in, and a response comes out. Everything is in memory and bounded: where there is no
 //! more room, the oldest entry goes. It depends on nothing else in this package, so that tests of other packages
-//! can include it.
+//! can include it. They make it misbehave from outside: by changing what it answers, or the claims that it signs.
 //!
 //! | file | content |
 //! |---|---|
