@@ -67,6 +67,10 @@ soak *args:
 real-parts *args:
     .ci/real-parts {{ args }}
 
+# Test the demo in Chromium, with a picture of each page
+browser *args:
+    .ci/browser {{ args }}
+
 # Fuzz all targets, or those that you name: --seconds N
 fuzz *args:
     fuzz/run {{ args }}

@@ -36,7 +36,7 @@
 //! | `refusal`, `refusal_log` | what the log says about a refused request, and how often |
 //! | `log_text` | untrusted text as the log may show it |
 //! | `trace_parent` | the trace that a request belongs to |
-//! | `demo` | an issuer and a sample API in this process, for trying it out |
+//! | `demo` | an OpenID provider and a sample API in this process, for trying it out |
 
 mod auth;
 mod byte_size;

@@ -1,8 +1,11 @@
 //! The demo's OpenID provider: the authorization code flow with PKCE, refresh tokens, and sign-out, without I/O.
 //!
 //! A request and the time go in, and a response comes out. Everything is in memory and bounded: where there is no
-//! more room, the oldest entry goes. It depends on nothing else in this package, so that tests of other packages
-//! can include it.
+//! more room, the oldest entry goes.
+//!
+//! It depends on nothing else in this package, so tests of other packages can include it by
+//! `#[path = "../../cli/src/serve/demo"] mod demo { pub(crate) mod provider; }`. They make it misbehave from
+//! outside: by changing what it answers, or the claims that it signs.
 //!
 //! | file | content |
 //! |---|---|

@@ -143,6 +143,7 @@ fn a_user_signs_in_and_out_at_the_demo() {
     let out = demo.server.get(&target, &cookies);
     assert_eq!((out.status, out.header("location")), (302, Some(&*format!("{}/", demo.app))));
     assert!(demo.server.get(&authorize, &cookies).body.contains("<h1>Sign in</h1>"));
+    demo.server.logged_line("told the app that a session has ended");
 }
 
 #[test]

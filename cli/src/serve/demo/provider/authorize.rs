@@ -133,7 +133,14 @@ impl Provider {
         drop(state);
         let name = session.as_ref().map_or("", |session| &session.account.name);
         match Step::of(request, session.as_ref(), hinted.as_deref(), asked.now) {
-            Step::LogIn => Ok(self.pages.login(&self.settings, request, &request.login_hint, None)),
+            Step::LogIn => {
+                // Who has to give the password again need not give the name.
+                let hint = match request.login_hint.as_str() {
+                    "" => name,
+                    hint => hint,
+                };
+                Ok(self.pages.login(&self.settings, request, hint, None))
+            }
             Step::Register => {
                 Ok(self.pages.register(&self.settings, request, &request.login_hint, None))
             }

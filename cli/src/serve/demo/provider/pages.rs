@@ -48,7 +48,7 @@ impl Pages {
         problem: Option<&str>,
     ) -> Answer {
         let (action, other) = urls(settings, request, "/login", "/register");
-        let (at_name, at_password) = focus(name);
+        let (at_name, at_password) = focus(name, problem);
         let content = html(&[
             &heading("Sign in", &request.client_name),
             &alert(problem),
@@ -82,7 +82,8 @@ impl Pages {
         problem: Option<&str>,
     ) -> Answer {
         let (action, other) = urls(settings, request, "/register", "/login");
-        let (at_name, at_password) = focus(if problem.is_some() { "" } else { name });
+        // A problem is mostly one of the name. The password has a description of its own.
+        let (at_name, at_password) = focus(if problem.is_some() { "" } else { name }, problem);
         let min = MIN_PASSWORD.to_string();
         let content = html(&[
             &heading("Create an account", &request.client_name),
@@ -103,7 +104,7 @@ impl Pages {
             &at_password,
             &Html::raw("><small id=\"password-rule\">At least "),
             &Html::text(&min),
-            &Html::raw(" characters. Use none that you use elsewhere.</small>"),
+            &Html::raw(" characters. Do not take a password that you use elsewhere.</small>"),
             &Html::raw("<button>Create account</button>"),
             &Html::raw(CANCEL),
             &Html::raw("</form><p>You have an account? <a href=\""),
@@ -133,7 +134,7 @@ impl Pages {
             &html(&scopes),
             &Html::raw("</ul><form method=\"post\" action=\""),
             &action,
-            &Html::raw("\"><button name=\"decision\" value=\"allow\" autofocus>Allow</button>"),
+            &Html::raw("\"><button name=\"decision\" value=\"allow\">Allow</button>"),
             &Html::raw(CANCEL),
             &Html::raw("</form>"),
         ]);
@@ -160,9 +161,7 @@ impl Pages {
             &Html::text(name),
             &Html::raw("</strong>.</p><form method=\"post\" action=\""),
             &Html::text(&action),
-            &Html::raw(
-                "\"><button name=\"decision\" value=\"sign-out\" autofocus>Sign out</button>",
-            ),
+            &Html::raw("\"><button name=\"decision\" value=\"sign-out\">Sign out</button>"),
             &Html::raw(
                 "<button class=\"other\" name=\"decision\" value=\"stay\">Stay signed in</button>",
             ),
@@ -195,11 +194,11 @@ impl Pages {
     /// Tells the user why it cannot go on.
     pub(super) fn error(&self, status: StatusCode, reason: &str) -> Response<String> {
         let content = html(&[
-            &Html::raw("<h1>This does not work</h1><p role=\"alert\">"),
+            &Html::raw("<h1>Something went wrong</h1><p role=\"alert\">"),
             &Html::text(reason),
             &Html::raw("</p><p>Go back to the app, and start again.</p>"),
         ]);
-        self.page(status, "This does not work", &content, Forms::Nowhere)
+        self.page(status, "Something went wrong", &content, Forms::Nowhere)
     }
 
     pub(super) fn not_found(&self) -> Response<String> {
@@ -296,18 +295,23 @@ fn heading(title: &str, client: &str) -> Html {
 fn alert(problem: Option<&str>) -> Html {
     match problem {
         Some(problem) => {
-            html(&[&Html::raw("<p role=\"alert\">"), &Html::text(problem), &Html::raw("</p>")])
+            let open = Html::raw("<p role=\"alert\" id=\"problem\">");
+            html(&[&open, &Html::text(problem), &Html::raw("</p>")])
         }
         None => Html::default(),
     }
 }
 
-/// The attributes of the fields for name and password: the first empty one has the focus.
-fn focus(name: &str) -> (Html, Html) {
-    let focus = || Html::raw(" autofocus");
+/// The attributes of the fields for name and password: the first empty one has the focus, and readers of screens
+/// read the problem with it.
+fn focus(name: &str, problem: Option<&str>) -> (Html, Html) {
+    let focused = Html::raw(match problem {
+        Some(_) => " autofocus aria-describedby=\"problem\"",
+        None => " autofocus",
+    });
     match name.is_empty() {
-        true => (focus(), Html::default()),
-        false => (Html::default(), focus()),
+        true => (focused, Html::default()),
+        false => (Html::default(), focused),
     }
 }
 

@@ -95,6 +95,15 @@ fn max_age_asks_for_the_password_after_that_time() {
 }
 
 #[test]
+fn who_gives_the_password_again_need_not_give_the_name() {
+    let mut browser = Browser::signed_in();
+    let page = browser.authorize(&[("prompt", "login")]);
+    assert!(page.body().contains("value=\"ada\""));
+    let page = browser.authorize(&[("prompt", "login"), ("login_hint", "bob")]);
+    assert!(page.body().contains("value=\"bob\""));
+}
+
+#[test]
 fn consent_is_asked_for_and_can_be_refused() {
     let mut browser = Browser::signed_in();
     let query = authorization_query(&[("prompt", "consent")]);
