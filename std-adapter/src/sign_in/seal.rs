@@ -31,7 +31,7 @@ const VERSION: &str = "v1";
 #[error("the operating system provides no random bytes")]
 pub struct NoRandomness;
 
-/// Why secrets make no [`SealingKeys`].
+/// Why secrets cannot seal cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSecrets {
