@@ -30,6 +30,10 @@ mod session_id;
 mod settings;
 pub mod store;
 
+pub use connector::{
+    AuthRequestOptionalConfig, CheckedConnector, ConnectorConfig, ConnectorError, ConnectorWarning,
+    IdTokenVerificationConfig,
+};
 pub use provider::{Offered, Provider, ProviderError};
 pub use secret::{Secret, SecretError};
 pub use settings::ClientAuth;
