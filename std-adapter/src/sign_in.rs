@@ -96,15 +96,20 @@ mod token_answer;
 mod user_info;
 
 pub use begin::Started;
+pub use connector::{
+    AuthRequestOptionalConfig, CheckedConnector, ConnectorConfig, ConnectorError, ConnectorWarning,
+    IdTokenVerificationConfig,
+};
 pub use builder::{SignInBuildError, SignInBuilder};
 pub use error::SignInError;
 pub use finish::{Finished, NotFinished};
 pub use layer::{RequireSignIn, RequireSignInService, SignInLayer};
-pub use provider::Provider;
+pub use provider::{Offered, Provider, ProviderError};
 pub use record::{Owner, Target};
 pub use request::{Screen, Start};
 pub use return_path::{InvalidReturnPath, ReturnPath};
-pub use secret::Secret;
+pub use seal::NoRandomness;
+pub use secret::{Secret, SecretError};
 pub use session::{NoAccessToken, NoUserInfo, Session};
 pub use sessions::Sessions;
 pub use settings::ClientAuth;

@@ -53,8 +53,8 @@ impl SignIn {
         // Without metadata, the user is signed out here only.
         let url = inner.end_session_url(record.as_ref()).await;
         if let Some(record) = &record {
-            let subject = crate::untrusted::Excerpt(&record.subject).to_string();
-            tracing::info!(issuer = record.issuer, subject, "signed out");
+            let subject = crate::untrusted::Excerpt(&record.subject);
+            tracing::info!(issuer = record.issuer, %subject, "signed out");
         }
         Ok(Ended { url, cookies })
     }
