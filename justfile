@@ -55,9 +55,9 @@ bench *args:
 pipeline:
     cargo run --profile dist -p tollgate-benches --bin pipeline
 
-# Put the server under load, beside a Flask app and an empty handler
+# Put the server under load, beside a Flask app, an empty handler and Envoy's own filter; --quick, --write
 load *args:
-    benches/serve/run.py {{ args }}
+    benches/serve/compare.py {{ args }}
 
 # Put the server under load and faults, and check every answer
 soak *args:

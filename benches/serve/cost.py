@@ -152,7 +152,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         issuer, keys, tokens = mint(binaries / "tollgate", folder)
         if arguments.nothing:
-            build(arguments.profile, "-p", "tollgate-benches", "--bin", "nothing")
+            build(arguments.profile, "-p", "tollgate-benches-serve", "--bin", "nothing")
             instructions, allocations = cost([binaries / "nothing", "127.0.0.1:0"], tokens[:1] * len(tokens))
             print(f"| axum, a handler that does nothing | {instructions:,.0f} | {allocations:.1f} |", flush=True)
         serve = [binaries / "tollgate", "serve", "--listen", "127.0.0.1:0", "--audience", AUDIENCE]

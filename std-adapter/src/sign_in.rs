@@ -118,6 +118,7 @@ pub use sign_out::Ended;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::issuer_url::Plaintext;
 use inner::Inner;
 
 /// Signs users in. Clones share everything.
@@ -133,6 +134,28 @@ impl SignIn {
         origin: impl Into<String>,
     ) -> SignInBuilder {
         SignInBuilder::new(provider, client_id.into(), origin.into())
+    }
+
+    /// Starts building a `SignIn` from the JSON of a connector, as Logto's OpenID Connect connector has it. `plaintext`
+    /// says whether the app and the provider may be on this machine without TLS. Warnings go to the log.
+    ///
+    /// # Errors
+    ///
+    /// A value of the connector cannot be used. The error names its path.
+    pub fn from_connector(
+        connector: ConnectorConfig,
+        origin: impl Into<String>,
+        plaintext: Plaintext,
+    ) -> Result<SignInBuilder, ConnectorError> {
+        let (settings, warnings) = connector.settings(&plaintext.into())?;
+        for warning in warnings {
+            tracing::warn!("{warning}");
+        }
+        let builder = SignInBuilder::from_settings(settings, origin.into());
+        Ok(match plaintext {
+            Plaintext::Loopback => builder.allow_insecure_loopback(),
+            Plaintext::Refuse => builder,
+        })
     }
 
     /// Waits until the provider's metadata and keys are there, without a time limit.

@@ -13,7 +13,7 @@ use crate::requests::{Due, Request, check};
 use crate::tally::Tally;
 
 /// How often a request is retried if its connection is closed before the answer begins.
-const TRIES: u32 = 200;
+pub const TRIES: u32 = 200;
 /// The maximum number of requests to send before reading an answer.
 const PIPELINED: usize = 8;
 
@@ -45,7 +45,7 @@ impl World {
         rotating.push(request);
     }
 
-    fn pick(&self, random: &mut Random) -> Request {
+    pub fn pick(&self, random: &mut Random) -> Request {
         let rotating = self.rotating.lock().unwrap_or_else(PoisonError::into_inner);
         let pool = match random.below(4) {
             0 if !rotating.is_empty() => &rotating[..],
@@ -117,7 +117,7 @@ async fn ask(
         for (request, before) in rest.iter().zip(views) {
             match open.answer().await {
                 Ok(answer) => {
-                    judge(world, request, before, &answer);
+                    judge(world, request, request.kind, before, &answer);
                     answered += 1;
                 }
                 // The server made room for another connection, or timed out: retry.
@@ -141,19 +141,30 @@ async fn ask(
     }
 }
 
-fn view(request: &Request) -> Option<View> {
+/// Returns the standing of the request's key, if the answer depends on it.
+pub fn view(request: &Request) -> Option<View> {
     match &request.due {
         Due::ByKey(key) => Some(key.view()),
         _ => None,
     }
 }
 
-fn judge(world: &World, request: &Request, before: Option<View>, answer: &Answer) {
+/// Checks an answer, and counts a right one as one of a kind. `before` is the view from before the request.
+pub fn judge(
+    world: &World,
+    request: &Request,
+    kind: &'static str,
+    before: Option<View>,
+    answer: &Answer,
+) {
     let standing = match (before, view(request)) {
         (Some(before), Some(after)) => before.until(after),
         _ => Standing::Changing,
     };
-    let checked = check(&request.due, standing, answer, &world.issuer);
-    let checked = checked.map_err(|how| format!("{how} (the key is {standing:?})"));
-    world.tally.is_right_or(request.kind, checked);
+    match check(&request.due, standing, answer, &world.issuer) {
+        Ok(()) => world.tally.right(kind),
+        Err(how) => {
+            world.tally.wrong(request.kind, format_args!("{how} (the key is {standing:?})"));
+        }
+    }
 }

@@ -8,7 +8,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 /// The timeout for an answer: far longer than a slow machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A connection, and the bytes received but not parsed yet.
 pub struct Connection<S = TcpStream> {
@@ -119,6 +119,10 @@ fn parse(head: &[u8]) -> Option<(u16, Vec<(String, String)>)> {
 }
 
 impl Answer {
+    pub fn new(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        Self { status, headers, body }
+    }
+
     /// Returns the value of a header that occurs only once.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(other, _)| other == name);

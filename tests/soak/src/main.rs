@@ -1,6 +1,7 @@
 //! Puts `tollgate serve` under load and faults, and checks every answer. README.md describes the checks.
 
 mod clients;
+mod grpc;
 mod hostile;
 mod http;
 mod http2;
@@ -35,6 +36,7 @@ const USAGE: &str = "usage: soak --server PROGRAM [--seconds N]    N from 10 to 
 
 const STEADY_CLIENTS: u64 = 16;
 const STRANGERS: u64 = 4;
+const GRPC_CLIENTS: u64 = 6;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -105,6 +107,9 @@ async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
     }
     for seed in 0..STRANGERS {
         load.spawn(clients::strangers(Arc::clone(&world), 100 + seed));
+    }
+    for seed in 0..GRPC_CLIENTS {
+        load.spawn(grpc::steady(Arc::clone(&world), 200 + seed));
     }
     load.spawn(hostile::all(Arc::clone(&world)));
     load.spawn(http2::all(Arc::clone(&world)));

@@ -11,12 +11,17 @@ use crate::keys::{Key, Standing, expires, now};
 
 /// The scope that the server requires.
 pub const REQUIRED: &str = "read:orders";
+/// The server must not take over identity headers of the client.
+pub const FORGED_USER: (&str, &str) = ("x-auth-request-user", "admin");
 
 /// A request, and the expected answer.
 #[derive(Clone)]
 pub struct Request {
     pub kind: &'static str,
+    /// As HTTP/1.1.
     pub bytes: Arc<[u8]>,
+    /// The values of `Authorization`.
+    pub authorization: Arc<[String]>,
     pub due: Due,
 }
 
@@ -31,7 +36,9 @@ pub enum Due {
 
 impl Request {
     fn new(kind: &'static str, authorization: &[&str], due: Due) -> Self {
-        Self { kind, bytes: head(authorization).into_bytes().into(), due }
+        let bytes = head(authorization).into_bytes().into();
+        let authorization = authorization.iter().map(|value| (*value).to_owned()).collect();
+        Self { kind, bytes, authorization, due }
     }
 
     /// A valid token signed by a stable or a rotating key.
@@ -132,8 +139,8 @@ pub fn head(authorization: &[&str]) -> String {
     for value in authorization {
         head.push_str(&format!("Authorization: {value}\r\n"));
     }
-    // The server must not take over identity headers of the client.
-    head.push_str("X-Auth-Request-User: admin\r\n\r\n");
+    let (name, value) = FORGED_USER;
+    head.push_str(&format!("{name}: {value}\r\n\r\n"));
     head
 }
 

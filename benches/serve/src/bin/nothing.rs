@@ -1,5 +1,5 @@
 //! Answers every GET of `/auth` with an empty 200: the cost of a request without its token.
-//! `serve/run.py` uses it as the floor for `tollgate serve`, which runs on the same stack.
+//! `compare.py` uses it as the floor for `tollgate serve`, which runs on the same stack.
 
 use axum::Router;
 use axum::routing::get;
