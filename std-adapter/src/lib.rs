@@ -5,7 +5,7 @@
 //! ES512, RS256 to RS512, PS256 to PS512, EdDSA), issuer, audience, times, type and scopes. It answers
 //! bad requests as RFC 6750 asks.
 //!
-//! This crate neither issues tokens nor signs users in. For firmware, use [`tollgate_core`] alone. For
+//! With the feature `sign-in`, it also signs users in to a web app: see `sign_in`. For firmware, use [`tollgate_core`] alone. For
 //! a service in another language, put `tollgate serve`, the server of the package `tollgate-cli`,
 //! behind your proxy.
 //!
@@ -184,6 +184,7 @@
 //! |---|---|
 //! | [`gate`] | [`Gate`](gate::Gate), which judges requests, and [`Issuer`](gate::Issuer), its settings |
 //! | `middleware` | `RequireAuth`, a tower layer, and `Authenticated`, an extractor for axum |
+//! | `sign_in` | sign-in at an OpenID provider, and sessions |
 //! | [`jwks`] | keys that are fetched and rotated in the background, and HTTP clients for that |
 //! | [`key_file`] | keys in files: JWK sets, single JWKs and PEM |
 //! | [`keys`], [`table_size`] | engines for servers |
@@ -202,6 +203,8 @@
 //! | `reqwest` (default) | `jwks::HttpFetcher`, which fetches keys over HTTPS |
 //! | `tower` | `middleware::RequireAuth`, for any tower service |
 //! | `axum` (default) | `middleware::Authenticated`, for axum's handlers; includes `tower` |
+//! | `sign-in` | `sign_in`, for web apps with axum |
+//! | `file` | `sign_in::Sessions::file`, for sessions that survive a restart; includes `sign-in` |
 
 #![forbid(unsafe_code)]
 

@@ -5,6 +5,7 @@
 //!
 //! | file | content |
 //! |---|---|
+//! | `bookstore` | the demo's app, as a customer sees it |
 //! | `provider` | the pages of the demo's OpenID provider |
 //! | `demo` | the demo, and an app that signs in there |
 //! | `browser`, `chromedriver` | the browser, and the program that steers it |
@@ -18,6 +19,7 @@
     reason = "a test that panics has failed"
 )]
 
+mod bookstore;
 mod browser;
 mod chromedriver;
 mod demo;
