@@ -76,9 +76,9 @@ impl ReturnPath {
         if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
             return Err(InvalidReturnPath::Character);
         }
-        judge(text, origin, prefix)?;
         // A query or a fragment cannot change the origin.
         let path = text.split(['?', '#']).next().unwrap_or_default();
+        judge(path, origin, prefix)?;
         let mut encoded = path.as_bytes().to_vec();
         for _ in 0..MAX_ENCODINGS {
             let decoded = percent_decoded(&encoded);
@@ -101,15 +101,36 @@ impl ReturnPath {
     }
 }
 
-/// Resolves a reference as browsers do (WHATWG URL), and judges where it leads.
-fn judge(reference: &str, origin: &Url, prefix: &str) -> Result<(), InvalidReturnPath> {
-    let url = origin.join(reference).map_err(|_| InvalidReturnPath::OtherOrigin)?;
+/// Resolves a path as browsers do (WHATWG URL), and judges where it leads.
+fn judge(path: &str, origin: &Url, prefix: &str) -> Result<(), InvalidReturnPath> {
+    // `/.//host` is `//host` without its dots, which alone is a URL of another host. Software differs in which dots
+    // it removes, and no path needs both.
+    let has_dots = path.split('/').any(|segment| matches!(segment, "." | ".."));
+    if path.starts_with("//") || has_dots && path.contains("//") {
+        return Err(InvalidReturnPath::OtherOrigin);
+    }
+    let url = origin.join(path).map_err(|_| InvalidReturnPath::OtherOrigin)?;
     let same = matches!(url.origin(), Origin::Tuple(..)) && url.origin() == origin.origin();
-    // Dots are resolved by now, so `/.//host` is `//host`: alone, it would be a host.
     if !same || !url.path().starts_with('/') || url.path().starts_with("//") {
         return Err(InvalidReturnPath::OtherOrigin);
     }
-    if is_own_route(url.path(), prefix) { Err(InvalidReturnPath::OwnRoute) } else { Ok(()) }
+    // Browsers remove the dots of `/c:/../sign-in`, and `url` takes it for a Windows drive.
+    let is_own = is_own_route(url.path(), prefix) || is_own_route(&without_dots(path), prefix);
+    if is_own { Err(InvalidReturnPath::OwnRoute) } else { Ok(()) }
+}
+
+/// `remove_dot_segments` of RFC 3986 §5.2.4, for what is before a query.
+fn without_dots(path: &str) -> String {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let mut segments = Vec::new();
+    for segment in path.split('/').skip(1) {
+        match segment {
+            "." => {}
+            ".." => drop(segments.pop()),
+            segment => segments.push(segment),
+        }
+    }
+    format!("/{}", segments.join("/"))
 }
 
 fn is_own_route(path: &str, prefix: &str) -> bool {
@@ -258,6 +279,8 @@ mod tests {
         ("/%2Fevil.example", OtherOrigin),
         ("/%2fevil.example", OtherOrigin),
         ("/%2F/evil.example", OtherOrigin),
+        ("/%2Fapp.example.com/orders", OtherOrigin),
+        ("/%2fapp.example.com/..//evil.example", OtherOrigin),
         ("/%2F%2Fevil.example", OtherOrigin),
         ("/%252Fevil.example", OtherOrigin),
         ("/%25252Fevil.example", OtherOrigin),
@@ -276,6 +299,10 @@ mod tests {
         ("/..%2F/evil.example", OtherOrigin),
         ("/%2e%2F%2Fevil.example", OtherOrigin),
         ("/.//", OtherOrigin),
+        ("/a/b/..//c", OtherOrigin),
+        ("/a//../b", OtherOrigin),
+        ("/a//%2e%2e/b", OtherOrigin),
+        ("/a%2F%2F%252e%252e/b", OtherOrigin),
         ("/%2F", OtherOrigin),
     ];
 
@@ -333,6 +360,9 @@ mod tests {
                 format!("{route}#a"),
                 format!("/a/..{route}"),
                 format!("/.{route}"),
+                format!("/c:/..{route}"),
+                format!("/a/%2e%2e{route}"),
+                format!("{route}/a/.."),
                 route.replace("si", "%73i").replace("ca", "%63a").replace("b", "%62"),
                 route.replace("si", "%2573i").replace("ca", "%2563a").replace("b", "%2562"),
             ] {
