@@ -1,6 +1,7 @@
 //! The commands, and how the arguments choose one.
 
 mod check;
+mod check_connector;
 mod init;
 mod inspect;
 mod provision;
@@ -37,6 +38,7 @@ enum Command {
     Verify(Box<verify::Arguments>),
     Inspect(inspect::Arguments),
     Check(check::Arguments),
+    CheckConnector(check_connector::Arguments),
     Provision(provision::Arguments),
     Init(init::Arguments),
     Serve(Box<serve::Arguments>),
@@ -76,6 +78,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::CheckConnector(arguments) => check_connector::run(&arguments),
         Command::Provision(arguments) => provision::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Serve(arguments) => serve::run(*arguments),

@@ -63,18 +63,26 @@ pub(crate) fn fetch(
     flags: &KeyFlags,
     plaintext: &PlaintextFlags,
 ) -> Result<Vec<u8>, Error> {
-    let allowed_http = plaintext.allowed_http().map_err(Error::KeySettings)?;
     let mut settings = Issuer::new(issuer);
     flags.apply_to(&mut settings);
-    let fetcher = match &flags.ca_file {
+    fetch_of(&settings, plaintext)
+}
+
+/// Fetches the key set of an issuer with these settings.
+pub(crate) fn fetch_of(settings: &Issuer, plaintext: &PlaintextFlags) -> Result<Vec<u8>, Error> {
+    let allowed_http = plaintext.allowed_http().map_err(Error::KeySettings)?;
+    let fetcher = match &settings.ca_file {
         Some(file) => HttpFetcher::with_ca_file(file).map_err(Error::KeySettings)?,
         None => HttpFetcher::new().map_err(Error::NoHttpClient)?,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let fetching = fetch_key_set(fetcher, &settings, &allowed_http);
+    let fetching = fetch_key_set(fetcher, settings, &allowed_http);
     runtime.map_err(Error::Runtime)?.block_on(fetching).map_err(|error| match error {
         KeySetUnavailable::Settings(error) => Error::KeySettings(error),
-        error => Error::Fetch(flags.jwks_uri.as_deref().unwrap_or(issuer).to_owned(), error),
+        error => {
+            let url = settings.jwks_uri.as_ref().or(settings.issuer.first());
+            Error::Fetch(url.cloned().unwrap_or_default(), error)
+        }
     })
 }
 

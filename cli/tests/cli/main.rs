@@ -9,6 +9,7 @@
 )]
 
 mod check;
+mod check_connector;
 mod discovery;
 mod explanation;
 mod guides;
