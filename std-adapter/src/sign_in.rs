@@ -42,7 +42,7 @@
 //! | `builder` | checks the settings: `settings`, `sessions`, `secret`, `connector` |
 //! | `provider`, `open_provider` | where the provider is, what it can, and requests to it |
 //! | `begin` | an `attempt` begins: `request` makes the URL of the provider's page |
-//! | `finish` | the `callback` answers the attempt, and a session begins |
+//! | `finish` | the `callback` answers the attempt, and a session begins; `openings` has those under way |
 //! | `exchange` | the code for tokens, by `client` and `token_answer`; `id_token` says which are accepted |
 //! | `session` | who is signed in; `record` is what the store keeps of it |
 //! | `refresh` | a new access token, one request at a time, and patience in an `outage` |
@@ -75,6 +75,7 @@ mod key_file;
 mod layer;
 mod navigation;
 mod open_provider;
+mod openings;
 mod outage;
 mod pages;
 mod provider;
@@ -96,11 +97,11 @@ mod token_answer;
 mod user_info;
 
 pub use begin::Started;
+pub use builder::{SignInBuildError, SignInBuilder};
 pub use connector::{
     AuthRequestOptionalConfig, CheckedConnector, ConnectorConfig, ConnectorError, ConnectorWarning,
     IdTokenVerificationConfig,
 };
-pub use builder::{SignInBuildError, SignInBuilder};
 pub use error::SignInError;
 pub use finish::{Finished, NotFinished};
 pub use layer::{RequireSignIn, RequireSignInService, SignInLayer};
@@ -172,6 +173,8 @@ impl SignIn {
 
 impl fmt::Debug for SignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignIn").field("client_id", &self.0.settings.client_id).finish_non_exhaustive()
+        f.debug_struct("SignIn")
+            .field("client_id", &self.0.settings.client_id)
+            .finish_non_exhaustive()
     }
 }

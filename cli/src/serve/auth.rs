@@ -190,7 +190,9 @@ impl Decision {
     /// What the operator needs to know about a refusal, beyond its reason. The client is not told.
     pub(crate) fn explanation(&self) -> Option<String> {
         match self {
-            Self::Forbidden(Forbidden::CrossSite(cross_site)) => Some(cross_site::explanation(cross_site)),
+            Self::Forbidden(Forbidden::CrossSite(cross_site)) => {
+                Some(cross_site::explanation(cross_site))
+            }
             Self::Forbidden(Forbidden::Identity(uncarried)) => Some(uncarried.explanation()),
             Self::Forbidden(forbidden) => Some(forbidden.to_string()),
             Self::NoToken(error, _) => Some(format!("{error} (token_from)")),

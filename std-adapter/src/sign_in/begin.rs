@@ -1,12 +1,13 @@
 //! [`SignIn::start`]: sends the browser to the provider.
 
+use std::fmt;
 use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderValue};
 
 use super::SignIn;
 use super::attempt::{ATTEMPT_TIME, Attempt, Held};
-use super::cookies::{CookieName, Lifetime, SameSite};
+use super::cookies::{CookieName, SameSite};
 use super::error::SignInError;
 use super::inner::Inner;
 use super::request::{Start, authorization_url};
@@ -18,7 +19,7 @@ use super::settings::ResponseMode;
 const MAX_SPENT: usize = 3;
 
 /// Where to send the browser, with which cookies.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct Started {
     /// The URL of the provider's page.
@@ -27,6 +28,13 @@ pub struct Started {
     pub cookie: HeaderValue,
     /// More `Set-Cookie` fields: they remove older attempts if there are too many.
     pub cleared: Vec<HeaderValue>,
+}
+
+/// Shows nothing, since it is secret.
+impl fmt::Debug for Started {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Started").finish_non_exhaustive()
+    }
 }
 
 impl SignIn {
@@ -64,7 +72,7 @@ impl SignIn {
             // The provider's page makes the browser send a POST, without cookies that are Lax.
             ResponseMode::FormPost => SameSite::None,
         };
-        let lifetime = Lifetime::MaxAge(Duration::from_secs(ATTEMPT_TIME.unsigned_abs()));
+        let lifetime = Duration::from_secs(ATTEMPT_TIME.unsigned_abs());
         let cookie = inner.cookies.set(&name, &value, same_site, lifetime);
         let cookie = cookie.map_err(|_| too_large(value.len()))?;
         let cleared = cleared.iter().map(|name| inner.cookies.clear(name)).collect();

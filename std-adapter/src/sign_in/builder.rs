@@ -14,6 +14,7 @@ use super::cookies::Cookies;
 use super::id_token::IdTokens;
 use super::inner::{Inner, Lifetimes, Routes};
 use super::open_provider::OpenProvider;
+use super::openings::Openings;
 use super::outage::Outage;
 use super::provider::Provider;
 use super::refresh::Flights;
@@ -60,6 +61,9 @@ pub enum SignInBuildError {
          http://localhost with a port, and call allow_insecure_loopback()"
     )]
     InsecureOrigin(String),
+    /// Browsers do not bring an attempt's cookie along with a form from another site, unless it is for TLS alone.
+    #[error("responseMode form_post needs an origin with https://: use query")]
+    FormPostWithoutTls,
     /// The client has no id.
     #[error("client_id is empty: take the one that the provider shows for this app")]
     ClientId,
@@ -67,10 +71,14 @@ pub enum SignInBuildError {
     #[error("{0:?} is not a scope: list scopes one by one, without spaces")]
     Scope(String),
     /// The client authenticates with a secret, but has none.
-    #[error("the client has no secret to authenticate with: set client_secret, or ClientAuth::None")]
+    #[error(
+        "the client has no secret to authenticate with: set client_secret, or ClientAuth::None"
+    )]
     NoSecret,
     /// A parameter is one that the flow sets itself, or that another setting has.
-    #[error("the parameter {0:?} cannot be set by extra: sign-in sets it itself, or has a setting for it")]
+    #[error(
+        "the parameter {0:?} cannot be set by extra: sign-in sets it itself, or has a setting for it"
+    )]
     Parameter(String),
     /// A path does not begin with a slash, ends with one, or has other characters than paths have.
     #[error("{setting} {path:?} is not a path such as \"/account\"")]
@@ -236,6 +244,9 @@ impl SignInBuilder {
     /// A setting is invalid; see [`SignInBuildError`].
     pub fn build(self) -> Result<SignIn, SignInBuildError> {
         let origin = self.checked_origin()?;
+        if origin.scheme() == "http" && self.settings.response_mode == ResponseMode::FormPost {
+            return Err(SignInBuildError::FormPostWithoutTls);
+        }
         let Self { settings, prefix, after_sign_out, sessions, .. } = self;
         check_settings(&settings)?;
         check_path("prefix", &prefix, true)?;
@@ -263,9 +274,7 @@ impl SignInBuilder {
                 .map_err(|error| SignInBuildError::Secrets(error.to_string()))?,
             (true, Some(secret)) => SealingKeys::new([secret])
                 .map_err(|error| SignInBuildError::Secrets(error.to_string()))?,
-            (true, None) => {
-                SealingKeys::generate().map_err(|_| SignInBuildError::NoRandomness)?
-            }
+            (true, None) => SealingKeys::generate().map_err(|_| SignInBuildError::NoRandomness)?,
         };
         let cookies = match origin.scheme() {
             "https" => Cookies::for_https(),
@@ -285,6 +294,7 @@ impl SignInBuilder {
             clock: SessionClock::new(move || clock()),
             outage: Outage::default(),
             flights: Flights::default(),
+            openings: Openings::default(),
             tasks: Tasks::default(),
         })))
     }
@@ -361,13 +371,11 @@ fn check_settings(settings: &Settings) -> Result<(), SignInBuildError> {
     }
 }
 
-fn check_path(
-    setting: &'static str,
-    path: &str,
-    is_prefix: bool,
-) -> Result<(), SignInBuildError> {
+fn check_path(setting: &'static str, path: &str, is_prefix: bool) -> Result<(), SignInBuildError> {
     let is_plain = path.bytes().all(|byte| {
-        byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) || (!is_prefix && b"?=&%".contains(&byte))
+        byte.is_ascii_alphanumeric()
+            || b"/-._~".contains(&byte)
+            || (!is_prefix && b"?=&%".contains(&byte))
     });
     let is_path = match is_prefix {
         true => path.is_empty() || path.starts_with('/') && !path.ends_with('/'),

@@ -38,7 +38,7 @@ const REGISTERED: [&str; 18] = [
 ];
 
 /// The provider's answer. Nothing in it is believed yet.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Default)]
 pub(super) struct Callback {
     state: Option<String>,
     code: Option<String>,
@@ -48,10 +48,11 @@ pub(super) struct Callback {
 }
 
 /// A code that belongs to an attempt of this browser, by `state` and `iss`.
-#[derive(Debug)]
 pub(super) struct AuthorizationCode {
     pub(super) code: String,
     pub(super) attempt: Attempt,
+    /// Who answered, if the answer says so.
+    pub(super) iss: Option<String>,
 }
 
 /// From whom answers are accepted.
@@ -118,7 +119,7 @@ impl Callback {
             _ => {}
         }
         match (self.code, self.error) {
-            (Some(code), None) => Ok(AuthorizationCode { code, attempt }),
+            (Some(code), None) => Ok(AuthorizationCode { code, attempt, iss: self.iss }),
             (None, Some(error)) => Err(SignInError::Provider {
                 error: registered(&error),
                 description: self.error_description.as_deref().map(visible),

@@ -56,15 +56,6 @@ pub(crate) enum SameSite {
     None,
 }
 
-/// How long a browser keeps the cookie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lifetime {
-    /// Until the browser ends.
-    Browser,
-    /// For this time, in whole seconds.
-    MaxAge(Duration),
-}
-
 /// Why a cookie cannot be set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CookieError {
@@ -209,7 +200,7 @@ impl Cookies {
         name: &CookieName,
         value: &str,
         same_site: SameSite,
-        lifetime: Lifetime,
+        max_age: Duration,
     ) -> Result<HeaderValue, CookieError> {
         let length = name.0.len().saturating_add(value.len());
         if length > MAX_COOKIE_LEN {
@@ -217,12 +208,13 @@ impl Cookies {
         }
         let invalid = || CookieError::Value(name.clone());
         let value = cookie_value(value.as_bytes()).ok_or_else(invalid)?;
-        let max_age = match lifetime {
-            Lifetime::Browser => String::new(),
-            Lifetime::MaxAge(time) => format!("; Max-Age={}", time.as_secs()),
-        };
+        let max_age = format!("; Max-Age={}", max_age.as_secs());
         let attributes = self.attributes(same_site);
-        HeaderValue::try_from(format!("{name}={value}{attributes}{max_age}")).map_err(|_| invalid())
+        let cookie = HeaderValue::try_from(format!("{name}={value}{attributes}{max_age}"));
+        let mut cookie = cookie.map_err(|_| invalid())?;
+        // So no log shows it.
+        cookie.set_sensitive(true);
+        Ok(cookie)
     }
 
     /// Writes the `Set-Cookie` field that removes a cookie from the browser.
@@ -380,7 +372,7 @@ mod tests {
     #[test]
     fn attributes_keep_cookies_on_the_origin() {
         let (https, http) = (Cookies::for_https(), Cookies::for_insecure_loopback(3000));
-        let minutes = Lifetime::MaxAge(Duration::from_millis(600_900));
+        let minutes = Duration::from_millis(600_900);
         for (cookies, same_site, lifetime, expected) in [
             (
                 &https,
@@ -397,8 +389,8 @@ mod tests {
             (
                 &https,
                 SameSite::Lax,
-                Lifetime::Browser,
-                "__Host-tollgate=a; Path=/; HttpOnly; SameSite=Lax; Secure",
+                Duration::from_secs(9),
+                "__Host-tollgate=a; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=9",
             ),
             (
                 &http,
@@ -409,8 +401,8 @@ mod tests {
             (
                 &http,
                 SameSite::None,
-                Lifetime::Browser,
-                "tollgate-3000=a; Path=/; HttpOnly; SameSite=Lax",
+                Duration::from_secs(9),
+                "tollgate-3000=a; Path=/; HttpOnly; SameSite=Lax; Max-Age=9",
             ),
         ] {
             let set = cookies.set(cookies.session(), "a", same_site, lifetime).unwrap();
@@ -427,7 +419,7 @@ mod tests {
     fn a_value_cannot_add_attributes() {
         let cookies = Cookies::for_https();
         for value in ["a; Domain=example.com", "a\r\nb", "a b", "\"a\"", "a,b", "\u{fc}"] {
-            let set = cookies.set(cookies.session(), value, SameSite::Lax, Lifetime::Browser);
+            let set = cookies.set(cookies.session(), value, SameSite::Lax, Duration::from_secs(9));
             assert_eq!(set, Err(CookieError::Value(cookies.session().clone())), "{value:?}");
         }
     }
@@ -437,7 +429,7 @@ mod tests {
         let cookies = Cookies::for_https();
         let set = |length| {
             let value = "a".repeat(length);
-            cookies.set(cookies.session(), &value, SameSite::Lax, Lifetime::Browser)
+            cookies.set(cookies.session(), &value, SameSite::Lax, Duration::from_secs(9))
         };
         assert!(set(4000 - SESSION.len()).is_ok());
         let error = set(4001 - SESSION.len()).unwrap_err();

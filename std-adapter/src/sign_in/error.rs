@@ -59,7 +59,9 @@ pub enum SignInError {
     #[error("the request comes from another site")]
     CrossSite,
     /// Sign-in succeeds again and again, but no session follows.
-    #[error("the browser has signed in three times within 30 seconds, and never came with a session")]
+    #[error(
+        "the browser has signed in three times within 30 seconds, and never came with a session"
+    )]
     Circle,
     /// The session does not fit where it should be kept.
     #[error("the session has {0} bytes, which is more than fits: ask for fewer scopes and claims")]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::callback::AuthorizationCode;
+use super::callback::{AuthorizationCode, visible};
 use super::client;
 use super::error::SignInError;
 use super::id_token::{Occasion, VerifiedIdToken};
@@ -18,7 +18,7 @@ impl AuthorizationCode {
     /// Opens the session for which this code is: redeems it, once, and verifies the ID token. Returns its record.
     pub(super) async fn open(self, inner: &Inner) -> Result<SessionRecord, SignInError> {
         let endpoints = inner.endpoints().await?;
-        let Self { code, attempt } = self;
+        let Self { code, attempt, iss } = self;
         let parameters = [
             ("grant_type", "authorization_code"),
             ("code", &code),
@@ -29,6 +29,7 @@ impl AuthorizationCode {
         let answer = answer.map_err(|error| match error {
             NoTokens::InvalidGrant => SignInError::CodeRefused("invalid_grant".to_owned()),
             NoTokens::Client(error) => SignInError::ClientRefused(error),
+            NoTokens::Refused(error) => SignInError::CodeRefused(error),
             NoTokens::Malformed(error) => SignInError::TokenAnswerMalformed(error),
             NoTokens::Unavailable(error) => SignInError::ProviderUnavailable(error),
         })?;
@@ -36,8 +37,14 @@ impl AuthorizationCode {
         let id_token = answer.id_token.clone().ok_or_else(missing)?;
         let occasion = Occasion::SignIn { nonce: &attempt.nonce };
         let token = verify(inner, &id_token, occasion, &answer).await?;
-        let max_age = inner.lifetimes.max_age;
-        SessionRecord::new(token, answer, attempt.nonce.clone(), inner.clock.now(), max_age)
+        // Where several issuers are accepted, both must be the same one (RFC 9207 §2.4).
+        if let Some(iss) = iss
+            && token.identity.issuer() != Some(&iss)
+        {
+            return Err(SignInError::IssuerMismatch(Some(visible(&iss))));
+        }
+        let nonce = attempt.nonce.clone();
+        SessionRecord::new(inner, token, answer, nonce)
     }
 }
 

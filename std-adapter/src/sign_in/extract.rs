@@ -5,7 +5,7 @@ use axum_core::response::Response;
 use http::request::Parts;
 
 use super::SignIn;
-use super::layer::no_layer;
+use super::layer::{no_layer, whole_uri};
 use super::session::Session;
 
 /// For handlers of signed-in users. Everybody else gets what [`RequireSignIn`](super::RequireSignIn) answers.
@@ -17,7 +17,8 @@ impl<S: Sync> FromRequestParts<S> for Session {
             return Ok(session.clone());
         }
         let sign_in = parts.extensions.get::<SignIn>().cloned().ok_or_else(no_layer)?;
-        let admitted = sign_in.admit(&parts.method, &parts.uri, &parts.headers).await;
+        let uri = whole_uri(&parts.extensions, &parts.uri);
+        let admitted = sign_in.admit(&parts.method, uri, &parts.headers).await;
         let session = admitted.map_err(|response| *response)?;
         parts.extensions.insert(session.clone());
         Ok(session)

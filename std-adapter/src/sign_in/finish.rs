@@ -7,7 +7,7 @@ use http::header::{HeaderMap, HeaderValue};
 use super::SignIn;
 use super::attempt::{Held, SPENT_TIME};
 use super::callback::{Answerer, AuthorizationCode, Callback};
-use super::cookies::{CookieName, Lifetime, SameSite};
+use super::cookies::{CookieName, SameSite};
 use super::error::SignInError;
 use super::inner::Inner;
 use super::record::SessionRecord;
@@ -46,7 +46,11 @@ impl SignIn {
     /// # Errors
     ///
     /// The answer does not belong to an attempt of this browser, or does not prove who the user is.
-    pub async fn finish(&self, answer: &[u8], headers: &HeaderMap) -> Result<Finished, NotFinished> {
+    pub async fn finish(
+        &self,
+        answer: &[u8],
+        headers: &HeaderMap,
+    ) -> Result<Finished, NotFinished> {
         let inner = &*self.0;
         let callback = Callback::parse(answer)?;
         let state = callback.state()?;
@@ -62,16 +66,22 @@ impl SignIn {
             }
             attempt => attempt?,
         };
+        let endpoints = inner.endpoints().await?;
+        // The provider was asked to answer at another address: by another client that has the same secrets.
+        if attempt.redirect_uri != inner.routes.redirect_uri(&inner.origin) {
+            return Err(SignInError::AttemptUnknown.into());
+        }
         // Whatever follows, this attempt is over.
         let ended = |error| NotFinished { error, cookies: vec![inner.cookies.clear(&name)] };
-        let endpoints = inner.endpoints().await?;
         let issuers = &inner.settings.provider.issuer.issuer;
         let answerer = Answerer { issuers, returns_iss: endpoints.returns_iss };
-        let former = attempt.former();
+        let state = attempt.state.clone();
+        let present = inner.session_id(headers).map(|id| id.record_key());
+        let former: Vec<_> = attempt.former().into_iter().chain(present).collect();
         let code = callback.answer(attempt, answerer).map_err(ended)?;
         // A client that hangs up loses neither the code nor the session.
         let this = self.clone();
-        let opening = inner.tasks.start(async move { this.0.open(code, former).await });
+        let opening = inner.tasks.start(async move { this.0.open(&state, code, &former).await });
         let interrupted = |_| SignInError::ProviderUnavailable("interrupted".to_owned());
         let id = opening.await.map_err(interrupted).and_then(|opened| opened).map_err(ended)?;
         let cookies = inner.cookies_of(&id, &name, &return_path).map_err(ended)?;
@@ -80,18 +90,34 @@ impl SignIn {
 }
 
 impl Inner {
-    /// Redeems a code, and stores the session under a new identifier.
+    /// Redeems the code of an attempt, unless that has been done a moment ago, and returns its session.
     async fn open(
         &self,
+        state: &str,
         code: AuthorizationCode,
-        former: Option<RecordKey>,
+        former: &[RecordKey],
+    ) -> Result<SessionId, SignInError> {
+        let mut opening = self.openings.turn(state).await;
+        if let Some(opened) = &*opening {
+            return opened.clone();
+        }
+        let opened = self.open_now(code, former).await;
+        *opening = Some(opened.clone());
+        opened
+    }
+
+    /// Redeems a code, and stores the session under a new identifier.
+    async fn open_now(
+        &self,
+        code: AuthorizationCode,
+        former: &[RecordKey],
     ) -> Result<SessionId, SignInError> {
         let record = code.open(self).await?;
         let id = SessionId::generate()?;
         self.store_new(&id, &record).await?;
-        // Whoever knew the former identifier knows nothing any more.
-        if let Some(former) = former {
-            self.store.remove(&former).await?;
+        // Whoever knew a former identifier knows nothing any more.
+        for former in former {
+            self.store.remove(former).await?;
         }
         tracing::info!(
             issuer = record.issuer,
@@ -121,7 +147,7 @@ impl Inner {
         let at = self.clock.now();
         let spent = Held::Spent { at, return_path: return_path.to_owned() };
         let spent = spent.seal(&self.keys, attempt.as_str())?;
-        let secs = |secs: i64| Lifetime::MaxAge(Duration::from_secs(secs.unsigned_abs()));
+        let secs = |secs: i64| Duration::from_secs(secs.unsigned_abs());
         let set = |name: &CookieName, value: &str, lifetime| {
             let cookie = self.cookies.set(name, value, SameSite::Lax, lifetime);
             cookie.map_err(|_| SignInError::SessionTooLarge(value.len()))

@@ -40,14 +40,14 @@ pub(super) enum Occasion<'a> {
 }
 
 /// An ID token that the core has accepted.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct VerifiedIdToken {
     pub(super) text: String,
     pub(super) identity: Identity,
 }
 
 /// The claims that the session and the next refresh read.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct SessionClaims {
     pub(super) iss: String,
     pub(super) sub: String,
@@ -55,6 +55,8 @@ pub(super) struct SessionClaims {
     pub(super) sid: Option<String>,
     #[serde(default)]
     nonce: Option<String>,
+    #[serde(default)]
+    pub(super) auth_time: Option<serde_json::Number>,
     #[serde(default)]
     acr: Option<String>,
 }
@@ -112,7 +114,9 @@ impl IdTokens {
         {
             return Err(SignInError::IdTokenRefused(Rejection::NonceMismatch));
         }
-        if !self.acr.is_empty() && !claims.acr.as_ref().is_some_and(|acr| self.acr.contains(acr)) {
+        let may_lack_acr = matches!(occasion, Occasion::Refresh { .. });
+        let has_acr = claims.acr.as_ref().map_or(may_lack_acr, |acr| self.acr.contains(acr));
+        if !self.acr.is_empty() && !has_acr {
             return Err(SignInError::AcrInsufficient(claims.acr.map(|acr| visible(&acr))));
         }
         Ok(VerifiedIdToken { text: id_token.to_owned(), identity })
@@ -215,9 +219,9 @@ pub(super) fn read(identity: &Identity) -> Result<SessionClaims, SignInError> {
 fn refused(rejection: Rejection) -> SignInError {
     match rejection {
         Rejection::RequirementUnmet { .. } => SignInError::NotPermitted,
-        Rejection::NoUsableKey => SignInError::ProviderUnavailable(
-            "its keys have not been fetched yet".to_owned(),
-        ),
+        Rejection::NoUsableKey => {
+            SignInError::ProviderUnavailable("its keys have not been fetched yet".to_owned())
+        }
         rejection => SignInError::IdTokenRefused(rejection),
     }
 }
@@ -228,9 +232,7 @@ fn verified_email_only(
     requirements: &[Requirement<String>],
     accept_texts: bool,
 ) -> Vec<Requirement<String>> {
-    let verified = |value| {
-        Requirement::name("email_verified".to_owned(), ClaimTest::Equals(value))
-    };
+    let verified = |value| Requirement::name("email_verified".to_owned(), ClaimTest::Equals(value));
     let mut list = Vec::new();
     for requirement in requirements {
         let is_email = matches!(

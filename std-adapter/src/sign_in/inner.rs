@@ -10,6 +10,7 @@ use super::cookies::Cookies;
 use super::error::SignInError;
 use super::id_token::IdTokens;
 use super::open_provider::OpenProvider;
+use super::openings::Openings;
 use super::outage::Outage;
 use super::provider::Endpoints;
 use super::record::SessionRecord;
@@ -37,6 +38,7 @@ pub(super) struct Inner {
     pub(super) clock: SessionClock,
     pub(super) outage: Outage,
     pub(super) flights: Flights,
+    pub(super) openings: Openings,
     pub(super) tasks: Tasks,
 }
 

@@ -17,7 +17,9 @@ pub(super) fn read_or_create(beside: &Path) -> Result<[u8; 32], SignInBuildError
         Ok(bytes) => {
             let length = bytes.len();
             let key = bytes.try_into();
-            key.map_err(|_| error(format!("it has {length} bytes, not 32: delete it to get a new one")))
+            key.map_err(|_| {
+                error(format!("it has {length} bytes, not 32: delete it to get a new one"))
+            })
         }
         Err(cause) if cause.kind() == ErrorKind::NotFound => {
             let key = random::<32>().map_err(|_| SignInBuildError::NoRandomness)?;

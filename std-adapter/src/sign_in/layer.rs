@@ -6,10 +6,11 @@ use std::task::{Context, Poll};
 
 use axum::Extension;
 use axum::body::Body;
+use axum::extract::OriginalUri;
 use axum::middleware::AddExtension;
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
-use http::{HeaderMap, Method, Request, StatusCode, Uri};
+use http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use http::{Extensions, HeaderMap, Method, Request, StatusCode, Uri};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -90,7 +91,8 @@ where
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let sign_in = self.sign_in.clone();
         Box::pin(async move {
-            match sign_in.admit(request.method(), request.uri(), request.headers()).await {
+            let uri = whole_uri(request.extensions(), request.uri());
+            match sign_in.admit(request.method(), uri, request.headers()).await {
                 Ok(session) => {
                     request.extensions_mut().insert(session);
                     inner.call(request).await
@@ -142,9 +144,14 @@ impl SignIn {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        pages::protect(headers);
         response
     }
+}
+
+/// The URI as the browser sent it: a nested router sees only a part of its path.
+pub(super) fn whole_uri<'r>(extensions: &'r Extensions, uri: &'r Uri) -> &'r Uri {
+    extensions.get::<OriginalUri>().map_or(uri, |original| &original.0)
 }
 
 /// The program has no [`SignInLayer`], which is a mistake in it.
@@ -154,4 +161,3 @@ pub(super) fn no_layer() -> Response {
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response
 }
-

@@ -98,11 +98,6 @@ impl OpenProvider {
         &self.gate
     }
 
-    /// Returns the URLs that may be used without TLS.
-    pub(crate) fn allowed_http(&self) -> &AllowedHttp {
-        &self.allowed_http
-    }
-
     /// Returns the endpoints as the metadata have them now.
     ///
     /// # Errors

@@ -27,8 +27,12 @@ impl Outage {
         self.state().until.is_some_and(|until| Instant::now() < until)
     }
 
+    /// Records a failure. Several at once count as one.
     pub(super) fn failed(&self) {
         let mut state = self.state();
+        if state.until.is_some_and(|until| Instant::now() < until) {
+            return;
+        }
         let factor = 1_u32.checked_shl(state.failures).unwrap_or(u32::MAX);
         let wait = FIRST.saturating_mul(factor).min(LONGEST);
         state.failures = state.failures.saturating_add(1);
@@ -58,6 +62,10 @@ mod tests {
             assert!(outage.is_quiet(), "{secs}");
             tokio::time::advance(Duration::from_millis(1)).await;
         }
+        outage.failed();
+        outage.failed();
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(!outage.is_quiet());
         outage.failed();
         outage.succeeded();
         assert!(!outage.is_quiet());

@@ -5,6 +5,8 @@ use sha2::{Digest, Sha256};
 
 use super::error::SignInError;
 use super::id_token::{SessionClaims, VerifiedIdToken, read};
+use super::inner::Inner;
+use super::settings::Settings;
 use super::store::OwnerKey;
 use super::token_answer::TokenAnswer;
 
@@ -12,8 +14,10 @@ use super::token_answer::TokenAnswer;
 pub(super) const MAX_RECORD_LEN: usize = 32 * 1024;
 
 /// What the store keeps of a session, sealed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SessionRecord {
+    /// Which client of which provider it belongs to. Another one that has the same store must not use it.
+    client: String,
     /// The claims of the ID token, as they were signed.
     pub(super) claims: String,
     pub(super) issuer: String,
@@ -22,6 +26,8 @@ pub(super) struct SessionRecord {
     pub(super) sid: Option<String>,
     /// The nonce of the sign-in.
     pub(super) nonce: String,
+    /// When the user authenticated at the provider, if it says so.
+    auth_time: Option<serde_json::Number>,
     /// For the `id_token_hint` of the sign-out.
     pub(super) id_token: String,
     pub(super) refresh_token: Option<String>,
@@ -36,7 +42,7 @@ pub(super) struct SessionRecord {
 }
 
 /// An access token.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct StoredToken {
     pub(super) target: Target,
     pub(super) token: String,
@@ -79,14 +85,16 @@ pub enum Target {
 impl SessionRecord {
     /// Makes the record of a new session.
     pub(super) fn new(
+        inner: &Inner,
         token: VerifiedIdToken,
         answer: TokenAnswer,
         nonce: String,
-        now: i64,
-        max_age: i64,
     ) -> Result<Self, SignInError> {
-        let SessionClaims { iss, sub, sid, .. } = read(&token.identity)?;
+        let SessionClaims { iss, sub, sid, auth_time, .. } = read(&token.identity)?;
+        let now = inner.clock.now();
         let mut record = Self {
+            client: inner.settings.client_name(),
+            auth_time,
             claims: token.identity.as_json().to_owned(),
             issuer: iss,
             subject: sub,
@@ -96,7 +104,7 @@ impl SessionRecord {
             refresh_token: None,
             tokens: Vec::new(),
             opened: now,
-            ends: now.saturating_add(max_age),
+            ends: now.saturating_add(inner.lifetimes.max_age),
             last_seen: now,
         };
         record.take(Target::Default, answer, now);
@@ -105,8 +113,9 @@ impl SessionRecord {
 
     /// Takes the tokens of an answer.
     pub(super) fn take(&mut self, target: Target, answer: TokenAnswer, now: i64) {
+        // That of the default target says when the session is due, even if it has expired.
         self.tokens.retain(|stored| {
-            stored.target != target && stored.expires.is_none_or(|expires| expires > now)
+            stored.target != target && (stored.target == Target::Default || stored.is_valid(now))
         });
         self.tokens.push(StoredToken {
             target,
@@ -122,7 +131,11 @@ impl SessionRecord {
     /// Takes the claims of a newer ID token, which must be about the same user in the same session
     /// (OpenID Connect Core §12.2).
     pub(super) fn renew(&mut self, token: VerifiedIdToken) -> Result<(), SignInError> {
-        let SessionClaims { iss, sub, sid, .. } = read(&token.identity)?;
+        let SessionClaims { iss, sub, sid, auth_time, .. } = read(&token.identity)?;
+        let differs = |(a, b): (&serde_json::Number, &serde_json::Number)| a.as_f64() != b.as_f64();
+        if auth_time.as_ref().zip(self.auth_time.as_ref()).is_some_and(differs) {
+            return Err(SignInError::SubjectMismatch);
+        }
         if iss != self.issuer || sub != self.subject {
             return Err(SignInError::SubjectMismatch);
         }
@@ -144,6 +157,18 @@ impl SessionRecord {
             .into_iter()
             .chain(sid)
             .collect()
+    }
+
+    /// Whether it belongs to the client with these settings.
+    pub(super) fn is_of(&self, settings: &Settings) -> bool {
+        self.client == settings.client_name()
+    }
+
+    /// Drops the tokens of other targets than the default one, if it is too large to keep.
+    pub(super) fn shrink(&mut self) {
+        if self.to_bytes().is_err() {
+            self.tokens.retain(|stored| stored.target == Target::Default);
+        }
     }
 
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, SignInError> {

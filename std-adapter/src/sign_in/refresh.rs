@@ -5,21 +5,24 @@
 //! store, and looks again whether there is something to do once it has both.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
+use tollgate_core::Rejection;
 
 use super::SignIn;
 use super::error::SignInError;
 use super::exchange::{ask, verify};
-use super::id_token::Occasion;
+use super::id_token::{Occasion, VerifiedIdToken};
 use super::inner::Inner;
-use super::record::Target;
+use super::outage::Outage;
+use super::record::{SessionRecord, Target};
 use super::session::Loaded;
 use super::session_id::SessionId;
-use super::store::{RecordKey, Rule, Saved};
+use super::store::{RecordKey, Rule, Saved, Version};
 use super::token_answer::{NoTokens, TokenAnswer};
 
 /// How long a request waits for a refresh.
@@ -34,49 +37,75 @@ const POLL: Duration = Duration::from_millis(100);
 /// How often to write a session that others write at the same time.
 const MAX_CONFLICTS: usize = 8;
 
-/// What became of a refresh.
-#[derive(Debug)]
-pub(super) enum Refreshed {
-    /// The session has a token that is not old.
-    Done(Box<Loaded>),
-    /// The session is over.
-    Ended,
-    /// The session is as it was.
-    Failed(SignInError),
+/// How often to try to store the answer to a refresh, if the store fails.
+const MAX_ATTEMPTS: usize = 5;
+
+/// The sessions that are being refreshed.
+#[derive(Default)]
+pub(super) struct Flights(Mutex<HashMap<RecordKey, Arc<Flight>>>);
+
+/// The refreshes of one session.
+#[derive(Default)]
+struct Flight {
+    turn: Arc<AsyncMutex<()>>,
+    /// The provider refuses something that concerns this session only.
+    outage: Outage,
 }
 
-/// The locks of the sessions that are being refreshed.
-#[derive(Debug, Default)]
-pub(super) struct Flights(Mutex<HashMap<RecordKey, Weak<AsyncMutex<()>>>>);
+/// The right to refresh a session in this process.
+pub(super) struct Turn {
+    flight: Arc<Flight>,
+    _guard: OwnedMutexGuard<()>,
+}
 
 impl Flights {
-    fn lock_of(&self, key: RecordKey) -> Arc<AsyncMutex<()>> {
-        let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lock) = locks.get(&key).and_then(Weak::upgrade) {
-            return lock;
+    fn of(&self, key: RecordKey) -> Arc<Flight> {
+        let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flight) = flights.get(&key) {
+            return Arc::clone(flight);
         }
-        // Before the map grows, those that nobody holds any more leave it.
-        if locks.len() == locks.capacity() {
-            locks.retain(|_, lock| lock.strong_count() > 0);
+        // Before the map grows, those that nobody needs any more leave it.
+        if flights.len() == flights.capacity() {
+            flights.retain(|_, flight| Arc::strong_count(flight) > 1 || flight.outage.is_quiet());
         }
-        let lock = Arc::new(AsyncMutex::new(()));
-        locks.insert(key, Arc::downgrade(&lock));
-        lock
+        let flight = Arc::<Flight>::default();
+        flights.insert(key, Arc::clone(&flight));
+        flight
+    }
+
+    /// Waits until nobody else refreshes this session.
+    pub(super) async fn turn(&self, key: RecordKey) -> Turn {
+        let flight = self.of(key);
+        let _guard = Arc::clone(&flight.turn).lock_owned().await;
+        Turn { flight, _guard }
+    }
+
+    /// Takes the right, unless somebody has it, or the provider is to be left alone.
+    fn turn_now(&self, key: RecordKey) -> Option<Turn> {
+        let flight = self.of(key);
+        if flight.outage.is_quiet() {
+            return None;
+        }
+        let _guard = Arc::clone(&flight.turn).try_lock_owned().ok()?;
+        Some(Turn { flight, _guard })
     }
 }
 
 impl SignIn {
-    /// Refreshes a session, unless somebody else just has. Waits at most three seconds.
-    pub(super) async fn refresh(&self, id: &SessionId, target: &Target) -> Refreshed {
-        let lock = self.0.flights.lock_of(id.record_key());
+    /// Refreshes a session, unless somebody else just has, and returns it. `None` if it is over. Waits at most
+    /// three seconds.
+    pub(super) async fn refresh(
+        &self,
+        id: &SessionId,
+        target: &Target,
+    ) -> Result<Option<Loaded>, SignInError> {
         let refreshed = async {
-            let guard = lock.lock_owned().await;
-            self.refresh_holding(guard, id, target).await
+            let turn = self.0.flights.turn(id.record_key()).await;
+            let interrupted = |_| unavailable("a refresh was interrupted");
+            self.start_refresh(turn, id, target).await.map_err(interrupted)?
         };
-        timeout(WAIT, refreshed).await.unwrap_or_else(|_| {
-            let slow = "a refresh takes longer than three seconds".to_owned();
-            Refreshed::Failed(SignInError::ProviderUnavailable(slow))
-        })
+        let slow = |_| unavailable("a refresh takes longer than three seconds");
+        timeout(WAIT, refreshed).await.map_err(slow)?
     }
 
     /// Refreshes a session while its access token is still valid, unless that is under way.
@@ -84,109 +113,103 @@ impl SignIn {
         if self.0.outage.is_quiet() {
             return;
         }
-        let lock = self.0.flights.lock_of(id.record_key());
-        if let Ok(guard) = lock.try_lock_owned() {
-            let (this, id) = (self.clone(), id.clone());
-            // Failures have been logged.
-            drop(self.0.tasks.start(async move {
-                this.0.refresh(guard, &id, &Target::Default).await
-            }));
+        if let Some(turn) = self.0.flights.turn_now(id.record_key()) {
+            // Failures are logged where they happen.
+            drop(self.start_refresh(turn, id, &Target::Default));
         }
     }
 
-    /// A client that hangs up does not stop it, since the answer has the only valid refresh token.
-    async fn refresh_holding(
+    /// A client that hangs up does not stop a refresh, since its answer has the only valid refresh token.
+    fn start_refresh(
         &self,
-        guard: OwnedMutexGuard<()>,
+        turn: Turn,
         id: &SessionId,
         target: &Target,
-    ) -> Refreshed {
+    ) -> JoinHandle<Result<Option<Loaded>, SignInError>> {
         let (this, id, target) = (self.clone(), id.clone(), target.clone());
-        let task = self.0.tasks.start(async move { this.0.refresh(guard, &id, &target).await });
-        task.await.unwrap_or_else(|_| {
-            Refreshed::Failed(SignInError::ProviderUnavailable("interrupted".to_owned()))
-        })
+        self.0.tasks.start(async move { this.0.refresh(&turn, &id, &target).await })
     }
 }
 
 impl Inner {
     async fn refresh(
         &self,
-        _guard: OwnedMutexGuard<()>,
+        turn: &Turn,
         id: &SessionId,
         target: &Target,
-    ) -> Refreshed {
-        self.try_refresh(id, target).await.unwrap_or_else(Refreshed::Failed)
-    }
-
-    async fn try_refresh(&self, id: &SessionId, target: &Target) -> Result<Refreshed, SignInError> {
+    ) -> Result<Option<Loaded>, SignInError> {
         let key = id.record_key();
         let started = Instant::now();
         loop {
             match self.load(id).await? {
-                None => return Ok(Refreshed::Ended),
-                Some(loaded) if !self.is_due(&loaded, target) => {
-                    return Ok(Refreshed::Done(Box::new(loaded)));
-                }
-                Some(_) => {}
+                Some(loaded) if self.is_due(&loaded, target) => {}
+                done => return Ok(done),
             }
-            if self.outage.is_quiet() {
-                let quiet = "it failed a moment ago".to_owned();
-                return Err(SignInError::ProviderUnavailable(quiet));
+            if self.outage.is_quiet() || turn.flight.outage.is_quiet() {
+                return Err(unavailable("it failed a moment ago"));
             }
             if let Some(lease) = self.store.lease(&key, LEASE).await? {
-                let refreshed = self.refresh_leased(id, target).await;
-                self.store.release(&key, lease).await?;
+                let refreshed = self.refresh_leased(turn, id, target).await;
+                if let Err(error) = self.store.release(&key, lease).await {
+                    tracing::warn!(%error, "a session's lease ends by itself");
+                }
                 return refreshed;
             }
             if started.elapsed() >= WAIT {
-                let elsewhere = "another process refreshes the session".to_owned();
-                return Err(SignInError::ProviderUnavailable(elsewhere));
+                return Err(unavailable("another process refreshes the session"));
             }
             sleep(POLL).await;
         }
     }
 
-    /// Whether a session needs another token for a target.
+    /// Whether a session needs another token for a target, and can get one.
     fn is_due(&self, loaded: &Loaded, target: &Target) -> bool {
         let now = self.clock.now();
-        loaded.record.token(target).is_none_or(|token| token.is_old(now))
+        let record = &loaded.record;
+        record.refresh_token.is_some() && record.token(target).is_none_or(|token| token.is_old(now))
     }
 
     async fn refresh_leased(
         &self,
+        turn: &Turn,
         id: &SessionId,
         target: &Target,
-    ) -> Result<Refreshed, SignInError> {
+    ) -> Result<Option<Loaded>, SignInError> {
         // Another process may have refreshed it before it gave the lease back.
-        let Some(loaded) = self.load(id).await? else { return Ok(Refreshed::Ended) };
-        let refresh_token = match &loaded.record.refresh_token {
-            Some(token) if self.is_due(&loaded, target) => token.clone(),
-            _ => return Ok(Refreshed::Done(Box::new(loaded))),
+        let loaded = match self.load(id).await? {
+            Some(loaded) if self.is_due(&loaded, target) => loaded,
+            done => return Ok(done),
+        };
+        let Some(refresh_token) = loaded.record.refresh_token.clone() else {
+            return Ok(Some(loaded));
         };
         let endpoints = self.endpoints().await?;
         let parameters = [("grant_type", "refresh_token"), ("refresh_token", &refresh_token)];
         match ask(self, &endpoints, &parameters, target).await {
             Ok(answer) => {
                 self.outage.succeeded();
+                turn.flight.outage.succeeded();
                 self.take_answer(id, loaded, target, answer).await
             }
             Err(NoTokens::InvalidGrant) => {
                 tracing::info!("the provider has ended a session: invalid_grant");
-                self.end(id).await
+                self.end_unless_newer(id, &refresh_token).await
             }
             Err(NoTokens::Malformed(error)) => {
-                tracing::error!(error, "a refresh's answer is malformed, so its session ends");
-                self.end(id).await
+                tracing::error!(error, "the answer to a refresh is malformed, so its session ends");
+                self.end_unless_newer(id, &refresh_token).await
             }
             // Nobody is signed out by a mistake in the settings.
-            Err(NoTokens::Client(error)) if *target == Target::Default => {
+            Err(NoTokens::Client(error)) => {
                 tracing::error!(error, "the token endpoint refuses the client");
                 self.outage.failed();
                 Err(SignInError::ClientRefused(error))
             }
-            // Perhaps this client may not have tokens for this target. Others may still be refreshed.
-            Err(NoTokens::Client(error)) => Err(SignInError::ClientRefused(error)),
+            Err(NoTokens::Refused(error)) => {
+                tracing::error!(error, "the token endpoint refuses to refresh a session");
+                turn.flight.outage.failed();
+                Err(unavailable(&error))
+            }
             Err(NoTokens::Unavailable(error)) => {
                 tracing::warn!(error, "the provider cannot refresh sessions");
                 self.outage.failed();
@@ -195,67 +218,116 @@ impl Inner {
         }
     }
 
+    /// Stores the tokens of an answer, which has the only valid refresh token.
     async fn take_answer(
         &self,
         id: &SessionId,
-        loaded: Loaded,
+        mut loaded: Loaded,
         target: &Target,
         answer: TokenAnswer,
-    ) -> Result<Refreshed, SignInError> {
-        let verified = match &answer.id_token {
-            None => None,
-            Some(id_token) => {
-                let occasion = Occasion::Refresh { nonce: &loaded.record.nonce };
-                match verify(self, id_token, occasion, &answer).await {
-                    Ok(token) => Some(token),
-                    // The tokens are kept, for they are the only ones, but not what nobody could verify.
-                    Err(error @ SignInError::ProviderUnavailable(_)) => {
-                        tracing::warn!(%error, "the ID token of a refresh could not be verified");
-                        None
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "the ID token of a refresh is refused, so its session ends");
-                        self.revoke(answer.refresh_token.as_deref()).await;
-                        return self.end(id).await;
-                    }
-                }
+    ) -> Result<Option<Loaded>, SignInError> {
+        let verified = match self.renewed(&loaded.record, &answer).await {
+            Ok(verified) => verified,
+            Err(error) => {
+                tracing::error!(%error, "the ID token of a refresh is refused, so its session ends");
+                self.revoke(answer.refresh_token.as_deref()).await;
+                self.store.remove(&id.record_key()).await?;
+                return Ok(None);
             }
         };
-        let mut loaded = loaded;
         for _ in 0..MAX_CONFLICTS {
             let now = self.clock.now();
             let Loaded { mut record, version } = loaded;
-            if let Some(verified) = verified.clone()
-                && let Err(error) = record.renew(verified)
-            {
-                tracing::error!(%error, "a refresh's answer is about somebody else, so its session ends");
-                self.revoke(answer.refresh_token.as_deref()).await;
-                return self.end(id).await;
+            if let Some(verified) = &verified {
+                // It was checked against an earlier record of the same session.
+                record.renew(verified.clone())?;
             }
             record.take(target.clone(), answer.clone(), now);
             record.last_seen = record.last_seen.max(now);
-            let bytes = id.seal_record(&record.to_bytes()?)?;
-            let time = self.lifetimes.time_left(&record, now);
-            let (key, owners) = (id.record_key(), record.owners());
-            let saved = self.store.save(&key, bytes, Rule::Replace(version), &owners, time).await?;
-            if let Saved::Done(version) = saved {
-                return Ok(Refreshed::Done(Box::new(Loaded { record, version })));
+            record.shrink();
+            if let Saved::Done(version) = self.store_refreshed(id, &record, version).await? {
+                return Ok(Some(Loaded { record, version }));
             }
-            // Somebody else has written it: this answer is merged, for it has the only refresh token.
+            // Somebody else has written it, so the answer is merged into that.
             match self.load(id).await? {
                 Some(newer) => loaded = newer,
                 None => {
                     // A sign-out wins.
                     self.revoke(answer.refresh_token.as_deref()).await;
-                    return Ok(Refreshed::Ended);
+                    return Ok(None);
                 }
             }
         }
-        Err(SignInError::ProviderUnavailable("the session is written all the time".to_owned()))
+        Err(unavailable("the session is written all the time"))
     }
 
-    async fn end(&self, id: &SessionId) -> Result<Refreshed, SignInError> {
-        self.store.remove(&id.record_key()).await?;
-        Ok(Refreshed::Ended)
+    /// Verifies the ID token of an answer, if it has one, and compares it with the session's.
+    async fn renewed(
+        &self,
+        record: &SessionRecord,
+        answer: &TokenAnswer,
+    ) -> Result<Option<VerifiedIdToken>, SignInError> {
+        let Some(id_token) = &answer.id_token else { return Ok(None) };
+        let occasion = Occasion::Refresh { nonce: &record.nonce };
+        match verify(self, id_token, occasion, answer).await {
+            Ok(verified) => {
+                record.clone().renew(verified.clone())?;
+                Ok(Some(verified))
+            }
+            // The tokens are kept, for they are the only ones, but not the claims that nobody could verify.
+            Err(
+                error @ (SignInError::ProviderUnavailable(_)
+                | SignInError::IdTokenRefused(
+                    Rejection::UnknownKey | Rejection::AlgorithmMismatch { .. },
+                )),
+            ) => {
+                tracing::warn!(%error, "the ID token of a refresh cannot be verified for lack of a key");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
+
+    /// Stores a refreshed record, with patience for a store that fails for a moment.
+    async fn store_refreshed(
+        &self,
+        id: &SessionId,
+        record: &SessionRecord,
+        version: Version,
+    ) -> Result<Saved, SignInError> {
+        let bytes = id.seal_record(&record.to_bytes()?)?;
+        let time = self.lifetimes.time_left(record, record.last_seen);
+        let (key, owners) = (id.record_key(), record.owners());
+        let mut attempts = 1..MAX_ATTEMPTS;
+        loop {
+            let rule = Rule::Replace(version);
+            match self.store.save(&key, bytes.clone(), rule, &owners, time).await {
+                Ok(saved) => return Ok(saved),
+                Err(error) if attempts.next().is_none() => return Err(error.into()),
+                Err(error) => tracing::warn!(%error, "a refreshed session is stored once more"),
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// Ends a session, unless another process has given it another refresh token in the meantime.
+    async fn end_unless_newer(
+        &self,
+        id: &SessionId,
+        refresh_token: &str,
+    ) -> Result<Option<Loaded>, SignInError> {
+        match self.load(id).await? {
+            Some(newer) if newer.record.refresh_token.as_deref() != Some(refresh_token) => {
+                Ok(Some(newer))
+            }
+            _ => {
+                self.store.remove(&id.record_key()).await?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+fn unavailable(what: &str) -> SignInError {
+    SignInError::ProviderUnavailable(what.to_owned())
 }

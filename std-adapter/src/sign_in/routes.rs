@@ -74,9 +74,10 @@ impl SignIn {
 async fn sign_in(
     State(sign_in): State<SignIn>,
     RawQuery(query): RawQuery,
+    method: Method,
     headers: HeaderMap,
 ) -> Response {
-    if is_prefetch(&headers) {
+    if method == Method::HEAD || is_prefetch(&headers) {
         return nothing();
     }
     let query = query.unwrap_or_default();
@@ -104,8 +105,12 @@ async fn sign_in(
 async fn answered_by_query(
     State(sign_in): State<SignIn>,
     RawQuery(query): RawQuery,
+    method: Method,
     headers: HeaderMap,
 ) -> Response {
+    if method == Method::HEAD {
+        return nothing();
+    }
     finish(&sign_in, query.unwrap_or_default().as_bytes(), &headers).await
 }
 
@@ -136,7 +141,7 @@ async fn finish(sign_in: &SignIn, answer: &[u8], headers: &HeaderMap) -> Respons
 /// `GET /sign-out`, by a link, and `POST /sign-out`, by a form.
 async fn sign_out(State(sign_in): State<SignIn>, method: Method, headers: HeaderMap) -> Response {
     let inner = &sign_in.0;
-    if is_prefetch(&headers) {
+    if method == Method::HEAD || is_prefetch(&headers) {
         return nothing();
     }
     let is_post = method == Method::POST;

@@ -34,7 +34,7 @@ pub struct NoRandomness;
 /// Why secrets cannot seal cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum InvalidSecrets {
+pub(crate) enum InvalidSecrets {
     /// The list is empty.
     #[error("there is no secret to seal cookies with: give at least one")]
     Missing,

@@ -11,12 +11,11 @@ use super::SignIn;
 use super::error::SignInError;
 use super::inner::Inner;
 use super::record::{SessionRecord, StoredToken, Target};
-use super::refresh::Refreshed;
 use super::session_id::SessionId;
 use super::store::{Rule, Version};
 use crate::gate::ClaimsError;
 
-/// How often the time of the last request is recorded, in seconds.
+/// How often the time of the last request is recorded, in seconds; more often for a short idle time.
 const TOUCH_INTERVAL: i64 = 60;
 
 /// A signed-in user.
@@ -32,7 +31,6 @@ struct Live {
 }
 
 /// A record as the store has it.
-#[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) record: SessionRecord,
     pub(super) version: Version,
@@ -98,28 +96,26 @@ impl SignIn {
         loaded: Loaded,
         now: i64,
     ) -> Result<Option<Loaded>, SignInError> {
-        let Loaded { record, .. } = &loaded;
-        let token = record.token(&Target::Default);
-        let Some(token) = token.filter(|_| record.refresh_token.is_some()) else {
+        if loaded.record.refresh_token.is_none() {
             // It lives until its own end.
             return Ok(Some(loaded));
-        };
-        if token.is_valid(now) {
+        }
+        let token = loaded.record.token(&Target::Default);
+        if let Some(token) = token.filter(|token| token.is_valid(now)) {
             if token.is_old(now) {
                 self.refresh_in_background(id);
             }
             return Ok(Some(loaded));
         }
-        let lives_until = token.expires.map(|expires| {
-            expires.saturating_add(self.0.lifetimes.outage_grace)
-        });
+        let expired = token.and_then(|token| token.expires);
+        let grace = self.0.lifetimes.outage_grace;
+        let lives_until = expired.map(|expired| expired.saturating_add(grace));
         match self.refresh(id, &Target::Default).await {
-            Refreshed::Done(loaded) => Ok(Some(*loaded)),
-            Refreshed::Ended => Ok(None),
-            Refreshed::Failed(SignInError::Store(error)) => Err(error.into()),
-            Refreshed::Failed(error) => match lives_until.is_none_or(|until| now < until) {
+            Ok(loaded) => Ok(loaded),
+            Err(SignInError::Store(error)) => Err(error.into()),
+            Err(error) => match lives_until.is_none_or(|until| now < until) {
                 true => Ok(Some(loaded)),
-                false => Err(error),
+                false => Err(SignInError::ProviderUnavailable(error.to_string())),
             },
         }
     }
@@ -137,6 +133,9 @@ impl Inner {
             tracing::warn!("a session's record cannot be read, so the user has to sign in again");
             return Ok(None);
         };
+        if !record.is_of(&self.settings) {
+            return Ok(None);
+        }
         let now = self.clock.at_least(record.last_seen);
         if self.lifetimes.have_ended(&record, now) {
             self.store.remove(&key).await?;
@@ -148,7 +147,8 @@ impl Inner {
     /// Records that a session is in use, once a minute. If that fails, the session only ends earlier.
     async fn touched(&self, id: &SessionId, loaded: Loaded, now: i64) -> SessionRecord {
         let Loaded { mut record, version } = loaded;
-        if now.saturating_sub(record.last_seen) < TOUCH_INTERVAL {
+        let interval = TOUCH_INTERVAL.min(self.lifetimes.idle_timeout / 4);
+        if now.saturating_sub(record.last_seen) < interval {
             return record;
         }
         record.last_seen = now;
@@ -157,7 +157,8 @@ impl Inner {
         let time = self.lifetimes.time_left(&record, now);
         let (key, owners) = (id.record_key(), record.owners());
         // A conflict means that somebody has written a newer record.
-        if let Err(error) = self.store.save(&key, bytes, Rule::Touch(version), &owners, time).await {
+        if let Err(error) = self.store.save(&key, bytes, Rule::Touch(version), &owners, time).await
+        {
             tracing::warn!(%error, "the last use of a session could not be recorded");
         }
         record
@@ -243,9 +244,9 @@ impl Session {
             return Err(NoAccessToken::NoRefreshToken);
         }
         match sign_in.refresh(id, &target).await {
-            Refreshed::Done(loaded) => valid(&loaded.record).ok_or(NoAccessToken::NoRefreshToken),
-            Refreshed::Ended => Err(NoAccessToken::Ended),
-            Refreshed::Failed(error) => Err(NoAccessToken::Refused(error)),
+            Ok(Some(loaded)) => valid(&loaded.record).ok_or(NoAccessToken::NoRefreshToken),
+            Ok(None) => Err(NoAccessToken::Ended),
+            Err(error) => Err(NoAccessToken::Refused(error)),
         }
     }
 }

@@ -94,7 +94,9 @@ impl Sessions {
         &self,
     ) -> Result<(Arc<dyn SessionStore>, Option<[u8; 32]>), SignInBuildError> {
         match &self.place {
-            Place::Memory => Ok((Arc::new(MemoryStore::new().max_sessions(self.max_sessions)), None)),
+            Place::Memory => {
+                Ok((Arc::new(MemoryStore::new().max_sessions(self.max_sessions)), None))
+            }
             #[cfg(feature = "file")]
             Place::File(path) => {
                 let store = FileStore::open(path)?.max_sessions(self.max_sessions);

@@ -38,6 +38,12 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Tells this client of this provider from others.
+    pub(crate) fn client_name(&self) -> String {
+        let issuer = self.provider.issuer.name().unwrap_or_default();
+        format!("{} {issuer}", self.client_id)
+    }
+
     /// The parameters of each authorization request that are always the same. The others are `redirect_uri`,
     /// `state`, `nonce` and PKCE's `code_challenge` and `code_challenge_method`.
     pub(crate) fn authorization_parameters(&self) -> Vec<(&str, String)> {

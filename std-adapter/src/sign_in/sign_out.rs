@@ -1,8 +1,10 @@
 //! [`SignIn::end`]: sign-out, here and at the provider (OpenID Connect RP-Initiated Logout).
 
+use std::fmt;
 use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderValue};
+use tokio::time::timeout;
 
 use super::SignIn;
 use super::client;
@@ -10,21 +12,32 @@ use super::error::SignInError;
 use super::inner::Inner;
 use super::record::{Owner, SessionRecord};
 use super::request::with_query;
+use super::session_id::SessionId;
 
 /// How long the revocation of a token may take.
 const REVOCATION_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a sign-out waits for a refresh that is under way.
+const REFRESH_WAIT: Duration = Duration::from_secs(3);
 
 /// The maximum length of a URL that every browser and proxy takes, in bytes.
 const MAX_URL_LEN: usize = 4000;
 
 /// Where the browser goes after sign-out, with which cookies.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct Ended {
     /// The provider's page for sign-out; `None` if it has none, so that the user remains signed in there.
     pub url: Option<String>,
     /// `Set-Cookie` fields.
     pub cookies: Vec<HeaderValue>,
+}
+
+/// Shows nothing, since the URL has an ID token in it.
+impl fmt::Debug for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ended").finish_non_exhaustive()
+    }
 }
 
 impl SignIn {
@@ -37,15 +50,12 @@ impl SignIn {
         let inner = &*self.0;
         let mut record = None;
         if let Some(id) = inner.session_id(headers) {
-            record = inner.load(&id).await?.map(|loaded| loaded.record);
-            inner.store.remove(&id.record_key()).await?;
+            let this = self.clone();
+            // It goes on if the client hangs up.
+            let ending = inner.tasks.start(async move { this.0.end_session(&id).await });
+            let interrupted = |_| SignInError::ProviderUnavailable("interrupted".to_owned());
+            record = ending.await.map_err(interrupted)??;
         }
-        let refresh_token = record.as_ref().and_then(|record| record.refresh_token.clone());
-        let this = self.clone();
-        let revoking =
-            inner.tasks.start(async move { this.0.revoke(refresh_token.as_deref()).await });
-        // It is over by its own time limit, and goes on if the client hangs up.
-        let _ = revoking.await;
         let attempts = inner.cookies.attempts(headers);
         let cookies = attempts.iter().map(|attempt| &attempt.name);
         let cookies = [inner.cookies.session()].into_iter().chain(cookies);
@@ -71,6 +81,17 @@ impl SignIn {
 }
 
 impl Inner {
+    /// Ends a session, after a refresh that is under way, and revokes the newest refresh token.
+    async fn end_session(&self, id: &SessionId) -> Result<Option<SessionRecord>, SignInError> {
+        let key = id.record_key();
+        // Whatever the refresh then brings, it finds no session to bring it to.
+        let _turn = timeout(REFRESH_WAIT, self.flights.turn(key)).await;
+        let record = self.load(id).await?.map(|loaded| loaded.record);
+        self.store.remove(&key).await?;
+        self.revoke(record.as_ref().and_then(|record| record.refresh_token.as_deref())).await;
+        Ok(record)
+    }
+
     /// Revokes a refresh token (RFC 7009), as well as that goes.
     pub(super) async fn revoke(&self, refresh_token: Option<&str>) {
         let Some(token) = refresh_token else { return };

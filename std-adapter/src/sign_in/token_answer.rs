@@ -24,8 +24,10 @@ pub(super) struct TokenAnswer {
 pub(super) enum NoTokens {
     /// The code or refresh token is not valid, or no longer: `invalid_grant`.
     InvalidGrant,
-    /// The client, or what it asks for, is refused: the settings are wrong.
+    /// The client is refused: its settings are wrong.
     Client(String),
+    /// What the client asks for is refused: for this user, or for this target.
+    Refused(String),
     /// The answer does not have the form that the standard requires.
     Malformed(String),
     /// The endpoint does not work at the moment.
@@ -50,7 +52,11 @@ impl TokenAnswer {
         if answer.refresh_token.as_deref().is_some_and(|token| !is_token(token)) {
             return Err(malformed("refresh_token is empty, or not visible ASCII"));
         }
-        if answer.scope.as_deref().is_some_and(|scope| !scope.bytes().all(|byte| (0x20..0x7f).contains(&byte))) {
+        if answer
+            .scope
+            .as_deref()
+            .is_some_and(|scope| !scope.bytes().all(|byte| (0x20..0x7f).contains(&byte)))
+        {
             return Err(malformed("scope is not visible ASCII"));
         }
         Ok(answer)
@@ -76,10 +82,14 @@ fn refusal(status: StatusCode, body: &[u8]) -> NoTokens {
     let answer = serde_json::from_slice::<ErrorAnswer>(body).ok();
     let is_client_error = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
     match answer {
-        Some(answer) if is_client_error && answer.error == "invalid_grant" => NoTokens::InvalidGrant,
+        Some(answer) if is_client_error && answer.error == "invalid_grant" => {
+            NoTokens::InvalidGrant
+        }
         Some(answer) if is_client_error => {
+            let is_of_client = matches!(&*answer.error, "invalid_client" | "unauthorized_client");
             let description = answer.error_description.unwrap_or_default();
-            NoTokens::Client(visible(&format!("{} {description}", answer.error)).trim_end().to_owned())
+            let text = visible(&format!("{} {description}", answer.error)).trim_end().to_owned();
+            if is_of_client { NoTokens::Client(text) } else { NoTokens::Refused(text) }
         }
         _ => NoTokens::Unavailable(format!("the token endpoint answers HTTP {status}")),
     }

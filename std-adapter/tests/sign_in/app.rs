@@ -3,7 +3,8 @@
 use axum::Router;
 use axum::routing::{any, get, post};
 use tollgate::sign_in::{
-    Provider as Discovered, RequireSignIn, Secret, Session, SignIn, SignInBuilder, SignInLayer, Target,
+    Provider as Discovered, RequireSignIn, Secret, Session, SignIn, SignInBuilder, SignInLayer,
+    Target,
 };
 
 use super::browser::Browser;

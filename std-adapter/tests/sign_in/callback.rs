@@ -79,7 +79,9 @@ async fn an_answer_without_the_promised_iss_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_of_another_issuer_is_refused() {
-    for iss in ["https://evil.example", "https://auth.example.com/oidc/", "https%3A%2F%2Fauth.example.com"] {
+    for iss in
+        ["https://evil.example", "https://auth.example.com/oidc/", "https%3A%2F%2Fauth.example.com"]
+    {
         let (mut browser, provider, answer) = begun().await;
         let state = state_of(&answer);
         let page = refused(&mut browser, &format!("code=a&state={state}&iss={iss}")).await;
@@ -125,7 +127,9 @@ async fn an_error_of_the_provider_has_a_page_that_quotes_nothing() {
     let state = state_of(&answer);
     let page = refused(
         &mut browser,
-        &format!("error=access_denied&error_description=Call+%3Cb%3E0900&state={state}&iss={ISSUER}"),
+        &format!(
+            "error=access_denied&error_description=Call+%3Cb%3E0900&state={state}&iss={ISSUER}"
+        ),
     )
     .await;
     assert_eq!((page.status, page.code()), (StatusCode::BAD_REQUEST, "provider-error"));
@@ -135,7 +139,13 @@ async fn an_error_of_the_provider_has_a_page_that_quotes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_repeated_parameter_is_refused() {
-    for extra in ["&state=x", "&iss=x", "&code=x", "&foo=1&foo=2", "&error_description=a&error_description=b"] {
+    for extra in [
+        "&state=x",
+        "&iss=x",
+        "&code=x",
+        "&foo=1&foo=2",
+        "&error_description=a&error_description=b",
+    ] {
         let (mut browser, provider, answer) = begun().await;
         let page = refused(&mut browser, &format!("{answer}{extra}")).await;
         assert_eq!(page.code(), "callback-malformed", "{extra}");

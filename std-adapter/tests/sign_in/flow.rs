@@ -149,6 +149,29 @@ async fn who_signs_in_and_out_quickly_does_not_go_in_circles() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_nested_router_returns_to_the_whole_path() {
+    let provider = Provider::new();
+    let (sign_in, _) = app::start(settings(&provider)).await;
+    let nested = axum::Router::new().nest("/shop", app::app(&sign_in));
+    let mut browser = Browser::new(nested);
+    let page = browser.open("/shop/orders?a=b").await;
+    assert_eq!(page.location(), "/sign-in?return_to=%2Fshop%2Forders%3Fa%3Db");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_that_is_logged_shows_a_secret() {
+    let provider = Provider::new();
+    let (sign_in, _) = app::start(settings(&provider)).await;
+    let headers = http::HeaderMap::new();
+    let started = sign_in.start(tollgate::sign_in::Start::default(), &headers).await.unwrap();
+    assert_eq!(format!("{started:?}"), "Started { .. }");
+    assert_eq!(format!("{:?}", started.cookie), "Sensitive");
+    let ended = sign_in.end(&headers).await.unwrap();
+    assert_eq!(format!("{ended:?}"), "Ended { .. }");
+    assert_eq!(format!("{sign_in:?}"), "SignIn { client_id: \"app_bookstore\", .. }");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_prefetch_begins_and_ends_nothing() {
     let provider = Provider::new();
     let (_, mut browser) = app::start(settings(&provider)).await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::json;
 use tollgate::sign_in::SignInBuilder;
+use tollgate::tollgate_core::Algorithm;
 use tollgate::tollgate_core::policy::{ClaimTest, Requirement};
 use tollgate_tests::mint::{SigningKey, Token, base64url};
 
@@ -54,7 +55,7 @@ async fn an_id_token_of_another_attempt_is_refused() {
 async fn an_id_token_for_another_client_is_refused() {
     refused(|token| token.claim("aud", json!("another"))).await;
     refused(|token| token.claim("aud", json!([]))).await;
-    refused(|token| token.claim("aud", json!("app_bookstore ")) ).await;
+    refused(|token| token.claim("aud", json!("app_bookstore "))).await;
     refused(|token| token.claim("azp", json!("another"))).await;
     // Whom we do not know might have got the same token.
     let both = json!(["app_bookstore", "another"]);
@@ -147,7 +148,11 @@ async fn a_stranger_with_a_valid_account_gets_no_session() {
         match passes {
             true => assert_eq!(page.status, StatusCode::SEE_OTHER, "{shown}"),
             false => {
-                assert_eq!((page.status, page.code()), (StatusCode::FORBIDDEN, "not-permitted"), "{shown}");
+                assert_eq!(
+                    (page.status, page.code()),
+                    (StatusCode::FORBIDDEN, "not-permitted"),
+                    "{shown}"
+                );
                 assert_eq!(browser.user().await, "nobody", "{shown}");
             }
         }
@@ -161,7 +166,7 @@ async fn a_key_that_is_new_is_fetched() {
     let provider = Provider::new();
     let (_, mut browser) = app::start(settings(&provider)).await;
     super::time::pass(60).await;
-    provider.state().algorithm = tollgate::tollgate_core::Algorithm::Es256;
+    provider.state().algorithm = Algorithm::Es256;
     browser.sign_in(&provider).await;
     assert_eq!(browser.user().await, "user_1");
 }

@@ -42,7 +42,10 @@ async fn a_navigation_is_redirected_and_everything_else_gets_401() {
             assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{method} {fields:?}");
             assert_eq!(page.headers["www-authenticate"], "Bearer");
             let body: serde_json::Value = serde_json::from_str(&page.body).unwrap();
-            assert_eq!((&body["code"], &body["sign_in"]), (&"sign_in_required".into(), &"/sign-in".into()));
+            assert_eq!(
+                (&body["code"], &body["sign_in"]),
+                (&"sign_in_required".into(), &"/sign-in".into())
+            );
             assert!(page.location().is_empty());
         }
     }
@@ -75,11 +78,19 @@ async fn a_request_that_another_site_caused_changes_nothing() {
         if passes {
             assert_eq!(page.body, "orders of user_1", "{fields:?}");
         } else {
-            assert_eq!((page.status, page.code()), (StatusCode::FORBIDDEN, "cross-site"), "{fields:?}");
+            assert_eq!(
+                (page.status, page.code()),
+                (StatusCode::FORBIDDEN, "cross-site"),
+                "{fields:?}"
+            );
         }
         // Where a session is optional, there is none.
         let page = browser.send("POST", "/cart", fields).await;
-        assert_eq!(page.body, if passes { "cart of user_1" } else { "nobody's cart" }, "{fields:?}");
+        assert_eq!(
+            page.body,
+            if passes { "cart of user_1" } else { "nobody's cart" },
+            "{fields:?}"
+        );
     }
     // The handshake of a WebSocket is a GET that other sites may send.
     let handshake = [("upgrade", "websocket"), ("sec-websocket-version", "13"), evil];
@@ -91,7 +102,8 @@ async fn an_app_without_the_layer_says_so() {
     use axum::routing::get;
     use tower::ServiceExt;
     let app = axum::Router::new().route("/", get(|_: tollgate::sign_in::Session| async {}));
-    let response: axum::response::Response = app.oneshot(http::Request::new(axum::body::Body::empty())).await.unwrap();
+    let response: axum::response::Response =
+        app.oneshot(http::Request::new(axum::body::Body::empty())).await.unwrap();
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
 }
 

@@ -78,7 +78,11 @@ async fn a_session_whose_refresh_token_is_not_valid_any_more_ends() {
 async fn a_provider_outage_of_three_minutes_is_not_noticed() {
     let (mut browser, provider) = signed_in().await;
     time::pass(590).await;
-    for fault in [Fault::Network, Fault::Status(500, ""), Fault::Status(401, r#"{"error":"invalid_client"}"#)] {
+    for fault in [
+        Fault::Network,
+        Fault::Status(500, ""),
+        Fault::Status(401, r#"{"error":"invalid_client"}"#),
+    ] {
         provider.state().fault = Some(fault);
         for _ in 0..6 {
             assert_eq!(browser.user().await, "user_1");
@@ -89,6 +93,64 @@ async fn a_provider_outage_of_three_minutes_is_not_noticed() {
     time::pass(60).await;
     assert_eq!(browser.user().await, "user_1");
     assert!(provider.asked("/token") < 20, "{}", provider.asked("/token"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_provider_refuses_one_user_does_not_stall_the_others() {
+    let (mut browser, provider) = signed_in().await;
+    let mut other = Browser::new(browser.app.clone());
+    time::pass(10).await;
+    other.sign_in(&provider).await;
+    time::pass(600).await;
+    let refused = r#"{"error":"interaction_required"}"#;
+    provider.state().fault = Some(Fault::Status(400, refused));
+    assert_eq!(browser.user().await, "user_1");
+    provider.state().fault = None;
+    let asked = provider.asked("/token");
+    // The other one is refreshed at once, and this one is left alone for a second.
+    assert_eq!(other.open("/token").await.body, format!("access.{}", asked + 2));
+    assert_eq!(browser.user().await, "user_1");
+    assert_eq!(provider.asked("/token"), asked + 1);
+    time::pass(1).await;
+    assert_eq!(browser.user().await, "user_1");
+    assert_eq!(provider.asked("/token"), asked + 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_for_another_target_does_not_hide_that_the_session_is_due() {
+    use tollgate::sign_in::Target;
+    let provider = Provider::new();
+    let (sign_in, mut browser) = app::start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    let mut headers = http::HeaderMap::new();
+    let cookie = format!("__Host-tollgate={}", browser.session().unwrap());
+    headers.insert("cookie", cookie.parse().unwrap());
+    let session = sign_in.session(&headers).await.unwrap().unwrap();
+    time::pass(601).await;
+    // A handler that has kept the session for long.
+    session.access_token(Target::Resource("https://api.example.com".to_owned())).await.unwrap();
+    provider.state().fault = Some(Fault::Status(400, r#"{"error":"invalid_grant"}"#));
+    assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_not_there_yet_ends_no_session() {
+    use tollgate_tests::mint::SigningKey;
+    let (mut browser, provider) = signed_in().await;
+    time::pass(601).await;
+    provider.state().id_token = Arc::new(|token| {
+        token.member("kid", json!("newer")).signed_by(SigningKey::p384("a newer key"))
+    });
+    assert_eq!(browser.user().await, "user_1");
+    assert_eq!(browser.open("/token").await.body, "access.3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_token_of_a_refresh_has_the_same_time_of_authentication() {
+    let (mut browser, provider) = signed_in().await;
+    time::pass(601).await;
+    provider.state().id_token = Arc::new(|token| token.claim("auth_time", time::now()));
+    assert_eq!(browser.user().await, "nobody");
 }
 
 #[tokio::test(start_paused = true)]

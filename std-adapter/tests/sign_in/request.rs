@@ -35,7 +35,10 @@ async fn the_sign_up_screen_comes_first_by_prompt_create_or_by_what_logto_unders
     let provider = Provider::new();
     let (_, mut browser) = app::start(settings(&provider)).await;
     let query = parameters(&browser.begin("/sign-in?screen=sign-up").await);
-    assert_eq!((query["first_screen"].as_str(), query["interaction_mode"].as_str()), ("register", "signUp"));
+    assert_eq!(
+        (query["first_screen"].as_str(), query["interaction_mode"].as_str()),
+        ("register", "signUp")
+    );
     assert!(!query.contains_key("prompt"));
 
     let provider = Provider::new();
@@ -72,7 +75,11 @@ async fn a_start_says_what_is_asked_and_nothing_can_replace_what_the_flow_needs(
         screen: Screen::SignIn,
         prompt: Some("login consent"),
         login_hint: Some("ada@example.com"),
-        extra: &[("direct_sign_in", "social:github"), ("state", "mine"), ("redirect_uri", "https://evil.example")],
+        extra: &[
+            ("direct_sign_in", "social:github"),
+            ("state", "mine"),
+            ("redirect_uri", "https://evil.example"),
+        ],
     };
     let started = sign_in.start(start, &http::HeaderMap::new()).await.unwrap();
     let query = parameters(&started.url);

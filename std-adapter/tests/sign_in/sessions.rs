@@ -18,11 +18,18 @@ pub(crate) struct CountingStore {
     inner: MemoryStore,
     calls: AtomicUsize,
     pub(crate) is_down: AtomicBool,
+    /// How many of the next saves fail.
+    pub(crate) failing_saves: AtomicUsize,
 }
 
 impl Default for CountingStore {
     fn default() -> Self {
-        Self { inner: MemoryStore::new(), calls: AtomicUsize::new(0), is_down: AtomicBool::new(false) }
+        Self {
+            inner: MemoryStore::new(),
+            calls: AtomicUsize::new(0),
+            is_down: AtomicBool::new(false),
+            failing_saves: AtomicUsize::new(0),
+        }
     }
 }
 
@@ -56,6 +63,13 @@ impl SessionStore for CountingStore {
         // Neither tokens nor claims are legible.
         for secret in ["access.", "refresh.", "user_1", "eyJ"] {
             assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()), "{secret}");
+        }
+        let failing = &self.failing_saves;
+        if failing
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |it| it.checked_sub(1))
+            .is_ok()
+        {
+            return Box::pin(async { Err(StoreError("the disk is full".to_owned())) });
         }
         self.call(self.inner.save(key, bytes, rule, owners, time))
     }
@@ -172,6 +186,55 @@ async fn a_restart_is_not_noticed_if_the_store_survives() {
     // A sign-in that was under way goes on, too.
     other.come_back(&provider.authorize(&url)).await;
     assert_eq!(other.user().await, "user_1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_of_one_client_alone() {
+    use tollgate::sign_in::{Provider as Discovered, SignIn};
+    let provider = Provider::new();
+    let store = Arc::new(CountingStore::default());
+    let sessions = || Sessions::stored(store.clone());
+    let (_, mut browser) = app::start(settings(&provider).sessions(sessions())).await;
+    browser.sign_in(&provider).await;
+    let another =
+        SignIn::builder(Discovered::discover(super::provider::ISSUER), "admin", app::ORIGIN)
+            .fetcher(provider.clone())
+            .clock(time::clock)
+            .sessions(sessions());
+    let (_, other) = app::start(another).await;
+    let app = std::mem::replace(&mut browser.app, other.app);
+    assert_eq!(browser.user().await, "nobody");
+    browser.app = app;
+    assert_eq!(browser.user().await, "user_1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_for_a_moment_loses_no_refresh_token() {
+    let provider = Provider::new();
+    let store = Arc::new(CountingStore::default());
+    let (_, mut browser) =
+        app::start(settings(&provider).sessions(Sessions::stored(store.clone()))).await;
+    browser.sign_in(&provider).await;
+    time::pass(601).await;
+    store.failing_saves.store(2, Ordering::Relaxed);
+    assert_eq!(browser.user().await, "user_1");
+    assert_eq!(store.failing_saves.load(Ordering::Relaxed), 0);
+    time::pass(601).await;
+    assert_eq!(browser.user().await, "user_1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_idle_time_is_kept_by_requests() {
+    let provider = Provider::new();
+    let sessions = Sessions::memory().idle_timeout(Duration::from_secs(40));
+    let (_, mut browser) = app::start(settings(&provider).sessions(sessions)).await;
+    browser.sign_in(&provider).await;
+    for _ in 0..10 {
+        time::pass(20).await;
+        assert_eq!(browser.user().await, "user_1");
+    }
+    time::pass(40).await;
+    assert_eq!(browser.user().await, "nobody");
 }
 
 #[tokio::test(start_paused = true)]

@@ -33,9 +33,21 @@ async fn a_sign_out_ends_the_session_revokes_the_token_and_goes_to_the_provider(
 async fn an_image_elsewhere_cannot_sign_out() {
     let (mut browser, _) = signed_in().await;
     for fields in [
-        &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")][..],
-        &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")],
-        &[("sec-fetch-site", "same-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")],
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "no-cors"),
+            ("sec-fetch-dest", "image"),
+        ][..],
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ],
+        &[
+            ("sec-fetch-site", "same-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ],
     ] {
         let page = browser.send("GET", "/sign-out", fields).await;
         assert_eq!(page.status, StatusCode::OK, "{fields:?}");
@@ -47,7 +59,11 @@ async fn an_image_elsewhere_cannot_sign_out() {
 #[tokio::test(start_paused = true)]
 async fn an_image_in_the_app_itself_cannot_sign_out() {
     let (mut browser, _) = signed_in().await;
-    let image = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")];
+    let image = [
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-mode", "no-cors"),
+        ("sec-fetch-dest", "image"),
+    ];
     browser.send("GET", "/sign-out", &image).await;
     assert_eq!(browser.user().await, "user_1");
 }

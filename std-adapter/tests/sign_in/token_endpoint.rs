@@ -30,7 +30,10 @@ async fn faulty_token_endpoints_sign_nobody_in() {
         ("code-refused", Fault::Status(400, r#"{"error":"invalid_grant"}"#)),
         ("client-refused", Fault::Status(401, r#"{"error":"invalid_client"}"#)),
         ("token-answer-malformed", Fault::Status(200, "<html>")),
-        ("token-answer-malformed", Fault::Status(200, r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#)),
+        (
+            "token-answer-malformed",
+            Fault::Status(200, r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#),
+        ),
     ];
     for (code, fault) in faults {
         let provider = Provider::new();
@@ -89,8 +92,26 @@ async fn a_client_that_hangs_up_loses_nothing() {
     let gone = tokio::time::timeout(Duration::from_secs(1), browser.come_back(&answer)).await;
     assert!(gone.is_err());
     sign_in.drained().await;
-    // The code was redeemed, once, although nobody waited.
+    // The code was redeemed, once, although nobody waited; and the page, loaded again, brings the session.
+    let page = browser.come_back(&answer).await;
+    assert_eq!(page.status.as_u16(), 303);
+    assert_eq!(browser.user().await, "user_1");
     assert_eq!(provider.asked("/token"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_is_loaded_twice_redeems_its_code_once() {
+    let provider = Provider::new();
+    let (_, mut browser) = app::start(settings(&provider)).await;
+    let url = browser.begin("/sign-in").await;
+    provider.state().delay = Duration::from_secs(2);
+    let answer = provider.authorize(&url);
+    let mut again =
+        super::browser::Browser { app: browser.app.clone(), cookies: browser.cookies.clone() };
+    let pages = tokio::join!(browser.come_back(&answer), again.come_back(&answer));
+    assert_eq!((pages.0.status.as_u16(), pages.1.status.as_u16()), (303, 303));
+    assert_eq!(provider.asked("/token"), 1);
+    assert_eq!(browser.session(), again.session());
 }
 
 #[tokio::test(start_paused = true)]

@@ -81,9 +81,9 @@ async fn orders_as_a_page(State(sign_in): State<SignIn>, request: Request, next:
 }
 
 fn asks_for_a_page(headers: &HeaderMap) -> bool {
-    headers.get(ACCEPT).is_some_and(|accept| {
-        accept.to_str().is_ok_and(|accept| accept.contains("text/html"))
-    })
+    headers
+        .get(ACCEPT)
+        .is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
 }
 
 /// The user's name, as the provider knows it.
