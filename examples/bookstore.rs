@@ -61,7 +61,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// The app, apart from its address.
-fn app(sign_in: SignIn) -> Router {
+pub(crate) fn app(sign_in: SignIn) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/orders", get(orders).layer(RequireSignIn::new(sign_in.clone())))

@@ -53,8 +53,8 @@
 //! | `seal`, `session_id`, `cookies`, `return_path` | what a browser keeps, and nobody can forge |
 //! | `clock`, `tasks`, `key_file` | time, work that goes on, a key beside a file |
 //!
-//! Not supported: the implicit and hybrid flows, front-channel logout, request objects (JAR) and
-//! `private_key_jwt`.
+//! Not supported: the implicit and hybrid flows, back-channel and front-channel logout, request objects (JAR),
+//! `private_key_jwt`, and several clients on one origin.
 
 mod attempt;
 mod begin;

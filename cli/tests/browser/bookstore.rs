@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use thirtyfour::prelude::*;
-
 use crate::browser::{Browser, with_browser};
 use crate::demo::Demo;
 

@@ -23,6 +23,21 @@ async fn a_user_signs_in_is_known_and_signs_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_bookstore_of_the_examples_knows_who_is_there() {
+    let provider = Provider::new();
+    provider.state().id_token = std::sync::Arc::new(|token| {
+        token.claim("name", serde_json::json!("Ada <Lovelace>"))
+    });
+    let (sign_in, _) = app::start(settings(&provider)).await;
+    let mut browser = Browser::new(super::bookstore::app(sign_in));
+    assert!(browser.user().await.contains("Not authenticated"));
+    assert_eq!(browser.open("/orders").await.status, StatusCode::FOUND);
+    browser.sign_in(&provider).await;
+    assert!(browser.user().await.contains("Authenticated as Ada &lt;Lovelace&gt;"));
+    assert!(browser.open("/orders").await.body.contains("ordered nothing yet"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn id_tokens_of_every_algorithm_that_providers_use_are_accepted() {
     for algorithm in [Algorithm::Es384, Algorithm::Es256, Algorithm::Rs256] {
         let provider = Provider::new();

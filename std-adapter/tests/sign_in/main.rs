@@ -11,6 +11,9 @@
 )]
 
 mod app;
+#[path = "../../../examples/bookstore.rs"]
+#[allow(dead_code, reason = "main listens on a fixed port")]
+mod bookstore;
 mod browser;
 mod provider;
 mod time;
