@@ -18,9 +18,7 @@ use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
 use serde::Deserialize;
-use tollgate::sign_in::{
-    Provider, RequireSignIn, Secret, Session, Sessions, SignIn, SignInLayer,
-};
+use tollgate::sign_in::{Provider, RequireSignIn, Secret, Session, Sessions, SignIn, SignInLayer};
 
 const ORIGIN: &str = "http://localhost:3000";
 

@@ -21,7 +21,7 @@ use super::refresh::Flights;
 use super::request::is_reserved;
 use super::seal::SealingKeys;
 use super::secret::Secret;
-use super::sessions::Sessions;
+use super::sessions::{OpenSessions, Sessions};
 use super::settings::{ClientAuth, ResponseMode, Settings};
 #[cfg(feature = "file")]
 use super::store::FileStoreError;
@@ -268,13 +268,15 @@ impl SignInBuilder {
             // A connector may judge as of a date of its own.
             |gate| if has_date { gate } else { gate.clock(move || clock()) },
         )?;
-        let (store, beside) = sessions.open()?;
-        let keys = match (self.secrets.is_empty(), beside) {
-            (false, _) => SealingKeys::new(self.secrets)
+        let OpenSessions { store, attempt_key } = sessions.open()?;
+        let secrets = match self.secrets.as_slice() {
+            [] => attempt_key.into_iter().collect(),
+            secrets => secrets.to_vec(),
+        };
+        let keys = match secrets.is_empty() {
+            true => SealingKeys::generate().map_err(|_| SignInBuildError::NoRandomness)?,
+            false => SealingKeys::new(secrets)
                 .map_err(|error| SignInBuildError::Secrets(error.to_string()))?,
-            (true, Some(secret)) => SealingKeys::new([secret])
-                .map_err(|error| SignInBuildError::Secrets(error.to_string()))?,
-            (true, None) => SealingKeys::generate().map_err(|_| SignInBuildError::NoRandomness)?,
         };
         let cookies = match origin.scheme() {
             "https" => Cookies::for_https(),

@@ -21,7 +21,12 @@ type Opening = Option<Result<SessionId, SignInError>>;
 
 /// The attempts that are being finished, or have been a moment ago, by their `state`.
 #[derive(Default)]
-pub(super) struct Openings(Mutex<HashMap<String, (Instant, Arc<AsyncMutex<Opening>>)>>);
+pub(super) struct Openings(Mutex<HashMap<String, Remembered>>);
+
+struct Remembered {
+    since: Instant,
+    opening: Arc<AsyncMutex<Opening>>,
+}
 
 impl Openings {
     /// Waits until nobody else finishes this attempt. If somebody has, the result is there.
@@ -31,16 +36,17 @@ impl Openings {
 
     fn opening(&self, state: &str) -> Arc<AsyncMutex<Opening>> {
         let mut openings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, opening)) = openings.get(state) {
-            return Arc::clone(opening);
+        if let Some(remembered) = openings.get(state) {
+            return Arc::clone(&remembered.opening);
         }
         let now = Instant::now();
         if openings.len() == openings.capacity() {
-            openings.retain(|_, (since, _)| now.saturating_duration_since(*since) < REMEMBERED);
+            openings.retain(|_, it| now.saturating_duration_since(it.since) < REMEMBERED);
         }
         let opening = Arc::default();
         if openings.len() < MAX_REMEMBERED {
-            openings.insert(state.to_owned(), (now, Arc::clone(&opening)));
+            let remembered = Remembered { since: now, opening: Arc::clone(&opening) };
+            openings.insert(state.to_owned(), remembered);
         }
         opening
     }

@@ -30,6 +30,13 @@ pub struct Sessions {
     pub(super) outage_grace: Duration,
 }
 
+/// An open store.
+pub(super) struct OpenSessions {
+    pub(super) store: Arc<dyn SessionStore>,
+    /// The key for attempts, which a file has beside it.
+    pub(super) attempt_key: Option<[u8; 32]>,
+}
+
 #[derive(Clone)]
 enum Place {
     Memory,
@@ -89,20 +96,17 @@ impl Sessions {
         Self { max_sessions, ..self }
     }
 
-    /// Opens the store. A file has a key for attempts beside it.
-    pub(super) fn open(
-        &self,
-    ) -> Result<(Arc<dyn SessionStore>, Option<[u8; 32]>), SignInBuildError> {
-        match &self.place {
-            Place::Memory => {
-                Ok((Arc::new(MemoryStore::new().max_sessions(self.max_sessions)), None))
-            }
+    /// Opens the store.
+    pub(super) fn open(&self) -> Result<OpenSessions, SignInBuildError> {
+        let (store, attempt_key): (Arc<dyn SessionStore>, _) = match &self.place {
+            Place::Memory => (Arc::new(MemoryStore::new().max_sessions(self.max_sessions)), None),
             #[cfg(feature = "file")]
             Place::File(path) => {
                 let store = FileStore::open(path)?.max_sessions(self.max_sessions);
-                Ok((Arc::new(store), Some(key_file::read_or_create(path)?)))
+                (Arc::new(store), Some(key_file::read_or_create(path)?))
             }
-            Place::Stored(store) => Ok((Arc::clone(store), None)),
-        }
+            Place::Stored(store) => (Arc::clone(store), None),
+        };
+        Ok(OpenSessions { store, attempt_key })
     }
 }

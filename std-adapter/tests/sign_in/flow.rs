@@ -25,9 +25,8 @@ async fn a_user_signs_in_is_known_and_signs_out() {
 #[tokio::test(start_paused = true)]
 async fn the_bookstore_of_the_examples_knows_who_is_there() {
     let provider = Provider::new();
-    provider.state().id_token = std::sync::Arc::new(|token| {
-        token.claim("name", serde_json::json!("Ada <Lovelace>"))
-    });
+    provider.state().id_token =
+        std::sync::Arc::new(|token| token.claim("name", serde_json::json!("Ada <Lovelace>")));
     let (sign_in, _) = app::start(settings(&provider)).await;
     let mut browser = Browser::new(super::bookstore::app(sign_in));
     assert!(browser.user().await.contains("Not authenticated"));
