@@ -1,4 +1,4 @@
-// Faults in the responses to fetches of the discovery document and the JWKS.
+// Faults in the responses to fetches of the discovery document and the JWKS, and of the token endpoint.
 
 import { generateKeyPairSync } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -96,17 +96,33 @@ const JWKS_FAULTS = {
   'dup-kid': changed(({ keys }) => ({ keys: [...keys, { ...stray, kid: keys[0].kid }] })),
 };
 
-const KINDS = {
+const DOCUMENT_KINDS = {
   discovery: { ...FAULTS, ...DISCOVERY_FAULTS },
   jwks: { ...FAULTS, ...JWKS_FAULTS },
 };
+
+/** These respond in the provider's place, which does not see the request. */
+const { 429: tooMany, 503: unavailable, never, reset, garbage, html, redirect } = FAULTS;
+const TOKEN_FAULTS = {
+  429: tooMany,
+  500: failing(500),
+  503: unavailable,
+  never,
+  reset,
+  garbage,
+  html,
+  redirect,
+  'wrong-json': () => ({ type: 'application/json', body: '{"access_token":5,"token_type":"Bearer"}' }),
+};
+
+const KINDS = { ...DOCUMENT_KINDS, token: TOKEN_FAULTS };
 
 export class Faults {
   #set = {};
 
   /** With "all", both documents share the count. */
   set({ on = 'all', kind, count = null, delay_ms = 1000 }) {
-    const documents = on === 'all' ? Object.keys(KINDS) : [on];
+    const documents = on === 'all' ? Object.keys(DOCUMENT_KINDS) : [on];
     const fault = kind === 'none' ? undefined
       : { kind: String(kind), left: Number(count ?? Infinity), delay_ms: Number(delay_ms) };
     for (const document of documents) {

@@ -17,6 +17,10 @@ const SCOPE = 'read:orders write:orders';
 /** The scopes of MCP servers. No user is granted any other, such as `files:wipe`. */
 const MCP_SCOPE = 'files:read files:write mail:read';
 const LIFETIME = 3600;
+/** The user's name, which only the user info has. */
+const NAME = 'Ada';
+/** An authentication context that clients may ask for, and that no sign-in here reaches. */
+const ACR = 'urn:example:mfa';
 /** What makes a key for each algorithm. */
 const KINDS = {
   ES384: ['ec', { namedCurve: 'P-384' }],
@@ -93,6 +97,10 @@ export class RotatingProvider {
   #cookieKey = random();
   #clientSecret = random();
   #callback;
+  /** The clients that a test has added, by their ids. */
+  #clients = new Map();
+  /** How long access tokens live, in seconds, unless the request says so. */
+  #lifetime = LIFETIME;
 
   /** The store outlives a provider, so a rotation does not interrupt a sign-in. */
   #stored = new Map();
@@ -107,9 +115,16 @@ export class RotatingProvider {
       findByUid: async (uid) => this.#stored.get(key(uid)),
       consume: async (id) => { this.#stored.get(key(id)).consumed = Math.floor(Date.now() / 1000); },
       destroy: async (id) => void this.#stored.delete(key(id)),
-      revokeByGrantId: async () => {},
+      revokeByGrantId: async (grantId) => this.#forget(
+        (name, { grantId: other }) => name.startsWith(`${model}:`) && other === grantId),
     };
   };
+
+  #forget(isGone) {
+    for (const [name, payload] of this.#stored) {
+      if (isGone(name, payload)) this.#stored.delete(name);
+    }
+  }
 
   constructor(issuer, algorithms) {
     this.issuer = issuer;
@@ -138,6 +153,29 @@ export class RotatingProvider {
     return this.keys;
   }
 
+  /** Adds a client, or replaces it. */
+  addClient(metadata) {
+    this.#clients.set(metadata.client_id, metadata);
+    this.#rebuild();
+    return {};
+  }
+
+  setLifetime(seconds) {
+    this.#lifetime = Number(seconds);
+    return {};
+  }
+
+  /** Makes all refresh tokens invalid, as an administrator does. */
+  revokeRefreshTokens() {
+    let revoked = 0;
+    this.#forget((name, { consumed }) => {
+      const isRefreshToken = name.startsWith('RefreshToken:');
+      if (isRefreshToken && !consumed) revoked += 1;
+      return isRefreshToken;
+    });
+    return { revoked };
+  }
+
   /** `https://es256.example.com` names ES256; other resources get the first algorithm. */
   #algorithmFor(resource) {
     const { hostname } = new URL(resource);
@@ -154,7 +192,7 @@ export class RotatingProvider {
 
   /** oidc-provider cannot change its keys, so each rotation makes a new one. */
   #rebuild() {
-    const lifetime = (ctx) => Number(ctx.oidc.body?.lifetime ?? LIFETIME);
+    const lifetime = (ctx) => Number(ctx.oidc.body?.lifetime ?? this.#lifetime);
     this.#callback = new Provider(this.issuer, {
       jwks: this.#keys.jwks,
       adapter: this.#adapter,
@@ -172,10 +210,14 @@ export class RotatingProvider {
         token_endpoint_auth_method: 'none',
         application_type: 'native',
         redirect_uris: [MCP_REDIRECT_URI],
-      }],
+      }, ...this.#clients.values()],
+      // Without this, only public clients get another refresh token at each use.
+      rotateRefreshToken: true,
+      acrValues: [ACR],
       // Clients may register for these.
       scopes: ['openid', 'offline_access', ...MCP_SCOPE.split(' ')],
-      findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+      claims: { profile: ['name'] },
+      findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, name: NAME }) }),
       ttl: {
         AccessToken: lifetime,
         ClientCredentials: lifetime,
@@ -190,6 +232,7 @@ export class RotatingProvider {
         clientCredentials: { enabled: true },
         // For other MCP clients, which register themselves (RFC 7591).
         registration: { enabled: true },
+        revocation: { enabled: true },
         // Its login form accepts any user name, which signIn() fills in.
         devInteractions: { enabled: true },
         resourceIndicators: {

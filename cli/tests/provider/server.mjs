@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
 
 const faults = new Faults();
 const NOTHING_SEEN = {
-  discovery: 0, jwks: 0, jwks_304: 0, redirected: 0, max_concurrent_jwks: 0,
+  discovery: 0, jwks: 0, jwks_304: 0, redirected: 0, max_concurrent_jwks: 0, token: 0,
 };
 let stats = { ...NOTHING_SEEN, seen_queries: [], user_agents: [] };
 let concurrent = 0;
@@ -87,6 +87,15 @@ async function answer(req, res) {
   const names = Object.keys(documents);
   const asked = names.find((document) => pathname === documents[document]);
   const followed = names.find((document) => pathname === moved(document));
+  if (req.method === 'POST' && pathname === `${path}/token`) {
+    stats.token += 1;
+    const fault = faults.next('token');
+    if (fault) {
+      const document = await fault({ req, res, moved: moved('token') });
+      if (document) serve('token', document, req, res);
+      return;
+    }
+  }
   if (req.method !== 'GET' || !(asked || followed)) {
     provider.handle(req, res);
     return;
@@ -121,6 +130,9 @@ const COMMANDS = {
     cache = { cache_control, etag: etag === true || etag === 'true' };
     return cache;
   },
+  'POST /control/client': (metadata) => provider.addClient(metadata),
+  'POST /control/lifetime': ({ seconds }) => provider.setLifetime(seconds),
+  'POST /control/revoke': () => provider.revokeRefreshTokens(),
   'GET /control/stats': () => stats,
   'POST /control/stats/reset': () => {
     stats = { ...NOTHING_SEEN, max_concurrent_jwks: concurrent, seen_queries: [], user_agents: [] };

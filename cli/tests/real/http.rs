@@ -41,6 +41,11 @@ impl Request {
         self.header("Content-Type", "application/json")
     }
 
+    pub(crate) fn form(mut self, body: &str) -> Self {
+        body.clone_into(&mut self.body);
+        self.header("Content-Type", "application/x-www-form-urlencoded")
+    }
+
     /// Sends the request over a new connection.
     pub(crate) fn ask(&self, port: u16) -> Answer {
         self.try_ask(port).unwrap_or_else(|error| panic!("{self:?}: {error}"))

@@ -1,4 +1,4 @@
-//! `tollgate serve` with real parts: an OpenID provider, clients of MCP, and the proxies.
+//! `tollgate serve`, and the library's sign-in, with real parts: an OpenID provider, clients of MCP, and the proxies.
 //!
 //! `.ci/real-parts` installs them, and runs these tests. Everything that a test starts has its own
 //! port, and ends with the test.
@@ -10,6 +10,7 @@
 //! | `lifecycle` | reloads, signals, metrics, logs, and the commands that fetch keys |
 //! | `logto` | Logto's permission models |
 //! | `mcp` | MCP servers, with the official SDK as their client |
+//! | `sign_in` | an app that signs its users in with the library |
 //! | `provider`, `gateway`, `upstream`, `websocket`, `parts`, `http` | the parts, and clients for them |
 
 // For signals and file permissions.
@@ -33,5 +34,6 @@ mod mcp;
 mod parts;
 mod provider;
 mod proxies;
+mod sign_in;
 mod upstream;
 mod websocket;

@@ -104,6 +104,21 @@ impl Provider {
         self.command("POST", "cache", &parameters);
     }
 
+    /// Adds a client with these metadata, or replaces the one with its id.
+    pub(crate) fn client(&self, metadata: &Value) {
+        self.command("POST", "client", metadata);
+    }
+
+    /// Sets how long access tokens live, in seconds.
+    pub(crate) fn lifetime(&self, seconds: u64) {
+        self.command("POST", "lifetime", &json!({ "seconds": seconds }));
+    }
+
+    /// Makes all refresh tokens invalid, and returns how many were valid.
+    pub(crate) fn revoke_refresh_tokens(&self) -> u64 {
+        self.command("POST", "revoke", &json!({}))["revoked"].as_u64().unwrap()
+    }
+
     pub(crate) fn down(&self) {
         self.command("POST", "down", &json!({}));
     }
@@ -166,6 +181,7 @@ pub(crate) fn tampered(token: &str) -> String {
     format!("{header}.{payload}.{signature}")
 }
 
-fn decoded(part: &str) -> Value {
+/// The header or the payload of a token.
+pub(crate) fn decoded(part: &str) -> Value {
     serde_json::from_slice(&Base64UrlUnpadded::decode_vec(part).unwrap()).unwrap()
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::json;
+use tollgate_tests::mint::Token;
 
 use super::app::{self, settings};
 use super::browser::Browser;
@@ -248,6 +249,24 @@ async fn an_id_token_of_a_refresh_may_lack_the_nonce_or_be_absent_but_not_have_a
     provider.state().id_token = Arc::new(|token| token.claim("nonce", json!("another")));
     time::pass(601).await;
     assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_token_of_a_refresh_whose_key_is_not_published_yet_ends_no_session() {
+    let (mut browser, provider) = signed_in().await;
+    let with_kid = |kid: &'static str| move |token: Token| token.member("kid", json!(kid));
+    // More often than unknown keys cause a fetch.
+    for kid in ["next", "next", "next"] {
+        provider.state().id_token = Arc::new(with_kid(kid));
+        time::pass(601).await;
+        assert_eq!(browser.user().await, "user_1");
+    }
+    // The tokens that came with them count.
+    assert_eq!(browser.open("/token").await.body, "access.5");
+    assert!(provider.state().revoked.is_empty());
+    provider.state().id_token = Arc::new(|token| token);
+    time::pass(601).await;
+    assert_eq!(browser.open("/token").await.body, "access.6");
 }
 
 #[tokio::test(start_paused = true)]
