@@ -70,19 +70,26 @@ pub fn jwk(key: &SigningKey, kid: &str) -> Value {
     jwk["kid"] = json!(kid);
     jwk["use"] = json!("sig");
     jwk["alg"] = json!(key.algorithm().name());
-    jwk
+    sorted(jwk)
 }
 
 /// The same JWK with one member replaced, or added.
 pub fn jwk_with(mut jwk: Value, name: &str, value: Value) -> Value {
     jwk[name] = value;
-    jwk
+    sorted(jwk)
 }
 
 /// The same JWK without one of its members.
 pub fn jwk_without(mut jwk: Value, name: &str) -> Value {
     jwk.as_object_mut().unwrap().remove(name).unwrap();
-    jwk
+    sorted(jwk)
+}
+
+/// With members in alphabetical order, so that tokens and files are the same in every build: another crate of the
+/// build may have chosen that `serde_json` keeps the order in which members were set.
+pub fn sorted(mut value: Value) -> Value {
+    value.sort_all_objects();
+    value
 }
 
 /// The JWK set of these keys.

@@ -41,7 +41,7 @@ fn the_test_runner_lists_every_proof_that_security_names() {
     let text = fs::read_to_string(repository().join("SECURITY.md")).unwrap();
     let rows = text.lines().filter(|line| line.starts_with("| ") && line.matches('|').count() == 5);
     let mut proofs = 0;
-    for row in rows.skip(1) {
+    for row in rows.filter(|row| !row.starts_with("| attack |")) {
         let proof = row.trim_end_matches([' ', '|']).rsplit('|').next().unwrap();
         for name in proof.split('`').skip(1).step_by(2) {
             let is_file = name.contains('/') && repository().join(name).exists();

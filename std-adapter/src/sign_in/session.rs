@@ -84,8 +84,11 @@ impl SignIn {
         let Some(id) = inner.session_id(headers) else { return Ok(None) };
         let Some(loaded) = inner.load(&id).await? else { return Ok(None) };
         let now = inner.clock.now();
-        let Some(loaded) = self.current(&id, loaded, now).await? else { return Ok(None) };
-        let record = inner.touched(&id, loaded, now).await;
+        // A request counts as a use even if the provider cannot be reached.
+        let loaded = inner.touched(&id, loaded, now).await;
+        let Some(Loaded { record, .. }) = self.current(&id, loaded, now).await? else {
+            return Ok(None);
+        };
         Ok(Some(Session(Arc::new(Live { sign_in: self.clone(), id, record }))))
     }
 
@@ -145,15 +148,15 @@ impl Inner {
     }
 
     /// Records that a session is in use, once a minute. If that fails, the session only ends earlier.
-    async fn touched(&self, id: &SessionId, loaded: Loaded, now: i64) -> SessionRecord {
+    async fn touched(&self, id: &SessionId, loaded: Loaded, now: i64) -> Loaded {
         let Loaded { mut record, version } = loaded;
         let interval = TOUCH_INTERVAL.min(self.lifetimes.idle_timeout / 4);
         if now.saturating_sub(record.last_seen) < interval {
-            return record;
+            return Loaded { record, version };
         }
         record.last_seen = now;
-        let Ok(bytes) = record.to_bytes() else { return record };
-        let Ok(bytes) = id.seal_record(&bytes) else { return record };
+        let bytes = record.to_bytes().and_then(|bytes| Ok(id.seal_record(&bytes)?));
+        let Ok(bytes) = bytes else { return Loaded { record, version } };
         let time = self.lifetimes.time_left(&record, now);
         let (key, owners) = (id.record_key(), record.owners());
         // A conflict means that somebody has written a newer record.
@@ -161,7 +164,7 @@ impl Inner {
         {
             tracing::warn!(%error, "the last use of a session could not be recorded");
         }
-        record
+        Loaded { record, version }
     }
 }
 

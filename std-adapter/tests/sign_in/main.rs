@@ -22,6 +22,7 @@ mod callback;
 mod flow;
 mod id_tokens;
 mod layers;
+mod model;
 mod refreshes;
 mod request;
 mod sessions;

@@ -105,6 +105,11 @@ impl Provider {
         self.0.lock().unwrap()
     }
 
+    /// Forgets all refresh tokens.
+    pub(crate) fn forget(&self) {
+        self.state().refresh_tokens.clear();
+    }
+
     /// How often a path was asked.
     pub(crate) fn asked(&self, path: &str) -> u32 {
         self.state().asked.get(path).copied().unwrap_or_default()

@@ -21,6 +21,12 @@ pub(crate) fn now() -> i64 {
     NOW + i64::try_from(start.elapsed().as_secs()).unwrap() + STEP.get()
 }
 
+/// Forgets the test before, if several run on one thread.
+pub(crate) fn start_anew() {
+    START.set(None);
+    STEP.set(0);
+}
+
 pub(crate) fn clock() -> Now {
     Now::Exact(UnixTime(now()))
 }

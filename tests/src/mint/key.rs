@@ -134,7 +134,7 @@ impl SigningKey {
         for (name, bytes) in self.numbers() {
             jwk[name] = json!(base64url(bytes));
         }
-        jwk
+        super::sorted(jwk)
     }
 
     /// The number below which the numbers of a signature are: the order of the curve's group, or the modulus.
