@@ -186,7 +186,7 @@ fn tests() -> Vec<Case> {
 }
 
 fn groups() -> Vec<Case> {
-    let roles = json!({ "realm_access": { "roles": ["user", "admin"] }, "a/b": { "m~n": [1] } });
+    let roles = json!({ "a/b": { "m~n": [1] }, "realm_access": { "roles": ["user", "admin"] } });
     let token = || {
         roles
             .as_object()
