@@ -11,9 +11,7 @@ mod cookies;
 use std::time::Duration;
 
 use ::cookie::Cookie;
-use cookies::{
-    CookieName, Cookies, Lifetime, MAX_ATTEMPTS, MAX_COOKIE_LEN, MAX_TOTAL_LEN, SameSite,
-};
+use cookies::{CookieName, Cookies, MAX_ATTEMPTS, MAX_COOKIE_LEN, MAX_TOTAL_LEN, SameSite};
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;
 
@@ -59,8 +57,8 @@ fn check_found(cookies: &Cookies, headers: &HeaderMap, name: &CookieName) {
 }
 
 fn check_set(cookies: &Cookies, name: &CookieName, value: &str) {
-    let lifetime = Lifetime::MaxAge(Duration::from_secs(600));
-    let Ok(set) = cookies.set(name, value, SameSite::Lax, lifetime) else { return };
+    let max_age = Duration::from_secs(600);
+    let Ok(set) = cookies.set(name, value, SameSite::Lax, max_age) else { return };
     assert!(name.as_str().len() + value.len() <= MAX_COOKIE_LEN);
     let set = Cookie::parse(set.to_str().unwrap()).unwrap();
     assert_eq!((set.name(), set.value()), (name.as_str(), value));

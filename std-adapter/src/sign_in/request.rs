@@ -39,26 +39,26 @@ pub enum Screen {
     SignUp,
 }
 
-/// Whether the flow needs a parameter itself, or a setting of its own has it, so that nothing else may set it.
+/// Whether sign-in sets a parameter itself, or a setting of its own has it, so that nothing else may set it.
 pub(super) fn is_reserved(name: &str) -> bool {
-    const NAMES: [&str; 18] = [
+    const SETTINGS: [&str; 7] =
+        ["prompt", "max_age", "acr_values", "display", "ui_locales", "login_hint", "id_token_hint"];
+    is_of_the_flow(name) || SETTINGS.contains(&name)
+}
+
+/// Whether sign-in sets a parameter itself.
+pub(super) fn is_of_the_flow(name: &str) -> bool {
+    const NAMES: [&str; 11] = [
+        "redirect_uri",
         "scope",
         "state",
         "nonce",
         "grant_type",
         "refresh_token",
-        "redirect_uri",
         "iss",
         "username",
         "password",
         "assertion",
-        "prompt",
-        "max_age",
-        "acr_values",
-        "display",
-        "ui_locales",
-        "login_hint",
-        "id_token_hint",
         "resource",
     ];
     const BEGINNINGS: [&str; 4] = ["client_", "response_", "code", "request"];

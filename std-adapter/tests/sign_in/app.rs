@@ -41,6 +41,14 @@ pub(crate) async fn start(settings: SignInBuilder) -> (SignIn, Browser) {
     (sign_in, browser)
 }
 
+/// A browser that has signed in.
+pub(crate) async fn signed_in() -> (Browser, Provider) {
+    let provider = Provider::new();
+    let (_, mut browser) = start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    (browser, provider)
+}
+
 async fn home(session: Option<Session>) -> String {
     session.map_or("nobody".to_owned(), |session| session.subject().to_owned())
 }

@@ -2,16 +2,8 @@
 
 use http::StatusCode;
 
-use super::app::{self, settings};
-use super::browser::Browser;
+use super::app::{self, settings, signed_in};
 use super::provider::Provider;
-
-async fn signed_in() -> (Browser, Provider) {
-    let provider = Provider::new();
-    let (_, mut browser) = app::start(settings(&provider)).await;
-    browser.sign_in(&provider).await;
-    (browser, provider)
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_navigation_is_redirected_and_everything_else_gets_401() {

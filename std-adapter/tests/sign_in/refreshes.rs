@@ -7,17 +7,10 @@ use http::StatusCode;
 use serde_json::json;
 use tollgate_tests::mint::Token;
 
-use super::app::{self, settings};
+use super::app::{self, settings, signed_in};
 use super::browser::Browser;
 use super::provider::{Fault, Provider};
 use super::time;
-
-async fn signed_in() -> (Browser, Provider) {
-    let provider = Provider::new();
-    let (_, mut browser) = app::start(settings(&provider)).await;
-    browser.sign_in(&provider).await;
-    (browser, provider)
-}
 
 #[tokio::test(start_paused = true)]
 async fn an_access_token_is_refreshed_in_its_last_minute_while_requests_pass() {

@@ -3,16 +3,9 @@
 use http::StatusCode;
 use tollgate::sign_in::Owner;
 
-use super::app::{self, settings};
+use super::app::{self, settings, signed_in};
 use super::browser::{Browser, NAVIGATION};
 use super::provider::{ISSUER, Provider, parameters};
-
-async fn signed_in() -> (Browser, Provider) {
-    let provider = Provider::new();
-    let (_, mut browser) = app::start(settings(&provider)).await;
-    browser.sign_in(&provider).await;
-    (browser, provider)
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_sign_out_ends_the_session_revokes_the_token_and_goes_to_the_provider() {

@@ -1,22 +1,6 @@
 //! The parameters of `customConfig`: their names, and which of them are refused.
 
-/// Parameters that sign-in sets itself.
-const OWN: &[&str] = &[
-    "redirect_uri",
-    "scope",
-    "state",
-    "nonce",
-    "grant_type",
-    "refresh_token",
-    "iss",
-    "username",
-    "password",
-    "assertion",
-    "resource",
-];
-
-/// The beginnings of such names.
-const OWN_PREFIXES: &[&str] = &["client_", "response_", "code", "request"];
+use crate::sign_in::request::is_of_the_flow;
 
 /// Parameters that have a field of their own.
 const FIELDS: &[(&str, &str)] = &[
@@ -44,7 +28,7 @@ pub(super) fn parameter(name: &str) -> Result<String, String> {
             "has a field of its own: set authRequestOptionalConfig.{field} instead"
         ));
     }
-    if OWN.contains(&&*parameter) || OWN_PREFIXES.iter().any(|it| parameter.starts_with(it)) {
+    if is_of_the_flow(&parameter) {
         return Err(format!(
             "would be sent as {parameter:?}, which sign-in sets itself: remove it"
         ));
