@@ -201,9 +201,9 @@ impl SignInBuilder {
         Self { sessions, ..self }
     }
 
-    /// Seals attempts by these secrets, of 32 random bytes each: the first seals, and all open. By default, a new
-    /// one is made at each start, so that sign-ins which are under way have to begin again. Several processes
-    /// behind one address need the same.
+    /// Seals attempts by these secrets, of 32 random bytes each: the first seals, and all open. By default,
+    /// sessions in a file have a secret beside them; otherwise a new one is made at each start, so that sign-ins
+    /// which are under way have to begin again. Several processes behind one address need the same.
     pub fn secrets(self, secrets: impl IntoIterator<Item = [u8; 32]>) -> Self {
         Self { secrets: secrets.into_iter().collect(), ..self }
     }

@@ -199,7 +199,7 @@ impl Inner {
                 tracing::error!(error, "the answer to a refresh is malformed, so its session ends");
                 self.end_unless_newer(id, &refresh_token).await
             }
-            // Nobody is signed out by a mistake in the settings.
+            // A mistake in the settings ends no session.
             Err(NoTokens::Client(error)) => {
                 tracing::error!(error, "the token endpoint refuses the client");
                 self.outage.failed();

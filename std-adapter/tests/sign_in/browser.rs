@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::header::{COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Request, StatusCode};
+use tollgate::sign_in::{Session, SignIn};
 use tower::ServiceExt;
 
 use super::provider::{ISSUER, Provider};
@@ -125,5 +126,13 @@ impl Browser {
     /// The name and value of the session's cookie.
     pub(crate) fn session(&self) -> Option<&str> {
         self.cookies.get("__Host-tollgate").map(String::as_str)
+    }
+
+    /// The browser's session, as a handler of the app has it.
+    pub(crate) async fn session_at(&self, sign_in: &SignIn) -> Session {
+        let mut headers = HeaderMap::new();
+        let cookie = format!("__Host-tollgate={}", self.session().unwrap());
+        headers.insert(COOKIE, cookie.parse().unwrap());
+        sign_in.session(&headers).await.unwrap().unwrap()
     }
 }

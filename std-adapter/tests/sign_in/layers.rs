@@ -104,10 +104,7 @@ async fn claims_are_read_as_a_type_of_the_apps() {
     let provider = Provider::new();
     let (sign_in, mut browser) = app::start(settings(&provider)).await;
     browser.sign_in(&provider).await;
-    let mut headers = http::HeaderMap::new();
-    let cookie = format!("__Host-tollgate={}", browser.session().unwrap());
-    headers.insert("cookie", cookie.parse().unwrap());
-    let session = sign_in.session(&headers).await.unwrap().unwrap();
+    let session = browser.session_at(&sign_in).await;
     #[derive(serde::Deserialize)]
     struct Claims {
         sid: String,

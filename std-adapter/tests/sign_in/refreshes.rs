@@ -116,10 +116,7 @@ async fn a_token_for_another_target_does_not_hide_that_the_session_is_due() {
     let provider = Provider::new();
     let (sign_in, mut browser) = app::start(settings(&provider)).await;
     browser.sign_in(&provider).await;
-    let mut headers = http::HeaderMap::new();
-    let cookie = format!("__Host-tollgate={}", browser.session().unwrap());
-    headers.insert("cookie", cookie.parse().unwrap());
-    let session = sign_in.session(&headers).await.unwrap().unwrap();
+    let session = browser.session_at(&sign_in).await;
     time::pass(601).await;
     // A handler that has kept the session for long.
     session.access_token(Target::Resource("https://api.example.com".to_owned())).await.unwrap();
@@ -327,10 +324,7 @@ async fn tokens_for_other_resources_are_kept_apart_and_use_the_same_refresh_toke
     let provider = Provider::new();
     let (sign_in, mut browser) = app::start(settings(&provider)).await;
     browser.sign_in(&provider).await;
-    let mut headers = http::HeaderMap::new();
-    let cookie = format!("__Host-tollgate={}", browser.session().unwrap());
-    headers.insert("cookie", cookie.parse().unwrap());
-    let session = sign_in.session(&headers).await.unwrap().unwrap();
+    let session = browser.session_at(&sign_in).await;
     let api = Target::Resource("https://api.example.com".to_owned());
     let tokens = (0..10).map(|_| session.access_token(api.clone()));
     let tokens = futures_util::future::join_all(tokens).await;
@@ -346,10 +340,7 @@ async fn user_info_of_somebody_else_is_not_used() {
     let provider = Provider::new();
     let (sign_in, mut browser) = app::start(settings(&provider)).await;
     browser.sign_in(&provider).await;
-    let mut headers = http::HeaderMap::new();
-    let cookie = format!("__Host-tollgate={}", browser.session().unwrap());
-    headers.insert("cookie", cookie.parse().unwrap());
-    let session = sign_in.session(&headers).await.unwrap().unwrap();
+    let session = browser.session_at(&sign_in).await;
     let info: serde_json::Value = session.user_info().await.unwrap();
     assert_eq!(info["name"], "Ada");
     provider.state().user_info = json!({ "sub": "user_2", "name": "Eve" });

@@ -1,8 +1,8 @@
 //! The demo's app: a bookstore whose customers sign in at the demo's provider, by the library.
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::extract::{FromRequestParts, Request};
+use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_SECURITY_POLICY, HeaderMap};
@@ -28,7 +28,7 @@ pub(super) fn sign_in(issuer: &str, origin: &str) -> Result<SignIn, SignInBuildE
 
 /// The app around `api`, whose `/orders` customers may open in their browsers, too.
 pub(super) fn app(sign_in: SignIn, api: Router) -> Router {
-    let api = api.layer(from_fn_with_state(sign_in.clone(), orders_as_a_page));
+    let api = api.layer(from_fn(orders_as_a_page));
     Router::new()
         .route("/", get(home))
         .merge(sign_in.routes())
@@ -60,7 +60,7 @@ async fn home(session: Option<Session>) -> Response {
 }
 
 /// Answers browsers with a page for signed-in customers. Programs come with a token, or do not ask for a page.
-async fn orders_as_a_page(State(sign_in): State<SignIn>, request: Request, next: Next) -> Response {
+async fn orders_as_a_page(request: Request, next: Next) -> Response {
     let is_for_browsers = request.uri().path() == "/orders"
         && !request.headers().contains_key(AUTHORIZATION)
         && asks_for_a_page(request.headers());
@@ -68,8 +68,6 @@ async fn orders_as_a_page(State(sign_in): State<SignIn>, request: Request, next:
         return next.run(request).await;
     }
     let (mut parts, _) = request.into_parts();
-    // As `SignInLayer` does, for whoever calls the API alone.
-    parts.extensions.insert(sign_in);
     match <Session as FromRequestParts<()>>::from_request_parts(&mut parts, &()).await {
         Ok(session) => page(&format!(
             "<p class=\"state\">Orders of {}</p><ul><li>The Odyssey, ordered today</li></ul>\

@@ -15,7 +15,7 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
     Ok(bytes)
 }
 
-/// A random text of `N` bytes in base64url. With 32, nobody guesses it.
+/// A random text of `N` bytes in base64url. With 32, it cannot be guessed.
 pub(super) fn random_text<const N: usize>() -> Result<String, NoRandomness> {
     Ok(base64url(random::<N>()?))
 }

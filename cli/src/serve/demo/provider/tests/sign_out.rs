@@ -70,7 +70,7 @@ fn the_browser_goes_only_to_a_registered_address() {
         let response = browser.get(&target(&parameters));
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{uri}");
     }
-    // Nobody has registered it: no client is named.
+    // No client has registered it, so the page names none.
     let response = browser.get(&target(&[("post_logout_redirect_uri", HOME)]));
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     let hint = id_token(&mut browser);
