@@ -48,10 +48,10 @@
 //! | `refresh` | a new access token, one request at a time, and patience in an `outage` |
 //! | `user_info` | what else the provider says about the user |
 //! | `sign_out` | the session ends, here and at the provider |
-//! | `routes`, `layer`, `extract`, `pages`, `navigation` | all of that in HTTP |
+//! | `routes`, `layer`, `extract`, `required`, `pages`, `navigation` | all of that in HTTP |
 //! | `store` | where sessions are kept |
 //! | `seal`, `session_id`, `cookies`, `return_path` | what a browser keeps, and nobody can forge |
-//! | `clock`, `tasks`, `key_file` | time, work that goes on, a key beside a file |
+//! | `clock`, `tasks`, `tally`, `key_file` | time, work that goes on, counts for metrics, a key beside a file |
 //!
 //! Not supported: the implicit and hybrid flows, back-channel and front-channel logout, request objects (JAR),
 //! `private_key_jwt`, and several clients on one origin.
@@ -82,6 +82,7 @@ mod provider;
 mod record;
 mod refresh;
 mod request;
+mod required;
 mod return_path;
 mod routes;
 mod seal;
@@ -92,6 +93,7 @@ mod sessions;
 mod settings;
 mod sign_out;
 pub mod store;
+mod tally;
 mod tasks;
 mod token_answer;
 mod user_info;
@@ -115,6 +117,7 @@ pub use session::{NoAccessToken, NoUserInfo, Session};
 pub use sessions::Sessions;
 pub use settings::ClientAuth;
 pub use sign_out::Ended;
+pub use tally::Statistics;
 
 use std::fmt;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::header::HeaderMap;
 use serde::Deserialize;
 use tollgate_core::UnixTime;
+use tollgate_core::policy::Requirement;
 
 use super::SignIn;
 use super::error::SignInError;
@@ -183,6 +184,22 @@ impl Session {
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.0.record.issuer
+    }
+
+    /// The scopes that the session is worth, separated by spaces: those of the newest access token, if
+    /// [`access_token_gate`](super::SignInBuilder::access_token_gate) judges it.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.0.record.scope.as_deref()
+    }
+
+    /// Returns whether the claims of the ID token meet all of these requirements. As for
+    /// [`require`](super::SignInBuilder::require), `email` meets one only together with `email_verified`.
+    #[must_use]
+    pub fn meets(&self, requirements: &[Requirement<String>]) -> bool {
+        let requirements = self.inner().settings.with_verified_email(requirements);
+        let borrowed: Vec<_> = requirements.iter().map(Requirement::as_deref).collect();
+        Requirement::are_met_by(&borrowed, self.as_json()).unwrap_or(false)
     }
 
     /// When the user signed in.
