@@ -28,6 +28,7 @@
 //! | `connections` | the connections, up to the limit |
 //! | `protocol` | the HTTP versions of a connection |
 //! | `write_timeout` | a stream whose writes time out |
+//! | `sign_in` | sign-in for browsers, in front of an app that knows nothing of it |
 //! | `signals` | the signals to stop and to reload |
 //! | `notify` | tells systemd what the server is doing |
 //! | `metrics` | the metrics for Prometheus |
@@ -70,6 +71,7 @@ mod resource;
 mod rules;
 mod server;
 mod settings;
+mod sign_in;
 mod signals;
 mod token_source;
 mod trace_parent;

@@ -25,21 +25,29 @@ use super::metrics::{self, Metrics};
 use super::original_request::{Check, Proxy};
 use super::refusal::Refusal;
 use super::refusal_log::RefusalLog;
+use super::sign_in::{self, Browsers};
 
-/// The gate and the rules of a configuration. A reload replaces them as a whole.
+/// How long a stop waits for the provider: as long as a request to its token endpoint may take.
+const SIGN_IN_DRAIN: Duration = Duration::from_secs(5);
+
+/// The gate, the rules and the sign-in of a configuration. A reload replaces them as a whole.
 pub(super) struct Setup {
     pub(super) gate: Gate,
     pub(super) access: AuthConfig,
     pub(super) resources: Resources,
+    pub(super) browsers: Option<Browsers>,
     /// The proxy whose headers tell the log what a refused client asked for.
     pub(super) proxy: Option<Proxy>,
 }
 
 impl Setup {
-    /// What a configuration and its gate make.
-    pub(super) fn new(config: Config, gate: Gate) -> Self {
+    /// Opens what a configuration names. It starts with the keys and the sessions of its predecessor.
+    pub(super) fn open(config: Config, predecessor: Option<&Self>) -> Result<Self, ConfigError> {
+        let gate = config.gate(predecessor.map(|it| &it.gate))?;
+        let former = predecessor.and_then(|it| it.browsers.as_ref());
+        let browsers = config.browsers(&gate, former)?;
         let Config { access, resources, proxy, .. } = config;
-        Self { gate, access, resources, proxy }
+        Ok(Self { gate, access, resources, browsers, proxy })
     }
 }
 
@@ -70,6 +78,15 @@ impl Server {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
 
+    /// Waits for sign-ins and refreshes that are under way: their answers have the only valid refresh tokens.
+    pub(super) async fn drain_sign_in(&self) {
+        let setup = self.setup.load_full();
+        let Some(sign_in) = setup.browsers.as_ref().and_then(Browsers::first) else { return };
+        if timeout(SIGN_IN_DRAIN, sign_in.drained()).await.is_err() {
+            tracing::warn!("sign-ins or refreshes were cut off");
+        }
+    }
+
     /// The limit of refusals in the log, which reports from time to time how many it has left out.
     pub(super) const fn refusals(&self) -> &RefusalLog {
         &self.refusals
@@ -77,11 +94,11 @@ impl Server {
 
     /// Replaces the configuration. An invalid one changes nothing.
     pub(super) fn replace(&self, config: Config) -> Result<(), ConfigError> {
-        // The new gate starts with the keys of the old one.
-        let gate = config.gate(Some(&self.setup.load().gate))?;
-        self.connections.set_limits(config.limits);
-        config.set_memory();
-        self.setup.store(Arc::new(Setup::new(config, gate)));
+        let (limits, memory) = (config.limits, config.memory());
+        let setup = Setup::open(config, Some(&**self.setup.load()))?;
+        self.connections.set_limits(limits);
+        memory.set();
+        self.setup.store(Arc::new(setup));
         Ok(())
     }
 
@@ -97,13 +114,7 @@ impl Server {
             .route("/metrics", get(metrics))
             .route("/.well-known/oauth-protected-resource", get(resource))
             .route("/.well-known/oauth-protected-resource/{*path}", get(resource))
-            .fallback(async || -> Response {
-                json_response(
-                    StatusCode::NOT_FOUND,
-                    "not_found",
-                    "this server has no such endpoint",
-                )
-            });
+            .fallback(page_of_sign_in);
         #[cfg(feature = "grpc")]
         let router = router.merge(super::grpc::router());
         router.with_state(self)
@@ -118,7 +129,8 @@ impl Server {
     ) -> http::Response<B> {
         let arrived = Instant::now();
         let setup = self.setup.load_full();
-        let judged = auth::judge(&setup.gate, &setup.access, check, headers);
+        let browsers = setup.browsers.as_ref();
+        let judged = auth::judge(&setup.gate, &setup.access, browsers, check, headers);
         let verdict = match patience {
             // Only a wait for keys takes long.
             Some(patience) => timeout(patience, judged).await.unwrap_or_else(|_| {
@@ -174,6 +186,18 @@ impl Server {
             }
         }
     }
+}
+
+/// The pages of sign-in, whose place is a setting.
+async fn page_of_sign_in(State(server): State<Arc<Server>>, request: Request) -> Response {
+    let setup = server.setup.load_full();
+    let request = match &setup.browsers {
+        Some(browsers) => sign_in::route(browsers, request).await,
+        None => Err(request),
+    };
+    request.unwrap_or_else(|_| {
+        json_response(StatusCode::NOT_FOUND, "not_found", "this server has no such endpoint")
+    })
 }
 
 async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {

@@ -202,6 +202,18 @@ impl Session {
         Requirement::are_met_by(&borrowed, self.as_json()).unwrap_or(false)
     }
 
+    /// The client of the provider that the user signed in to.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.inner().settings.client_id
+    }
+
+    /// Returns whether `email` counts even if the provider has not verified it.
+    #[must_use]
+    pub fn trusts_unverified_email(&self) -> bool {
+        self.inner().settings.trust_unverified_email
+    }
+
     /// When the user signed in.
     #[must_use]
     pub fn signed_in_at(&self) -> UnixTime {
