@@ -12,7 +12,6 @@ use crate::serve::auth::{AuthConfig, Decision, Forbidden};
 use crate::serve::identity_headers::Person;
 use crate::serve::original_request::{Check, Proxy};
 use crate::serve::rules::Credentials;
-use crate::serve::token_source::TokenError;
 
 /// A request that requires something.
 #[derive(Clone, Copy)]
@@ -34,8 +33,7 @@ pub(crate) async fn judge(
 ) -> Option<Decision> {
     let Asked { check, method, headers, demand, credentials } = asked;
     // Bearer and session never mix: with a token of any kind, the cookie is not looked at.
-    let has_token = headers.contains_key(AUTHORIZATION)
-        || !matches!(access.sources.find(headers), Err(TokenError::Missing));
+    let has_token = headers.contains_key(AUTHORIZATION) || !access.sources.are_silent(headers);
     if has_token || !credentials.session {
         return match credentials.bearer {
             true => None,
