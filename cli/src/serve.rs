@@ -85,4 +85,4 @@ pub(crate) use flags::{ServeFlags, beyond_demo as flags_beyond_demo};
 pub(crate) use lifecycle::{ServeError, serve};
 pub(crate) use listener::HandedOver;
 pub(crate) use original_request::{OriginalRequest, OriginalRequestError};
-pub(crate) use rules::{Access, Decided, Fallback, Place, Requirement, Rule, Rules};
+pub(crate) use rules::{Access, Credentials, Decided, Fallback, Place, Requirement, Rule, Rules};

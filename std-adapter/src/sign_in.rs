@@ -124,6 +124,7 @@ use std::sync::Arc;
 
 use crate::issuer_url::Plaintext;
 use inner::Inner;
+use store::RecordKey;
 
 /// Signs users in. Clones share everything.
 #[derive(Clone)]
@@ -165,6 +166,17 @@ impl SignIn {
     /// Waits until the provider's metadata and keys are there, without a time limit.
     pub async fn ready(&self) {
         self.0.provider.gate().ready().await;
+    }
+
+    /// Returns whether the provider's metadata and keys are there, so that users can sign in.
+    #[must_use]
+    pub fn provider_works(&self) -> bool {
+        self.0.provider.endpoints().is_ok() && self.0.provider.gate().is_ready()
+    }
+
+    /// Asks the store for a session that does not exist, and returns whether it answers.
+    pub async fn store_works(&self) -> bool {
+        self.0.store.load(&RecordKey([0; 32])).await.is_ok()
     }
 
     /// Waits until the sign-ins, refreshes and sign-outs that are under way have ended. Call it before the program

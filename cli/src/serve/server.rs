@@ -14,6 +14,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use tokio::time::timeout;
 use tollgate::gate::{Denied, Gate, json_response};
+use tollgate::sign_in::SignIn;
 
 use super::auth::{self, AuthConfig, Decision};
 use super::config::{Config, ConfigError};
@@ -153,7 +154,10 @@ impl Server {
 
     /// Whether the server is to be asked, as `/readyz` says.
     pub(super) fn is_ready(&self) -> bool {
-        self.setup.load().gate.is_ready() && !self.is_stopping.load(Ordering::Relaxed)
+        let setup = self.setup.load();
+        // Without issuers, sign-in has pages of its own for what does not work.
+        let is_open = setup.gate.is_ready() || setup.gate.issuers().next().is_none();
+        is_open && !self.is_stopping.load(Ordering::Relaxed)
     }
 
     /// Counts and logs the refusal of a check that has not been judged.
@@ -211,6 +215,15 @@ struct Readiness<'a> {
     ready: bool,
     stopping: bool,
     issuers: Vec<IssuerReadiness<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in: Option<SignInReadiness>,
+}
+
+/// Whether users can sign in.
+#[derive(Serialize)]
+struct SignInReadiness {
+    provider: bool,
+    store: bool,
 }
 
 #[derive(Serialize)]
@@ -229,7 +242,20 @@ async fn readyz(State(server): State<Arc<Server>>) -> Response {
         fetched_at: status.fetched_at.map(|at| at.0),
     });
     let stopping = server.is_stopping.load(Ordering::Relaxed);
-    let readiness = Readiness { ready: server.is_ready(), stopping, issuers: issuers.collect() };
+    let sign_in = match setup.browsers.as_ref().and_then(Browsers::first) {
+        None => None,
+        Some(sign_in) => Some(SignInReadiness {
+            provider: sign_in.provider_works(),
+            store: sign_in.store_works().await,
+        }),
+    };
+    let issuers: Vec<_> = issuers.collect();
+    // Where tokens are accepted, they still are if the store fails.
+    let is_open = match &sign_in {
+        Some(sign_in) if issuers.is_empty() => sign_in.provider && sign_in.store && !stopping,
+        _ => server.is_ready(),
+    };
+    let readiness = Readiness { ready: is_open, stopping, issuers, sign_in };
     let status = match readiness.ready {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
@@ -238,7 +264,9 @@ async fn readyz(State(server): State<Arc<Server>>) -> Response {
 }
 
 async fn metrics(State(server): State<Arc<Server>>) -> Response {
-    match server.metrics.text(&server.setup.load().gate) {
+    let setup = server.setup.load_full();
+    let statistics = setup.browsers.as_ref().and_then(Browsers::first).map(SignIn::statistics);
+    match server.metrics.text(&setup.gate, statistics.as_ref()) {
         Ok(text) => ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "cannot encode the metrics");
