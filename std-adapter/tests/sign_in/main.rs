@@ -20,6 +20,7 @@ mod time;
 
 mod callback;
 mod flow;
+mod gateway;
 mod id_tokens;
 mod layers;
 mod model;
