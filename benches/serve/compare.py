@@ -23,6 +23,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import envoy
+import sessions
 import tokens
 from servers import HERE, ROOT, Failure, Server, build, free_port, note, pinned_to, python_environment
 
@@ -34,9 +35,12 @@ CONNECTIONS = 64
 GRPC_CONNECTIONS = 4
 # How many tokens the memory of Tollgate and the cache of jwt_authn hold.
 MEMORY = 1024
+# So many users have a session. The demo's provider takes its time for each password.
+SIGNED_IN = 16
 
 NOTHING = "a handler that does nothing"
 AUTH = "**Tollgate, `/auth`**"
+SIGN_IN = "Tollgate with sign-in, `/auth`"
 GRPC = "**Tollgate, gRPC**"
 FLASK = "Flask with python-jose"
 BARE = "Envoy, no authentication"
@@ -114,6 +118,28 @@ class Fleet:
         serve += ["--audience", tokens.AUDIENCE, "--scope", tokens.SCOPE, "--allow-insecure-loopback"]
         return self.start(name, *serve, *settings, ready="/readyz")
 
+    def start_sign_in(self):
+        """Starts a Tollgate that signs users in, and makes workloads for it: sessions, and tokens."""
+        config = self.folder / "sign-in.toml"
+        config.write_text(sessions.config(self.issuer_url, self.folder, audience=tokens.AUDIENCE))
+        serve = [self.programs / "tollgate", "serve", "--listen", "ADDRESS", "--config", config]
+        server = self.start("sign-in", *serve, ready="/readyz")
+        mint = tokens.Mint(self.issuer)
+        with_session, with_token = [], []
+        for number in range(SIGNED_IN):
+            _, cookie = sessions.sign_in(server.address, self.issuer.address)
+            fields = sessions.check(cookie=cookie)
+            _, answer, _ = sessions.request(server.address, "GET", "/auth", fields)
+            with_session.append((as_text(fields), 200, answer["X-Auth-Request-User"]))
+            token = mint.token(tokens.user(number), alg="ES256")
+            fields = sessions.check(authorization=f"Bearer {token}")
+            with_token.append((as_text(fields), 200, tokens.user(number)))
+        self.workloads = {
+            name: tokens.Workload(name, self.folder, requests)
+            for name, requests in {"a session": with_session, "a token": with_token}.items()
+        }
+        return server
+
     def start_nothing(self):
         return self.start("nothing", self.programs / "nothing", "ADDRESS")
 
@@ -147,6 +173,7 @@ class Fleet:
         return {
             NOTHING: [self.start_nothing()],
             AUTH: [tollgate],
+            SIGN_IN: [self.start_sign_in()],
             GRPC: [tollgate],
             FLASK: [flask],
             BARE: [self.start_envoy("bare", envoy.bare)],
@@ -155,6 +182,11 @@ class Fleet:
             HTTP_BEHIND: [self.start_envoy("envoy-http", envoy.over_http, tollgate), tollgate],
             GRPC_BEHIND: [self.start_envoy("envoy-grpc", envoy.over_grpc, tollgate), tollgate],
         }
+
+
+def as_text(fields):
+    """Returns header fields as the load generator reads them."""
+    return " | ".join(f"{name}: {value}" for name, value in fields.items())
 
 
 def subjects(servers, workloads):
@@ -169,6 +201,8 @@ def subjects(servers, workloads):
         subject(BARE, "ES256 seen", path="/orders", names_user=False),
         subject(AUTH, "mix"),
         subject(FLASK, "mix", path="/user/info", share=1 / 20),
+        subject(SIGN_IN, "a session"),
+        subject(SIGN_IN, "a token"),
     ]
     for name in COLUMNS:
         found += [
@@ -185,7 +219,7 @@ def subjects(servers, workloads):
             found.append(subject(JWT_CACHE, name, path="/orders"))
         else:
             found.append(subject(JWT_CACHE, name, path="/orders", share=slow))
-    return sorted(found, key=lambda subject: ROWS.index(subject.row))
+    return sorted(found, key=lambda subject: [*ROWS, SIGN_IN].index(subject.row))
 
 
 # What is also measured on both cores.
@@ -373,6 +407,17 @@ def mix_sentence(subjects):
     )
 
 
+def session_sentence(subjects):
+    session, token = (
+        next(subject for subject in subjects if subject.row == SIGN_IN and subject.workload.name == name)
+        for name in ("a session", "a token")
+    )
+    return (
+        f"With sign-in: {session.median('cpu_us'):.0f} µs per request for a session, {token.median('cpu_us'):.0f} µs "
+        f"for an ES256 token that comes again ({number(session.ratio(token))} to 1).\n"
+    )
+
+
 def scaling_table(one, both):
     rows = []
     for subject in both:
@@ -426,6 +471,7 @@ def summary(one, both, memory, connections, others):
         "CPU time per request, and relative to the handler that does nothing:\n",
         cpu_table(one),
         mix_sentence(one),
+        session_sentence(one),
         "Requests per second on one core:\n",
         throughput_table(one),
     ]
@@ -490,13 +536,15 @@ def main():
             parts = folder, programs, python, issuer
             load = Load(programs, rest)
             with Fleet(*parts, first, rest) as measured:
-                one = subjects(measured.start_all(), workloads)
+                servers = measured.start_all()
+                one = subjects(servers, workloads | measured.workloads)
                 check_reasons(next(it for it in one if it.row == AUTH).servers[0], reasons, load)
                 others = measure(measured, one, turns, requests, load)
             both = []
             if len(cores) > 1:
                 with Fleet(*parts, two, shared) as measured:
-                    all_rows = subjects(measured.start_all(), workloads)
+                    servers = measured.start_all()
+                    all_rows = subjects(servers, workloads | measured.workloads)
                     both = [it for it in all_rows if (it.row, it.workload.name) in SCALED]
                     measure(measured, both, turns, requests, Load(programs, shared))
             with Fleet(*parts, first, rest) as measured:

@@ -166,7 +166,8 @@ def rows(tollgate, demo, folder):
             # In both cases, somebody signs in.
             _, cookie = sessions.sign_in(address, demo.address)
             own = {"cookie": cookie} if credentials == "session" else {"authorization": f"Bearer {tokens[0]}"}
-            return [sessions.check(**own)] * len(tokens)
+            lines = "".join(f"{name}: {value}\r\n" for name, value in sessions.check(**own).items())
+            return [f"GET /auth HTTP/1.1\r\nHost: gate\r\n{lines}\r\n".encode()] * len(tokens)
 
         yield name, [*serve, "--config", config], heads, bounds
 

@@ -10,11 +10,11 @@ NUMBERS = itertools.count()
 
 
 def config(issuer, folder, *, keys=None, audience=None):
-    """Returns a configuration for an app behind Caddy, for tokens of the same issuer, too."""
+    """Returns a configuration for an app behind Traefik, for tokens of the same issuer, too."""
     secret = folder / "client.secret"
     secret.write_text("demo-secret\n")
     lines = [
-        'allow_insecure_loopback = true', f'public_url = "{ORIGIN}"', 'proxy = "caddy"',
+        'allow_insecure_loopback = true', f'public_url = "{ORIGIN}"', 'proxy = "traefik"',
         "[sign_in]", f'client_secret_file = "{secret}"', f'issuer = "{issuer}"', 'client_id = "demo-app"', 'scope = "profile"', "anyone = true",
     ]
     if audience:
@@ -43,7 +43,7 @@ def request(address, method, target, headers=None, form=None):
 def sign_in(gateway, provider):
     """Registers a new user, and returns the name and the session's cookie."""
     user = f"user_{next(NUMBERS):05}"
-    _, fields, text = request(gateway, "GET", "/tollgate/sign-in", {"Host": HOST})
+    _, fields, text = request(gateway, "GET", "/tollgate/sign-in", {"X-Forwarded-Host": HOST})
     attempt = fields["Set-Cookie"].partition(";")[0]
     authorize = fields["Location"].removeprefix(f"http://{provider}")
     own = {"Origin": f"http://{provider}", "Sec-Fetch-Site": "same-origin"}
@@ -52,7 +52,7 @@ def sign_in(gateway, provider):
     callback = (fields["Location"] or "").removeprefix(ORIGIN)
     if not callback:
         raise RuntimeError(f"the provider did not sign {user} in: {text}")
-    status, fields, text = request(gateway, "GET", callback, {"Host": HOST, "Cookie": attempt})
+    status, fields, text = request(gateway, "GET", callback, {"X-Forwarded-Host": HOST, "Cookie": attempt})
     cookies = [field.partition(";")[0] for field in fields.get_all("Set-Cookie", [])]
     sessions = [cookie for cookie in cookies if "-attempt-" not in cookie]
     if status != 303 or not sessions:
@@ -61,11 +61,10 @@ def sign_in(gateway, provider):
 
 
 def check(cookie=None, authorization=None):
-    """Returns the head of a check, as Caddy sends it."""
-    fields = {"Host": HOST, "X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/orders"}
+    """Returns the header fields of a check, as Traefik sends it."""
+    fields = {"X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/orders", "X-Forwarded-Host": HOST}
     if cookie:
         fields["Cookie"] = cookie
     if authorization:
         fields["Authorization"] = authorization
-    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    return f"GET /auth HTTP/1.1\r\n{lines}\r\n".encode()
+    return fields

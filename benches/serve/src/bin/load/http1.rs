@@ -10,13 +10,15 @@ use tokio::task::LocalSet;
 
 use crate::work::Work;
 
-/// The request with a token, or without any if it is empty.
+/// The request with a token, or without any if it is empty. In place of a token, there may be header fields, with ` | `
+/// between them.
 pub(crate) fn head(path: &str, token: &str) -> Bytes {
-    let authorization = match token {
+    let fields = match token {
         "" => String::new(),
+        fields if fields.contains(": ") => format!("{}\r\n", fields.replace(" | ", "\r\n")),
         token => format!("Authorization: Bearer {token}\r\n"),
     };
-    format!("GET {path} HTTP/1.1\r\nHost: gate\r\n{authorization}\r\n").into()
+    format!("GET {path} HTTP/1.1\r\nHost: gate\r\n{fields}\r\n").into()
 }
 
 /// Answers all requests over this many connections, which it keeps as long as the server does.
