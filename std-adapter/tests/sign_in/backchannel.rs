@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use tollgate::issuer_url::Plaintext;
 use tollgate::sign_in::store::{
     Lease, MemoryStore, OwnerKey, Record, RecordKey, Rule, Saved, SessionStore, StoreError, Storing,
 };
@@ -15,7 +16,7 @@ use tollgate_tests::mint::{SigningKey, Token};
 
 use super::app::{self, settings, signed_in};
 use super::browser::{Browser, Page};
-use super::provider::Provider;
+use super::provider::{CLIENT, ISSUER, Provider};
 use super::sessions::CountingStore;
 use super::time;
 
@@ -262,6 +263,60 @@ async fn an_untyped_logout_token_counts_only_where_the_app_says_so() {
     }
 }
 
+/// What becomes of a logout token where a connector has these rules for tokens.
+async fn by_connector(provider: &Provider, rules: Value, token: &Token) -> String {
+    let mut verification = json!({ "issuer": ISSUER, "jwksUri": format!("{ISSUER}/jwks") });
+    verification.as_object_mut().unwrap().extend(rules.as_object().unwrap().clone());
+    let connector = json!({
+        "scope": "",
+        "clientId": CLIENT,
+        "clientSecret": "hunter2",
+        "authorizationEndpoint": format!("{ISSUER}/auth"),
+        "tokenEndpoint": format!("{ISSUER}/token"),
+        "idTokenVerificationConfig": verification,
+    });
+    let connector = serde_json::from_value(connector).unwrap();
+    let builder = SignIn::from_connector(connector, app::ORIGIN, Plaintext::Refuse).unwrap();
+    let sign_in = builder.fetcher(provider.clone()).clock(time::clock).build().unwrap();
+    sign_in.ready().await;
+    match sign_in.end_by_logout_token(&token.mint()).await {
+        Ok(_) => "accepted".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn logout_tokens_follow_the_rules_of_the_id_tokens() {
+    let provider = Provider::new();
+    let good = || provider.logout_token();
+    let both = || good().claim("aud", json!([CLIENT, "another"]));
+    let critical = || good().member("crit", json!(["urn:a"])).member("urn:a", true);
+    let elsewhere = |issuer: &str| good().claim("iss", json!(issuer));
+    let any = json!({ "issuer": null });
+    for (rules, token, outcome) in [
+        (json!({}), good(), "accepted"),
+        (json!({}), both(), "audience-untrusted"),
+        (json!({ "audience": ["another"] }), both(), "accepted"),
+        (
+            json!({ "audience": ["another"] }),
+            good().claim("aud", json!("another")),
+            "audience-mismatch",
+        ),
+        (json!({ "algorithms": ["ES384"] }), good(), "accepted"),
+        (json!({ "algorithms": ["ES256"] }), good(), "algorithm-not-allowed"),
+        (json!({}), critical(), "crit-not-understood"),
+        (json!({ "crit": { "urn:a": true } }), critical(), "accepted"),
+        (json!({ "clockTolerance": "0 s" }), good().claim("iat", time::now() - 301), "too-old"),
+        (json!({ "issuer": ["https://other.example", ISSUER] }), good(), "accepted"),
+        (any.clone(), elsewhere("https://other.example"), "accepted"),
+        (any.clone(), elsewhere("http://other.example"), "issuer-mismatch"),
+        (any, good().without("iss"), "claim-missing"),
+    ] {
+        let became = by_connector(&provider, rules.clone(), &token).await;
+        assert!(became.contains(outcome), "{rules} {outcome}: {became}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_logout_is_a_form_with_one_token() {
     let (mut browser, provider) = signed_in().await;
@@ -396,6 +451,23 @@ async fn a_logout_that_failed_on_its_way_is_finished_by_the_next_attempt() {
         assert!(sign_in.end_by_logout_token(&token).await.is_ok(), "{failing}");
         assert_eq!(browser.user().await, "nobody", "{failing}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_hangs_up_interrupts_no_logout() {
+    let provider = Provider::new();
+    let store = Arc::new(SteppedStore::new(&Arc::default()));
+    let sessions = Sessions::stored(store.clone());
+    let (sign_in, mut browser) = app::start(settings(&provider).sessions(sessions)).await;
+    store.permits.add_permits(3);
+    browser.sign_in(&provider).await;
+    let (this, token) = (sign_in.clone(), provider.logout_token().mint());
+    let logging_out = tokio::spawn(async move { this.end_by_logout_token(&token).await });
+    settle().await;
+    logging_out.abort();
+    store.permits.add_permits(1000);
+    sign_in.drained().await;
+    assert_eq!(browser.user().await, "nobody");
 }
 
 /// A browser that has begun a sign-in, and the provider's answer.
