@@ -266,7 +266,9 @@ async fn an_untyped_logout_token_counts_only_where_the_app_says_so() {
 /// What becomes of a logout token where a connector has these rules for tokens.
 async fn by_connector(provider: &Provider, rules: Value, token: &Token) -> String {
     let mut verification = json!({ "issuer": ISSUER, "jwksUri": format!("{ISSUER}/jwks") });
-    verification.as_object_mut().unwrap().extend(rules.as_object().unwrap().clone());
+    let members = verification.as_object_mut().unwrap();
+    members.extend(rules.as_object().unwrap().clone());
+    members.retain(|_, value| !value.is_null());
     let connector = json!({
         "scope": "",
         "clientId": CLIENT,
