@@ -176,6 +176,14 @@ fn a_sign_out_at_the_demos_provider_ends_the_session_of_the_bookstore() {
     while !at_app("/", &session).body.contains(">Not authenticated<") {
         assert!(ended.elapsed() < Duration::from_secs(1), "the session lives");
     }
+    let line = demo.server.logged_line("the provider has ended sessions");
+    assert!(line.contains("ended=1") && line.contains(&demo.server.issuer()), "{line}");
+
+    let refused = demo.server.post("/backchannel-logout", &[], "logout_token=eyJ9.eyJ9.eyJ9");
+    assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some("invalid_request")));
+    let line = demo.server.logged_line("a back-channel logout was refused");
+    assert!(line.contains("the logout token is refused: "), "{line}");
+    assert!(!demo.server.log().contains("eyJ"), "{}", demo.server.log());
 }
 
 #[test]
