@@ -52,9 +52,10 @@ impl Mark {
         serde_json::from_slice(bytes).ok()
     }
 
-    /// Whether a sign-in of the user, whose attempt began at `started`, is one that the logout was to end. One
-    /// that began later is not: its attempt did, or else the user authenticated later. A provider that does not
-    /// say when the user authenticated vouches for them when it issues the ID token.
+    /// Whether the logout of a user also ends a sign-in whose attempt began at `started`. It does not if the
+    /// sign-in is newer: the attempt began after this app had heard of the logout, or the user authenticated after
+    /// the provider had issued it. Without `auth_time`, `iat` counts: a provider that issues an ID token after the
+    /// logout still vouches for the user.
     fn ends(&self, started: i64, times: &TokenTimes) -> bool {
         started <= self.heard && times.auth_time.unwrap_or(times.iat) <= self.issued
     }

@@ -10,6 +10,7 @@ use tollgate_core::{BearerToken, Claim, Rejection, TypRule};
 
 use super::inner::Inner;
 use super::record::Owner;
+use super::settings::Settings;
 use super::store::StoreError;
 
 /// The maximum age of a logout token in seconds. Providers send one at once, and again if nobody answers.
@@ -154,24 +155,7 @@ impl LogoutToken {
         let identity = inner.provider.gate().verify_by(token, &policy).await.map_err(refused)?;
         let claims = identity.claims::<LogoutClaims>();
         let claims = claims.map_err(|_| LogoutError::Refused(Rejection::CustomClaims))?;
-        let trusts = |audience: &String| {
-            *audience == settings.client_id || rules.audience.contains(audience)
-        };
-        if !claims.aud.iter().all(trusts) {
-            return Err(LogoutError::Refused(Rejection::AudienceUntrusted));
-        }
-        // As for ID tokens, where any issuer is accepted.
-        if rules.issuer.is_empty() && !claims.iss.starts_with("https://") {
-            return Err(LogoutError::Refused(Rejection::IssuerMismatch));
-        }
-        if !claims.events.get(LOGOUT_EVENT).is_some_and(Value::is_object) {
-            return Err(LogoutError::NoEvent);
-        }
-        if claims.nonce {
-            return Err(LogoutError::Nonce);
-        }
-        let LogoutClaims { iss, sub, sid, iat, .. } = claims;
-        Ok(Self { issuer: iss, subject: sub, sid, issued: iat })
+        claims.accept(settings)
     }
 
     /// Whose sessions have ended: those of one session at the provider if the token names one, or else all of the
@@ -185,5 +169,30 @@ impl LogoutToken {
             (None, Some(subject)) => Ok(Owner::Subject { issuer, subject }),
             (None, None) => Err(LogoutError::NoOwner),
         }
+    }
+}
+
+impl LogoutClaims {
+    /// Checks what the core's policy does not.
+    fn accept(self, settings: &Settings) -> Result<LogoutToken, LogoutError> {
+        let Self { iss, aud, iat, sub, sid, events, nonce } = self;
+        let rules = &settings.provider.issuer;
+        let trusts = |audience: &String| {
+            *audience == settings.client_id || rules.audience.contains(audience)
+        };
+        if !aud.iter().all(trusts) {
+            return Err(LogoutError::Refused(Rejection::AudienceUntrusted));
+        }
+        // As for ID tokens, where any issuer is accepted.
+        if rules.issuer.is_empty() && !iss.starts_with("https://") {
+            return Err(LogoutError::Refused(Rejection::IssuerMismatch));
+        }
+        if !events.get(LOGOUT_EVENT).is_some_and(Value::is_object) {
+            return Err(LogoutError::NoEvent);
+        }
+        if nonce {
+            return Err(LogoutError::Nonce);
+        }
+        Ok(LogoutToken { issuer: iss, subject: sub, sid, issued: iat })
     }
 }
