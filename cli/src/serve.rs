@@ -28,6 +28,7 @@
 //! | `connections` | the connections, up to the limit |
 //! | `protocol` | the HTTP versions of a connection |
 //! | `write_timeout` | a stream whose writes time out |
+//! | `sign_in` | sign-in for browsers, in front of an app that knows nothing of it |
 //! | `signals` | the signals to stop and to reload |
 //! | `notify` | tells systemd what the server is doing |
 //! | `metrics` | the metrics for Prometheus |
@@ -70,6 +71,7 @@ mod resource;
 mod rules;
 mod server;
 mod settings;
+mod sign_in;
 mod signals;
 mod token_source;
 mod trace_parent;
@@ -83,4 +85,4 @@ pub(crate) use flags::{ServeFlags, beyond_demo as flags_beyond_demo};
 pub(crate) use lifecycle::{ServeError, serve};
 pub(crate) use listener::HandedOver;
 pub(crate) use original_request::{OriginalRequest, OriginalRequestError};
-pub(crate) use rules::{Access, Decided, Fallback, Place, Requirement, Rule, Rules};
+pub(crate) use rules::{Access, Credentials, Decided, Fallback, Place, Requirement, Rule, Rules};

@@ -22,7 +22,7 @@ pub fn decide(toml: &str, method: &str, target: &str) {
     let Ok(File { default, rule }) = toml::from_str::<File>(toml) else { return };
     let mut reversed = rule.clone();
     reversed.reverse();
-    let alone = Surroundings { issuers: &[], plaintext: Plaintext::Refuse };
+    let alone = Surroundings { issuers: &[], plaintext: Plaintext::Refuse, sign_in: None };
     let checked = |rules: &[_]| Rules::new(rules, default, alone);
     let (Ok(rules), Ok(reversed)) = (checked(&rule), checked(&reversed)) else { return };
     rules.unreachable().for_each(drop);

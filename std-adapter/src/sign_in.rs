@@ -50,10 +50,10 @@
 //! | `user_info` | what else the provider says about the user |
 //! | `sign_out` | the session ends, here and at the provider |
 //! | `backchannel` | the provider ends sessions by a `logout_token`; a `logout_mark` stops sign-ins that are under way |
-//! | `routes`, `layer`, `extract`, `pages`, `navigation` | all of that in HTTP |
+//! | `routes`, `layer`, `extract`, `required`, `pages`, `navigation` | all of that in HTTP |
 //! | `store` | where sessions are kept |
 //! | `seal`, `session_id`, `cookies`, `return_path` | what a browser keeps, and nobody can forge |
-//! | `clock`, `tasks`, `key_file` | time, work that goes on, a key beside a file |
+//! | `clock`, `tasks`, `tally`, `key_file` | time, work that goes on, counts for metrics, a key beside a file |
 //!
 //! Not supported: the implicit and hybrid flows, front-channel logout, request objects (JAR), `private_key_jwt`, and
 //! several clients on one origin.
@@ -87,6 +87,7 @@ mod provider;
 mod record;
 mod refresh;
 mod request;
+mod required;
 mod return_path;
 mod routes;
 mod seal;
@@ -97,6 +98,7 @@ mod sessions;
 mod settings;
 mod sign_out;
 pub mod store;
+mod tally;
 mod tasks;
 mod token_answer;
 mod user_info;
@@ -121,12 +123,14 @@ pub use session::{NoAccessToken, NoUserInfo, Session};
 pub use sessions::Sessions;
 pub use settings::ClientAuth;
 pub use sign_out::Ended;
+pub use tally::Statistics;
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::issuer_url::Plaintext;
 use inner::Inner;
+use store::RecordKey;
 
 /// Signs users in. Clones share everything.
 #[derive(Clone)]
@@ -168,6 +172,17 @@ impl SignIn {
     /// Waits until the provider's metadata and keys are there, without a time limit.
     pub async fn ready(&self) {
         self.0.provider.gate().ready().await;
+    }
+
+    /// Returns whether the provider's metadata and keys are there, so that users can sign in.
+    #[must_use]
+    pub fn provider_works(&self) -> bool {
+        self.0.provider.endpoints().is_ok() && self.0.provider.gate().is_ready()
+    }
+
+    /// Asks the store for a session that does not exist, and returns whether it answers.
+    pub async fn store_works(&self) -> bool {
+        self.0.store.load(&RecordKey([0; 32])).await.is_ok()
     }
 
     /// Waits until the sign-ins, refreshes and sign-outs that are under way have ended. Call it before the program

@@ -5,13 +5,15 @@ use http::{Response, StatusCode};
 use tollgate::cross_site::CrossSite;
 use tollgate::explanation::Explanation;
 use tollgate::gate::{Demand, Denied, Gate, json_response};
+use tollgate::untrusted::Excerpt;
 use tollgate_core::{BearerToken, Rejection, Stage};
 
 use super::cors::CorsOrigins;
 use super::cross_site::{self, PublicOrigins};
-use super::identity_headers::{IdentityHeaders, Uncarried};
+use super::identity_headers::{IdentityHeaders, Person, Uncarried};
 use super::original_request::{Check, OriginalRequestError, Proxy};
-use super::rules::{McpFault, Requirement, Rules};
+use super::rules::{Credentials, McpFault, Requirement, Rules};
+use super::sign_in::{self, Asked, Browsers};
 use super::token_source::{TokenError, TokenSources};
 
 /// What decides about a request, besides the gate.
@@ -35,6 +37,8 @@ pub(crate) enum Decision {
     NoToken(TokenError, Denied),
     /// It is rejected, whatever its token.
     Forbidden(Forbidden),
+    /// Its browser gets this page, or is sent to sign-in, for this reason.
+    Page(&'static str, Box<Response<String>>),
 }
 
 /// Why a request is rejected, whatever its token.
@@ -56,6 +60,10 @@ pub(crate) enum Forbidden {
     PreflightWithToken,
     #[error("another site may have sent this request with its user's cookie")]
     CrossSite(CrossSite),
+    #[error("this path is for signed-in users, not for tokens")]
+    BearerNotAccepted,
+    #[error("this host name is not one of the app's")]
+    Misdirected(String),
     #[error("a claim has a value that a header cannot carry")]
     Identity(Uncarried),
 }
@@ -79,16 +87,20 @@ impl Forbidden {
 pub(crate) async fn judge(
     gate: &Gate,
     access: &AuthConfig,
+    browsers: Option<&Browsers>,
     check: Check<'_>,
     headers: &HeaderMap,
 ) -> Decision {
-    let (requirement, method) = match &access.original {
+    let (requirement, credentials, method) = match &access.original {
         Some((proxy, rules)) => match check.original_request(*proxy, headers) {
-            Ok(request) => (rules.decide(&request, headers).requirement, request.method),
+            Ok(request) => {
+                let decided = rules.decide(&request, headers);
+                (decided.requirement, decided.credentials(), request.method)
+            }
             Err(error) => return Decision::Forbidden(error.into()),
         },
-        // Only tokens in cookies need the method, and the configuration knows the proxy then.
-        None => (Requirement::ANY_TOKEN, ""),
+        // Only cookies need the method, and the configuration knows the proxy then.
+        None => (Requirement::ANY_TOKEN, Credentials::ALL, ""),
     };
     if let Some(forbidden) = Forbidden::by(requirement) {
         return Decision::Forbidden(forbidden);
@@ -102,6 +114,12 @@ pub(crate) async fn judge(
             false => Decision::Forbidden(Forbidden::PreflightWithToken),
         };
     };
+    if let Some(browsers) = browsers {
+        let asked = Asked { check, method, headers, demand, credentials };
+        if let Some(decision) = sign_in::judge(browsers, access, asked).await {
+            return decision;
+        }
+    }
     let found = match access.sources.find(headers) {
         Ok(found) => found,
         Err(TokenError::Rejected(rejection)) => {
@@ -134,7 +152,7 @@ pub(crate) async fn authorize(
     demand: &Demand,
 ) -> Decision {
     match gate.authorize_token(token, demand).await {
-        Ok(identity) => match access.identity.of(Some(&identity)) {
+        Ok(identity) => match access.identity.of(Some(&Person::of_token(&identity))) {
             Ok(identity) => Decision::Pass { reason: "accepted", identity },
             Err(uncarried) => Decision::Forbidden(Forbidden::Identity(uncarried)),
         },
@@ -165,7 +183,10 @@ impl Decision {
             Self::Forbidden(Forbidden::Mcp(_)) => "mcp-unclear",
             Self::Forbidden(Forbidden::PreflightWithToken) => "preflight-with-token",
             Self::Forbidden(Forbidden::CrossSite(_)) => "cross-site",
+            Self::Forbidden(Forbidden::BearerNotAccepted) => "bearer-not-accepted",
+            Self::Forbidden(Forbidden::Misdirected(_)) => "misdirected",
             Self::Forbidden(Forbidden::Identity(uncarried)) => uncarried.reason(),
+            Self::Page(reason, _) => reason,
         }
     }
 
@@ -194,11 +215,15 @@ impl Decision {
                 Some(cross_site::explanation(cross_site))
             }
             Self::Forbidden(Forbidden::Identity(uncarried)) => Some(uncarried.explanation()),
+            Self::Forbidden(Forbidden::Misdirected(host)) => Some(format!(
+                "the host is {}, and public_url lists no origin with it",
+                Excerpt(host)
+            )),
             Self::Forbidden(forbidden) => Some(forbidden.to_string()),
             Self::NoToken(error, _) => Some(format!("{error} (token_from)")),
             Self::Denied(_, Some(explanation)) => Some(explanation.to_string()),
             Self::Denied(denied, None) => Some(denied.to_string()),
-            Self::Pass { .. } => None,
+            Self::Page(..) | Self::Pass { .. } => None,
         }
     }
 
@@ -210,6 +235,7 @@ impl Decision {
                 *response.headers_mut() = identity;
                 response
             }
+            Self::Page(_, page) => page.map(B::from),
             Self::Denied(denied, _) => denied.response(gate),
             Self::NoToken(error, denied) => without_token(error, &denied, gate),
             Self::Forbidden(forbidden) => {

@@ -24,6 +24,7 @@ use super::origins::Origins;
 use super::resource::Resource;
 use super::rules::{Fallback, Rules, Surroundings};
 use super::settings::Settings;
+use super::sign_in::{Browsers, SignInConfig};
 use super::token_source::TokenSources;
 use crate::key_flags::plaintext;
 pub(crate) use error::ConfigError;
@@ -45,6 +46,7 @@ pub(crate) struct Config {
     pub(crate) proxy: Option<Proxy>,
     pub(crate) access: AuthConfig,
     pub(crate) resources: Resources,
+    pub(crate) sign_in: Option<SignInConfig>,
     /// How many bytes the tables of all keys may take.
     pub(crate) table_memory: usize,
     /// How many valid signatures to remember.
@@ -54,6 +56,21 @@ pub(crate) struct Config {
     http_hosts: Vec<String>,
     current_date: Option<UnixTime>,
     issuers: Vec<Issuer>,
+}
+
+/// How much the process remembers.
+#[derive(Clone, Copy)]
+pub(crate) struct MemoryLimits {
+    tables: usize,
+    signatures: usize,
+}
+
+impl MemoryLimits {
+    /// Sets it for the process. Keys that have a table keep it.
+    pub(crate) fn set(self) {
+        TableMemory::global().set_limit(self.tables);
+        SignatureMemory::global().set_capacity(self.signatures);
+    }
 }
 
 impl Config {
@@ -72,13 +89,20 @@ impl Config {
             Some(issuer) => vec![issuer],
             None => issuers,
         };
-        if issuers.is_empty() {
+        if issuers.is_empty() && settings.sign_in.is_none() {
             return Err(ConfigError::NoIssuer);
         }
         let sources = settings.token_from.take().map(TokenSources::new).transpose()?;
         let sources = sources.unwrap_or_default();
         let plaintext = plaintext(settings.allow_insecure_loopback.unwrap_or_default());
-        let surroundings = Surroundings { issuers: &issuers, plaintext };
+        let public_url = non_empty(settings.public_url.take());
+        let sign_in = settings.sign_in.take();
+        let sign_in = sign_in.map(|table| {
+            SignInConfig::new(table, public_url.clone(), settings.proxy, plaintext, &issuers)
+        });
+        let sign_in = sign_in.transpose()?;
+        let facts = sign_in.as_ref().map(SignInConfig::facts);
+        let surroundings = Surroundings { issuers: &issuers, plaintext, sign_in: facts };
         let rules = settings.rule.take().unwrap_or_default();
         let fallback = settings.default.unwrap_or_default();
         if rules.is_empty() && fallback == Fallback::Deny {
@@ -86,7 +110,9 @@ impl Config {
         }
         let original = match (settings.proxy, rules) {
             // Nothing needs the headers that carry the method and the path, so they do not decide.
-            (_, rules) if rules.is_empty() && !sources.include_a_cookie() => None,
+            (_, rules) if rules.is_empty() && !sources.include_a_cookie() && sign_in.is_none() => {
+                None
+            }
             (Some(proxy), rules) => Some((proxy, Rules::new(&rules, fallback, surroundings)?)),
             (None, rules) if rules.is_empty() => return Err(ConfigError::NoProxyForCookie),
             (None, _) => return Err(ConfigError::NoProxy),
@@ -95,11 +121,12 @@ impl Config {
             &settings.headers.unwrap_or_default(),
             &settings.percent_encode_identity.unwrap_or_default(),
             &sources,
+            sign_in.as_ref().is_some_and(SignInConfig::passes_access_token),
         )?;
         let resource = settings.resource.map(|url| Resource::new(url, plaintext)).transpose()?;
         let rules = original.iter().flat_map(|(_, rules)| rules.token_rules());
         let resources = Resources::new(resource, rules, &issuers)?;
-        let public_url = Origins::new("public_url", non_empty(settings.public_url))?;
+        let public_url = Origins::new("public_url", public_url)?;
         let cors_origins = Origins::new("cors_origins", non_empty(settings.cors_origins))?;
         let remembered_signatures = limits::count(
             "remembered_signatures",
@@ -123,6 +150,7 @@ impl Config {
                 identity,
             },
             resources,
+            sign_in,
             remembered_signatures: remembered_signatures
                 .unwrap_or(SignatureMemory::DEFAULT_CAPACITY),
             table_memory: settings.table_memory.map_or(TableMemory::DEFAULT_LIMIT, |size| size.0),
@@ -139,10 +167,9 @@ impl Config {
         self.access.original.as_ref().map(|(_, rules)| rules)
     }
 
-    /// Sets how much the process remembers. Keys that have a table keep it.
-    pub(crate) fn set_memory(&self) {
-        TableMemory::global().set_limit(self.table_memory);
-        SignatureMemory::global().set_capacity(self.remembered_signatures);
+    /// How much the process remembers.
+    pub(crate) fn memory(&self) -> MemoryLimits {
+        MemoryLimits { tables: self.table_memory, signatures: self.remembered_signatures }
     }
 
     /// Builds the gate. It starts with the keys of its predecessor.
@@ -180,7 +207,20 @@ impl Config {
         if let Some(predecessor) = predecessor {
             builder = builder.replaces(predecessor);
         }
+        if self.issuers.is_empty() {
+            builder = builder.without_issuers();
+        }
         Ok(builder.build()?)
+    }
+
+    /// Opens sign-in, if it is configured. Its sessions are those of its predecessor.
+    pub(crate) fn browsers(
+        &self,
+        gate: &Gate,
+        predecessor: Option<&Browsers>,
+    ) -> Result<Option<Browsers>, ConfigError> {
+        let sign_in = self.sign_in.as_ref();
+        Ok(sign_in.map(|sign_in| sign_in.open(gate, predecessor)).transpose()?)
     }
 }
 

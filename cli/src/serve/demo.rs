@@ -65,7 +65,13 @@ pub(crate) async fn serve(flags: &ServeFlags) -> Result<(), ServeError> {
         .map_err(super::ConfigError::from)?;
     let sign_in = bookstore::sign_in(issuer.url(), hosts.app())?;
     let access = AuthConfig::default();
-    let setup = Setup { gate: gate.clone(), access, resources: Resources::default(), proxy: None };
+    let setup = Setup {
+        gate: gate.clone(),
+        access,
+        resources: Resources::default(),
+        browsers: None,
+        proxy: None,
+    };
     let server = Server::new(setup, Limits::DEFAULT)?;
     let router = Arc::clone(&server)
         .router()

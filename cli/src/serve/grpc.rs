@@ -64,8 +64,8 @@ async fn check(State(server): State<Arc<Server>>, call: Call) -> Response {
     let attributes = Attributes::read(call.body, server.connections().limits().max_header_bytes);
     let response = match attributes {
         Ok(attributes) => {
-            let Attributes { method, path, headers } = &attributes;
-            let check = Check::Attributes { method, target: path };
+            let Attributes { method, path, host, headers } = &attributes;
+            let check = Check::Attributes { method, target: path, host };
             server.judge(check, headers, call.timeout).await
         }
         Err(error) => {

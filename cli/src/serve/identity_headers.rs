@@ -14,6 +14,8 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tollgate::gate::Identity;
+use tollgate::sign_in::Session;
+use tollgate_core::UnixTime;
 
 use super::claim_pointer::{ClaimPointer, Claims};
 use super::field_name::{self, FieldNameError};
@@ -21,6 +23,51 @@ use super::token_source::TokenSources;
 
 /// The maximum number of headers in the table `[headers]`. Servers accept about 100 header fields.
 const MAX_CONFIGURED: usize = 32;
+
+/// Whom the headers are about: what a token or a session says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Person<'a> {
+    pub(crate) subject: Option<&'a str>,
+    pub(crate) scope: Option<&'a str>,
+    pub(crate) client: Option<&'a str>,
+    pub(crate) issuer: Option<&'a str>,
+    pub(crate) audience: Option<&'a str>,
+    pub(crate) expires: Option<UnixTime>,
+    /// The access token of a session.
+    pub(crate) access_token: Option<&'a str>,
+    /// All claims: a JSON object.
+    pub(crate) claims: &'a str,
+    /// Whether `email` counts without `email_verified`.
+    pub(crate) trusts_email: bool,
+}
+
+impl<'a> Person<'a> {
+    pub(crate) fn of_token(identity: &'a Identity) -> Self {
+        Self {
+            subject: identity.subject(),
+            scope: identity.scope(),
+            client: identity.client(),
+            issuer: identity.issuer(),
+            audience: identity.audience(),
+            expires: identity.expires(),
+            access_token: None,
+            claims: identity.as_json(),
+            trusts_email: false,
+        }
+    }
+
+    pub(crate) fn of_session(session: &'a Session) -> Self {
+        Self {
+            subject: Some(session.subject()),
+            scope: session.scope(),
+            issuer: Some(session.issuer()),
+            expires: Some(session.ends()),
+            claims: session.as_json(),
+            trusts_email: session.trusts_unverified_email(),
+            ..Self::default()
+        }
+    }
+}
 
 /// The headers of every response that lets a request pass.
 #[derive(Clone, Debug)]
@@ -43,6 +90,8 @@ enum Source {
     /// The audience that the policy matched.
     Audience,
     Expires,
+    /// That of a session. Whoever has a token sends it anyway.
+    AccessToken,
     Claim(ClaimPointer),
 }
 
@@ -56,6 +105,8 @@ const FIXED: [(HeaderName, Source); 6] = [
     (HeaderName::from_static("x-auth-request-expires"), Source::Expires),
 ];
 
+const ACCESS_TOKEN: HeaderName = HeaderName::from_static("x-auth-request-access-token");
+
 impl IdentityHeaders {
     /// Checks the table `[headers]` and the setting `percent_encode_identity`.
     ///
@@ -66,11 +117,13 @@ impl IdentityHeaders {
         table: &BTreeMap<String, String>,
         percent_encoded: &PercentEncoded,
         sources: &TokenSources,
+        passes_access_token: bool,
     ) -> Result<Self, IdentityHeaderError> {
         if table.len() > MAX_CONFIGURED {
             return Err(IdentityHeaderError::TooMany);
         }
-        let mut headers: Vec<_> = FIXED.into_iter().collect();
+        let access_token = passes_access_token.then_some((ACCESS_TOKEN, Source::AccessToken));
+        let mut headers: Vec<_> = FIXED.into_iter().chain(access_token).collect();
         for (name, pointer) in table {
             let of_name = |error| IdentityHeaderError::Name { name: name.clone(), error };
             let parsed = field_name::parse(name).map_err(of_name)?;
@@ -106,7 +159,17 @@ impl IdentityHeaders {
         Ok(Self(headers.collect()))
     }
 
-    /// The headers for the owner of a token, or for a request that needs none.
+    /// Whether a header carries the access token of a session.
+    pub(crate) fn has_access_token(&self) -> bool {
+        self.0.iter().any(|header| matches!(header.source, Source::AccessToken))
+    }
+
+    /// The names of all headers, which no client may set.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &HeaderName> {
+        self.0.iter().map(|header| &header.name)
+    }
+
+    /// The headers for a user, or for a request that needs none.
     ///
     /// All of them are present, empty if the token has no such value, so that they always overwrite headers of
     /// the same names that a client sent.
@@ -114,25 +177,26 @@ impl IdentityHeaders {
     /// # Errors
     ///
     /// A header cannot carry a value.
-    pub(crate) fn of(&self, identity: Option<&Identity>) -> Result<HeaderMap, Uncarried> {
+    pub(crate) fn of(&self, person: Option<&Person<'_>>) -> Result<HeaderMap, Uncarried> {
         // With room for the Content-Length that axum adds.
         let mut headers = HeaderMap::with_capacity(self.0.len().saturating_add(1));
         let mut claims = None;
         // One allocation for all values. Most of them are parts of the claims.
-        let mut values = BytesMut::with_capacity(identity.map_or(0, |it| it.as_json().len()));
+        let mut values = BytesMut::with_capacity(person.map_or(0, |it| it.claims.len()));
         for header in &self.0 {
-            match (identity, &header.source) {
+            match (person, &header.source) {
                 (None, _) => {}
-                (Some(identity), Source::Claim(pointer)) => {
-                    let claims = claims.get_or_insert_with(|| Claims::read(identity.as_json()));
-                    values.extend_from_slice(header.claim(pointer, claims)?.as_bytes());
+                (Some(person), Source::Claim(pointer)) => {
+                    let claims = claims.get_or_insert_with(|| Claims::read(person.claims));
+                    let value = header.claim(pointer, claims, person.trusts_email)?;
+                    values.extend_from_slice(value.as_bytes());
                 }
-                (Some(identity), Source::Expires) => {
+                (Some(person), Source::Expires) => {
                     // Writing to memory does not fail.
-                    let _ = identity.expires().map(|expires| write!(values, "{expires}"));
+                    let _ = person.expires.map(|expires| write!(values, "{expires}"));
                 }
-                (Some(identity), source) => {
-                    let text = source.text(identity).unwrap_or_default();
+                (Some(person), source) => {
+                    let text = source.text(person).unwrap_or_default();
                     values.extend_from_slice(header.text(text.into())?.as_bytes());
                 }
             }
@@ -159,9 +223,11 @@ impl IdentityHeader {
         &self,
         pointer: &ClaimPointer,
         claims: &Claims<'a>,
+        trusts_email: bool,
     ) -> Result<Cow<'a, str>, Uncarried> {
         // Some issuers let users write any address (OIDC Core §5.7).
-        let is_verified = || claims.get("email_verified").is_some_and(|it| it.get() == "true");
+        let is_verified =
+            || trusts_email || claims.get("email_verified").is_some_and(|it| it.get() == "true");
         if pointer.claim() == "email" && !is_verified() {
             return Ok(Cow::default());
         }
@@ -206,6 +272,7 @@ impl IdentityHeader {
             Source::Issuer => "/iss".to_owned(),
             Source::Audience => "/aud".to_owned(),
             Source::Expires => "/exp".to_owned(),
+            Source::AccessToken => "access_token".to_owned(),
             Source::Claim(pointer) => pointer.to_string(),
         };
         Uncarried { header: self.name.clone(), claim, kind }
@@ -213,14 +280,15 @@ impl IdentityHeader {
 }
 
 impl Source {
-    /// The text that the verifier has read already.
-    fn text<'a>(&self, identity: &'a Identity) -> Option<&'a str> {
+    /// The text that is known without reading the claims.
+    fn text<'a>(&self, person: &Person<'a>) -> Option<&'a str> {
         match self {
-            Self::Subject => identity.subject(),
-            Self::Scope => identity.scope(),
-            Self::Client => identity.client(),
-            Self::Issuer => identity.issuer(),
-            Self::Audience => identity.audience(),
+            Self::Subject => person.subject,
+            Self::Scope => person.scope,
+            Self::Client => person.client,
+            Self::Issuer => person.issuer,
+            Self::Audience => person.audience,
+            Self::AccessToken => person.access_token,
             Self::Expires | Self::Claim(_) => None,
         }
     }

@@ -67,6 +67,7 @@ pub(crate) async fn serve(flags: ServeFlags, handed_over: HandedOver) -> Result<
         never = notify::keep_alive() => match never {},
     }
     server.refusals().end_interval();
+    server.drain_sign_in().await;
     Ok(())
 }
 
@@ -83,15 +84,11 @@ async fn start(
     .await?;
     let config = config?;
     let listeners = listener::bind(&config.listen, &config.socket_access, &mut handed_over).await?;
-    config.set_memory();
-    let (config, gate) = reload::blocking(move || {
-        let gate = config.gate(None);
-        (config, gate)
-    })
-    .await?;
+    config.memory().set();
     let reloads = Reloads::new(hangups, flags, &config);
     let limits = config.limits;
-    let server = Server::new(Setup::new(config, gate?), limits)?;
+    let setup = reload::blocking(move || Setup::open(config, None)).await??;
+    let server = Server::new(setup, limits)?;
     Ok(Started { server, listeners, reloads })
 }
 

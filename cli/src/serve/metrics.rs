@@ -1,6 +1,7 @@
 //! Metrics for Prometheus. Counting a verdict takes no lock.
 
 mod process;
+mod sign_in;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +15,7 @@ use prometheus::{
 };
 use tollgate::clock;
 use tollgate::gate::Gate;
+use tollgate::sign_in::Statistics;
 use tollgate::signature_memory::SignatureMemory;
 use tollgate::table_memory::TableMemory;
 
@@ -151,7 +153,11 @@ impl Metrics {
     }
 
     /// All metrics, in the text format of Prometheus.
-    pub(crate) fn text(&self, gate: &Gate) -> Result<String, prometheus::Error> {
+    pub(crate) fn text(
+        &self,
+        gate: &Gate,
+        statistics: Option<&Statistics>,
+    ) -> Result<String, prometheus::Error> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         self.keys.reset();
         self.key_age.reset();
@@ -185,6 +191,9 @@ impl Metrics {
         drop(seen);
         let mut families = self.registry.gather();
         families.extend(process::families()?);
+        if let Some(statistics) = statistics {
+            families.extend(sign_in::families(statistics)?);
+        }
         TextEncoder::new().encode_to_string(&families)
     }
 }

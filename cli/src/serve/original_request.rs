@@ -176,7 +176,7 @@ fn after_prefix(target: &str) -> Result<&str, OriginalRequestError> {
 ///
 /// The client chooses the host. If it could contain `?` or `#`, the path of `http://host?/orders` would
 /// be read as a query.
-fn after_authority(url: &[u8]) -> Option<&[u8]> {
+pub(super) fn after_authority(url: &[u8]) -> Option<&[u8]> {
     let rest = url.strip_prefix(b"https://").or_else(|| url.strip_prefix(b"http://"))?;
     let slash = rest.iter().position(|byte| *byte == b'/')?;
     let (authority, path) = rest.split_at_checked(slash)?;

@@ -8,11 +8,13 @@
 //! | `place` | the rules of one path |
 //! | `access` | what a rule requires: nothing, a token, or that the request is refused |
 //! | `token_rule` | what it asks of a token |
+//! | `credentials` | whether it accepts tokens, sessions or both |
 //! | `mcp` | what it asks of calls of tools |
 //! | `unreachable`, `forgotten_resource` | what is wrong with rules only beside others |
 //! | `error` | what is wrong with a table |
 
 mod access;
+mod credentials;
 mod error;
 mod forgotten_resource;
 mod lookalike;
@@ -31,6 +33,7 @@ use tollgate::gate::Demand;
 use super::original_request::OriginalRequest;
 use super::path::{BadPath, NormalPath, Readings, RequestPath};
 pub(crate) use access::Access;
+pub(crate) use credentials::{Credentials, SignInFacts};
 use error::Fault;
 pub(crate) use error::RuleError;
 pub(crate) use mcp::McpFault;
@@ -110,6 +113,16 @@ pub(crate) struct Decided<'r> {
     /// The rule of the place for the request's method. `None` for a preflight request.
     pub(crate) rule: Option<&'r Rule>,
     pub(crate) requirement: Requirement<'r>,
+}
+
+impl Decided<'_> {
+    /// Which credentials the request may have.
+    pub(crate) fn credentials(&self) -> Credentials {
+        match self.rule.map(Rule::access) {
+            Some(Access::Token(rule)) => rule.credentials,
+            _ => Credentials::ALL,
+        }
+    }
 }
 
 impl Rules {

@@ -14,6 +14,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use tokio::time::timeout;
 use tollgate::gate::{Denied, Gate, json_response};
+use tollgate::sign_in::SignIn;
 
 use super::auth::{self, AuthConfig, Decision};
 use super::config::{Config, ConfigError};
@@ -25,21 +26,29 @@ use super::metrics::{self, Metrics};
 use super::original_request::{Check, Proxy};
 use super::refusal::Refusal;
 use super::refusal_log::RefusalLog;
+use super::sign_in::{self, Browsers};
 
-/// The gate and the rules of a configuration. A reload replaces them as a whole.
+/// How long a stop waits for the provider: as long as a request to its token endpoint may take.
+const SIGN_IN_DRAIN: Duration = Duration::from_secs(5);
+
+/// The gate, the rules and the sign-in of a configuration. A reload replaces them as a whole.
 pub(super) struct Setup {
     pub(super) gate: Gate,
     pub(super) access: AuthConfig,
     pub(super) resources: Resources,
+    pub(super) browsers: Option<Browsers>,
     /// The proxy whose headers tell the log what a refused client asked for.
     pub(super) proxy: Option<Proxy>,
 }
 
 impl Setup {
-    /// What a configuration and its gate make.
-    pub(super) fn new(config: Config, gate: Gate) -> Self {
+    /// Opens what a configuration names. It starts with the keys and the sessions of its predecessor.
+    pub(super) fn open(config: Config, predecessor: Option<&Self>) -> Result<Self, ConfigError> {
+        let gate = config.gate(predecessor.map(|it| &it.gate))?;
+        let former = predecessor.and_then(|it| it.browsers.as_ref());
+        let browsers = config.browsers(&gate, former)?;
         let Config { access, resources, proxy, .. } = config;
-        Self { gate, access, resources, proxy }
+        Ok(Self { gate, access, resources, browsers, proxy })
     }
 }
 
@@ -70,6 +79,15 @@ impl Server {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
 
+    /// Waits for sign-ins and refreshes that are under way: their answers have the only valid refresh tokens.
+    pub(super) async fn drain_sign_in(&self) {
+        let setup = self.setup.load_full();
+        let Some(sign_in) = setup.browsers.as_ref().and_then(Browsers::first) else { return };
+        if timeout(SIGN_IN_DRAIN, sign_in.drained()).await.is_err() {
+            tracing::warn!("sign-ins or refreshes were cut off");
+        }
+    }
+
     /// The limit of refusals in the log, which reports from time to time how many it has left out.
     pub(super) const fn refusals(&self) -> &RefusalLog {
         &self.refusals
@@ -77,11 +95,11 @@ impl Server {
 
     /// Replaces the configuration. An invalid one changes nothing.
     pub(super) fn replace(&self, config: Config) -> Result<(), ConfigError> {
-        // The new gate starts with the keys of the old one.
-        let gate = config.gate(Some(&self.setup.load().gate))?;
-        self.connections.set_limits(config.limits);
-        config.set_memory();
-        self.setup.store(Arc::new(Setup::new(config, gate)));
+        let (limits, memory) = (config.limits, config.memory());
+        let setup = Setup::open(config, Some(&**self.setup.load()))?;
+        self.connections.set_limits(limits);
+        memory.set();
+        self.setup.store(Arc::new(setup));
         Ok(())
     }
 
@@ -97,13 +115,7 @@ impl Server {
             .route("/metrics", get(metrics))
             .route("/.well-known/oauth-protected-resource", get(resource))
             .route("/.well-known/oauth-protected-resource/{*path}", get(resource))
-            .fallback(async || -> Response {
-                json_response(
-                    StatusCode::NOT_FOUND,
-                    "not_found",
-                    "this server has no such endpoint",
-                )
-            });
+            .fallback(page_of_sign_in);
         #[cfg(feature = "grpc")]
         let router = router.merge(super::grpc::router());
         router.with_state(self)
@@ -118,7 +130,8 @@ impl Server {
     ) -> http::Response<B> {
         let arrived = Instant::now();
         let setup = self.setup.load_full();
-        let judged = auth::judge(&setup.gate, &setup.access, check, headers);
+        let browsers = setup.browsers.as_ref();
+        let judged = auth::judge(&setup.gate, &setup.access, browsers, check, headers);
         let verdict = match patience {
             // Only a wait for keys takes long.
             Some(patience) => timeout(patience, judged).await.unwrap_or_else(|_| {
@@ -141,7 +154,10 @@ impl Server {
 
     /// Whether the server is to be asked, as `/readyz` says.
     pub(super) fn is_ready(&self) -> bool {
-        self.setup.load().gate.is_ready() && !self.is_stopping.load(Ordering::Relaxed)
+        let setup = self.setup.load();
+        // Without issuers, sign-in has pages of its own for what does not work.
+        let is_open = setup.gate.is_ready() || setup.gate.issuers().next().is_none();
+        is_open && !self.is_stopping.load(Ordering::Relaxed)
     }
 
     /// Counts and logs the refusal of a check that has not been judged.
@@ -176,6 +192,18 @@ impl Server {
     }
 }
 
+/// The pages of sign-in, whose place is a setting.
+async fn page_of_sign_in(State(server): State<Arc<Server>>, request: Request) -> Response {
+    let setup = server.setup.load_full();
+    let request = match &setup.browsers {
+        Some(browsers) => sign_in::route(browsers, request).await,
+        None => Err(request),
+    };
+    request.unwrap_or_else(|_| {
+        json_response(StatusCode::NOT_FOUND, "not_found", "this server has no such endpoint")
+    })
+}
+
 async fn auth(State(server): State<Arc<Server>>, request: Request) -> Response {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     server.judge(Check::Http { method: request.method(), target }, request.headers(), None).await
@@ -187,6 +215,15 @@ struct Readiness<'a> {
     ready: bool,
     stopping: bool,
     issuers: Vec<IssuerReadiness<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in: Option<SignInReadiness>,
+}
+
+/// Whether users can sign in.
+#[derive(Serialize)]
+struct SignInReadiness {
+    provider: bool,
+    store: bool,
 }
 
 #[derive(Serialize)]
@@ -205,7 +242,20 @@ async fn readyz(State(server): State<Arc<Server>>) -> Response {
         fetched_at: status.fetched_at.map(|at| at.0),
     });
     let stopping = server.is_stopping.load(Ordering::Relaxed);
-    let readiness = Readiness { ready: server.is_ready(), stopping, issuers: issuers.collect() };
+    let sign_in = match setup.browsers.as_ref().and_then(Browsers::first) {
+        None => None,
+        Some(sign_in) => Some(SignInReadiness {
+            provider: sign_in.provider_works(),
+            store: sign_in.store_works().await,
+        }),
+    };
+    let issuers: Vec<_> = issuers.collect();
+    // Where tokens are accepted, they still are if the store fails.
+    let is_open = match &sign_in {
+        Some(sign_in) if issuers.is_empty() => sign_in.provider && sign_in.store && !stopping,
+        _ => server.is_ready(),
+    };
+    let readiness = Readiness { ready: is_open, stopping, issuers, sign_in };
     let status = match readiness.ready {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
@@ -214,7 +264,9 @@ async fn readyz(State(server): State<Arc<Server>>) -> Response {
 }
 
 async fn metrics(State(server): State<Arc<Server>>) -> Response {
-    match server.metrics.text(&server.setup.load().gate) {
+    let setup = server.setup.load_full();
+    let statistics = setup.browsers.as_ref().and_then(Browsers::first).map(SignIn::statistics);
+    match server.metrics.text(&setup.gate, statistics.as_ref()) {
         Ok(text) => ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "cannot encode the metrics");

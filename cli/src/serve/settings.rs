@@ -18,6 +18,7 @@ use super::identity_headers::PercentEncoded;
 use super::listener::{ListenAddress, SocketMode, SocketOwner};
 use super::original_request::Proxy;
 use super::rules::{Fallback, RawRule};
+use super::sign_in::RawSignIn;
 use super::token_source::{self, RawTokenSource};
 use date::Date;
 
@@ -178,6 +179,9 @@ settings! {
 
         #[arg(skip)]
         rule: Option<Vec<RawRule>>,
+
+        #[arg(skip)]
+        sign_in: Option<RawSignIn>,
     }
 }
 

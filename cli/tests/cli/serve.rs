@@ -13,6 +13,7 @@ mod logs;
 mod operation;
 mod resources;
 mod rules;
+mod sign_in;
 #[cfg(unix)]
 mod stopping;
 #[cfg(unix)]

@@ -223,6 +223,11 @@ impl Answer {
         Some(&values[0])
     }
 
+    /// All values of a header.
+    pub(crate) fn values(&self, name: &str) -> &[String] {
+        self.headers.get(name).map_or(&[], Vec::as_slice)
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap()
     }

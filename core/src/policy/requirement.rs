@@ -6,7 +6,7 @@ use super::claim_path::ClaimPath;
 use crate::accepted::AcceptedToken;
 use crate::claim::Claim;
 use crate::claims::Claims;
-use crate::json::{Text, Value};
+use crate::json::{Bounds, JsonError, Object, Text, Value};
 use crate::limits::MAX_REQUIREMENT_DEPTH;
 use crate::number::{is_json_number, same_value};
 use crate::rejection::Rejection;
@@ -248,7 +248,7 @@ pub(super) fn judge(
     let mut rest = list;
     while let [first, ..] = rest {
         let index = list.len().saturating_sub(rest.len());
-        let outcome = meets(&mut rest, claims, 0);
+        let outcome = meets(&mut rest, claims.object(), 0);
         if first.validity != validity {
             continue;
         }
@@ -280,6 +280,25 @@ impl AcceptedToken<'_> {
     }
 }
 
+impl Requirement<&str> {
+    /// Returns whether claims meet all of a [checked](Requirement::check_list) list. `claims` is the JSON object of a
+    /// token that was accepted before, such as a session keeps; nothing is known about the types of the claims.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a JSON object as tokens have it.
+    pub fn are_met_by(list: &[Self], claims: &str) -> Result<bool, JsonError> {
+        let claims = Object::parse(claims.as_bytes(), Bounds::WIDEST)?;
+        let mut rest = list;
+        while !rest.is_empty() {
+            if meets(&mut rest, claims, 0) != Outcome::Met {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
 /// Checks the types of the standard claims that requirements read.
 #[inline(never)]
 pub(super) fn judge_types(
@@ -299,7 +318,7 @@ enum Outcome {
 
 /// Judges the first requirement, and leaves those after it and its parts. An empty group, and one that is
 /// nested too deep, is never met: [`check_list`](Requirement::check_list) refuses both.
-fn meets(list: &mut &[Requirement<&str>], claims: &Claims<'_>, depth: usize) -> Outcome {
+fn meets(list: &mut &[Requirement<&str>], claims: Object<'_>, depth: usize) -> Outcome {
     let Some((first, rest)) = list.split_first() else { return Outcome::Missing };
     *list = rest;
     if first.path().is_none() && (first.parts() == 0 || depth == MAX_REQUIREMENT_DEPTH) {
@@ -307,7 +326,7 @@ fn meets(list: &mut &[Requirement<&str>], claims: &Claims<'_>, depth: usize) -> 
     }
     let mut part = || meets(list, claims, depth.saturating_add(1));
     match &first.rule {
-        Rule::Claim(path, test) => match path.find(claims.object()) {
+        Rule::Claim(path, test) => match path.find(claims) {
             None | Some(Value::Null) => Outcome::Missing,
             Some(value) if test.holds(value) => Outcome::Met,
             Some(_) => Outcome::Mismatch,
@@ -364,7 +383,6 @@ fn ends_with(text: Text<'_>, suffix: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::{Bounds, Object};
 
     fn holds(value: &str, test: ClaimTest<&str>) -> bool {
         let text = std::format!("{{\"x\":{value}}}");

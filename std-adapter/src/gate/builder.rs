@@ -48,6 +48,7 @@ pub struct GateBuilder {
     predecessor: Option<Gate>,
     keeps_metadata: bool,
     trusts_any_url: bool,
+    is_without_issuers: bool,
 }
 
 /// An issuer whose settings have been checked.
@@ -77,6 +78,7 @@ impl GateBuilder {
             predecessor: None,
             keeps_metadata: false,
             trusts_any_url: false,
+            is_without_issuers: false,
         }
     }
 
@@ -142,6 +144,11 @@ impl GateBuilder {
         Self { predecessor: Some(predecessor.clone()), ..self }
     }
 
+    /// Builds a gate even if it has no issuer. It refuses every token: for a server whose users only sign in.
+    pub fn without_issuers(self) -> Self {
+        Self { is_without_issuers: true, ..self }
+    }
+
     /// Keeps the metadata of issuers, for [`Gate::metadata`].
     #[cfg(feature = "sign-in")]
     pub(crate) fn keep_metadata(self) -> Self {
@@ -166,7 +173,7 @@ impl GateBuilder {
     ///
     /// A setting is invalid; see [`GateError`].
     pub fn build(self) -> Result<Gate, GateError> {
-        if self.issuers.is_empty() {
+        if self.issuers.is_empty() && !self.is_without_issuers {
             return Err(GateError::NoIssuer);
         }
         if self.issuers.len() > MAX_ISSUERS {

@@ -33,6 +33,7 @@ impl SignIn {
         let this = self.clone();
         let ending = self.0.tasks.start(async move {
             let ended = this.0.end_by_provider(token.owner()?, token.issued).await?;
+            this.0.tally.sign_outs(ended, "provider");
             let subject = token.subject.as_deref().unwrap_or_default();
             tracing::info!(
                 issuer = token.issuer,

@@ -14,20 +14,18 @@ use super::cookies::Cookies;
 use super::id_token::IdTokens;
 use super::inner::{Inner, Lifetimes, Routes};
 use super::open_provider::OpenProvider;
-use super::openings::Openings;
-use super::outage::Outage;
 use super::provider::Provider;
-use super::refresh::Flights;
 use super::request::is_reserved;
 use super::seal::SealingKeys;
 use super::secret::Secret;
 use super::sessions::{OpenSessions, Sessions};
 use super::settings::{ClientAuth, ResponseMode, Settings};
+use super::store::Counted;
 #[cfg(feature = "file")]
 use super::store::FileStoreError;
-use super::tasks::Tasks;
+use super::tally::Tally;
 use crate::clock;
-use crate::gate::GateError;
+use crate::gate::{Gate, GateBuilder, GateError};
 use crate::issuer_url::{AllowedHttp, Plaintext};
 use crate::jwks::Fetch;
 
@@ -41,6 +39,8 @@ pub struct SignInBuilder {
     permitted: Vec<Requirement<String>>,
     sessions: Sessions,
     insecure_loopback: bool,
+    access_tokens: Option<Gate>,
+    predecessor: Option<SignIn>,
     secrets: Vec<[u8; 32]>,
     fetcher: Option<Arc<dyn Fetch>>,
     clock: Arc<dyn Fn() -> Now + Send + Sync>,
@@ -131,6 +131,8 @@ impl SignInBuilder {
             permitted: Vec::new(),
             sessions: Sessions::memory(),
             insecure_loopback: false,
+            access_tokens: None,
+            predecessor: None,
             secrets: Vec::new(),
             fetcher: None,
             clock: Arc::new(clock::now),
@@ -162,6 +164,14 @@ impl SignInBuilder {
         self
     }
 
+    /// Judges the access tokens of the [resource](Self::resource) by this gate: a sign-in needs one that it accepts,
+    /// with the same `sub`, and [`Session::scope`](super::Session::scope) has the scopes of the newest one. Without
+    /// this, access tokens are opaque, and no session has a scope.
+    pub fn access_token_gate(mut self, gate: &Gate) -> Self {
+        self.access_tokens = Some(gate.clone());
+        self
+    }
+
     /// Sets `prompt` of each sign-in: `login`, for instance (OpenID Connect Core §3.1.2.1).
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.settings.prompt = Some(prompt.into());
@@ -178,6 +188,38 @@ impl SignInBuilder {
     pub fn require_acr(mut self, acr: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.settings.require_acr.extend(acr.into_iter().map(Into::into));
         self.settings.acr_values = Some(self.settings.require_acr.join(" "));
+        self
+    }
+
+    /// Sets how the provider shows its pages: `page`, `popup`, `touch` or `wap` (OpenID Connect Core §3.1.2.1).
+    pub fn display(mut self, display: impl Into<String>) -> Self {
+        self.settings.display = Some(display.into());
+        self
+    }
+
+    /// Sets the languages of the provider's pages, as in `fr-CA fr en`.
+    pub fn ui_locales(mut self, ui_locales: impl Into<String>) -> Self {
+        self.settings.ui_locales = Some(ui_locales.into());
+        self
+    }
+
+    /// Sets the user name with which the provider's form begins.
+    pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
+        self.settings.login_hint = Some(login_hint.into());
+        self
+    }
+
+    /// Asks for one of these authentication context classes, but does not require it.
+    pub fn acr_values(mut self, acr: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let acr: Vec<String> = acr.into_iter().map(Into::into).collect();
+        self.settings.acr_values = Some(acr.join(" "));
+        self
+    }
+
+    /// Counts `email` even if the provider has not verified it: for providers that check each address, and do not
+    /// say so.
+    pub fn trust_unverified_email(mut self) -> Self {
+        self.settings.trust_unverified_email = true;
         self
     }
 
@@ -226,6 +268,13 @@ impl SignInBuilder {
         Self { after_sign_out: path.into(), ..self }
     }
 
+    /// Takes over from another `SignIn`, which this one replaces: its sessions and attempts live on, and so do its
+    /// provider's keys. The store stays the same, whatever [`sessions`](Self::sessions) names, and so do the keys that
+    /// seal attempts, unless [`secrets`](Self::secrets) are given.
+    pub fn replaces(self, predecessor: &SignIn) -> Self {
+        Self { predecessor: Some(predecessor.clone()), ..self }
+    }
+
     /// Allows an app and a provider on this machine without TLS, for development.
     pub fn allow_insecure_loopback(self) -> Self {
         Self { insecure_loopback: true, ..self }
@@ -250,7 +299,7 @@ impl SignInBuilder {
     ///
     /// A setting is invalid; see [`SignInBuildError`].
     pub fn build(self) -> Result<SignIn, SignInBuildError> {
-        let origin = self.checked_origin()?;
+        let origin = checked_origin(&self.origin, self.insecure_loopback)?;
         if origin.scheme() == "http" && self.settings.response_mode == ResponseMode::FormPost {
             return Err(SignInBuildError::FormPostWithoutTls);
         }
@@ -267,67 +316,116 @@ impl SignInBuilder {
         let clock = Arc::clone(&self.clock);
         let client_id = settings.client_id.clone();
         let has_date = settings.provider.judged_at.is_some();
+        let predecessor = self.predecessor.map(|it| it.0);
+        let configure = |gate: GateBuilder| {
+            // A connector may judge as of a date of its own.
+            let gate = if has_date { gate } else { gate.clock(move || clock()) };
+            match &predecessor {
+                Some(predecessor) => gate.replaces(predecessor.provider.gate()),
+                None => gate,
+            }
+        };
         let provider = OpenProvider::open(
             settings.provider.clone(),
             self.fetcher,
             AllowedHttp::from(plaintext),
             |issuer| issuer.audience(client_id),
-            // A connector may judge as of a date of its own.
-            |gate| if has_date { gate } else { gate.clock(move || clock()) },
+            configure,
         )?;
+        let new_keys = |secrets| {
+            SealingKeys::new(secrets).map_err(|error| SignInBuildError::Secrets(error.to_string()))
+        };
+        let given_keys = match self.secrets.is_empty() {
+            true => None,
+            false => Some(Arc::new(new_keys(self.secrets)?)),
+        };
+        let settings = Arc::new(settings);
+        let id_tokens = Arc::new(id_tokens);
+        let access_tokens = self.access_tokens;
+        let insecure_loopback = self.insecure_loopback;
+        let routes = Routes { prefix, after_sign_out };
+        let cookies = Cookies::of(&origin);
+        let provider = Arc::new(provider);
+        if let Some(predecessor) = predecessor {
+            return Ok(SignIn(Arc::new(Inner {
+                settings,
+                provider,
+                id_tokens,
+                access_tokens,
+                origin,
+                insecure_loopback,
+                routes,
+                cookies,
+                keys: given_keys.unwrap_or_else(|| Arc::clone(&predecessor.keys)),
+                lifetimes,
+                ..Inner::clone(&predecessor)
+            })));
+        }
         let OpenSessions { store, attempt_key } = sessions.open()?;
-        let secrets = match self.secrets.as_slice() {
-            [] => attempt_key.into_iter().collect(),
-            secrets => secrets.to_vec(),
-        };
-        let keys = match secrets.is_empty() {
-            true => SealingKeys::generate().map_err(|_| SignInBuildError::NoRandomness)?,
-            false => SealingKeys::new(secrets)
-                .map_err(|error| SignInBuildError::Secrets(error.to_string()))?,
-        };
-        let cookies = match origin.scheme() {
-            "https" => Cookies::for_https(),
-            _ => Cookies::for_insecure_loopback(origin.port().unwrap_or(80)),
+        let keys = match (given_keys, attempt_key) {
+            (Some(keys), _) => keys,
+            (None, Some(key)) => Arc::new(new_keys(vec![key])?),
+            (None, None) => {
+                Arc::new(SealingKeys::generate().map_err(|_| SignInBuildError::NoRandomness)?)
+            }
         };
         let clock = self.clock;
+        let tally = Arc::<Tally>::default();
+        let store = Arc::new(Counted { store, tally: Arc::clone(&tally) });
         Ok(SignIn(Arc::new(Inner {
             settings,
             provider,
             id_tokens,
+            access_tokens,
             origin,
-            routes: Routes { prefix, after_sign_out },
+            insecure_loopback,
+            routes,
             cookies,
             keys,
             store,
             lifetimes,
-            clock: SessionClock::new(move || clock()),
-            outage: Outage::default(),
-            flights: Flights::default(),
-            openings: Openings::default(),
-            tasks: Tasks::default(),
+            clock: Arc::new(SessionClock::new(move || clock())),
+            outage: Arc::default(),
+            flights: Arc::default(),
+            openings: Arc::default(),
+            tasks: Arc::default(),
+            tally,
         })))
     }
+}
 
-    fn checked_origin(&self) -> Result<Url, SignInBuildError> {
-        let text = &self.origin;
-        let invalid = || SignInBuildError::Origin(text.clone());
-        let url = Url::parse(text).map_err(|_| invalid())?;
-        let serialized = url.origin().ascii_serialization();
-        if text.strip_suffix('/').unwrap_or(text) != serialized {
-            return Err(invalid());
-        }
-        let is_loopback = match url.host() {
-            Some(Host::Domain(host)) => host == "localhost" || host.ends_with(".localhost"),
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        match url.scheme() {
-            "https" => Ok(url),
-            "http" if is_loopback && self.insecure_loopback => Ok(url),
-            "http" => Err(SignInBuildError::InsecureOrigin(text.clone())),
-            _ => Err(invalid()),
-        }
+impl SignIn {
+    /// The same app under another origin, for a server that browsers see under several. Each origin has cookies of its
+    /// own, so users sign in at each, which the provider may do without asking them.
+    ///
+    /// # Errors
+    ///
+    /// The origin is not one, or has no TLS.
+    pub fn at_origin(&self, origin: &str) -> Result<Self, SignInBuildError> {
+        let origin = checked_origin(origin, self.0.insecure_loopback)?;
+        let cookies = Cookies::of(&origin);
+        Ok(Self(Arc::new(Inner { origin, cookies, ..Inner::clone(&self.0) })))
+    }
+}
+
+fn checked_origin(text: &str, insecure_loopback: bool) -> Result<Url, SignInBuildError> {
+    let invalid = || SignInBuildError::Origin(text.to_owned());
+    let url = Url::parse(text).map_err(|_| invalid())?;
+    let serialized = url.origin().ascii_serialization();
+    if text.strip_suffix('/').unwrap_or(text) != serialized {
+        return Err(invalid());
+    }
+    let is_loopback = match url.host() {
+        Some(Host::Domain(host)) => host == "localhost" || host.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback && insecure_loopback => Ok(url),
+        "http" => Err(SignInBuildError::InsecureOrigin(text.to_owned())),
+        _ => Err(invalid()),
     }
 }
 

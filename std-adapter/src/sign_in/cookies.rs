@@ -9,6 +9,7 @@ use std::time::Duration;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use sha2::{Digest, Sha256};
+use url::Url;
 
 /// The maximum length of a cookie's name and value together, in bytes. Browsers drop a cookie of more than 4,096
 /// silently.
@@ -79,6 +80,14 @@ pub(crate) struct TooLarge {
 }
 
 impl Cookies {
+    /// Names and attributes for an origin.
+    pub(crate) fn of(origin: &Url) -> Self {
+        match origin.scheme() {
+            "https" => Self::for_https(),
+            _ => Self::for_insecure_loopback(origin.port().unwrap_or(80)),
+        }
+    }
+
     /// Names and attributes for an origin with https. The prefix `__Host-` makes browsers refuse a cookie of this
     /// name that a subdomain sets, or a page without https.
     pub(crate) fn for_https() -> Self {

@@ -46,6 +46,9 @@ pub enum SignInError {
     /// The ID token is refused.
     #[error("the ID token is refused: {reason}: {0}", reason = .0.reason())]
     IdTokenRefused(Rejection),
+    /// The access token is refused, on whose scopes the session depends.
+    #[error("the access token is refused: {reason}: {0}", reason = .0.reason())]
+    AccessTokenRefused(Rejection),
     /// Another user than before.
     #[error("the provider's answer is about another user (sub)")]
     SubjectMismatch,
@@ -61,6 +64,9 @@ pub enum SignInError {
     /// Another site made the browser send this request.
     #[error("the request comes from another site")]
     CrossSite,
+    /// The request came under a host name that is not one of the app's.
+    #[error("the host {0:?} is not one of the app's")]
+    Misdirected(String),
     /// Sign-in succeeds again and again, but no session follows.
     #[error(
         "the browser has signed in three times within 30 seconds, and never came with a session"
@@ -111,11 +117,13 @@ impl SignInError {
             Self::ClientRefused(_) => "client-refused",
             Self::TokenAnswerMalformed(_) => "token-answer-malformed",
             Self::IdTokenRefused(_) => "id-token-refused",
+            Self::AccessTokenRefused(_) => "access-token-refused",
             Self::SubjectMismatch => "subject-mismatch",
             Self::AcrInsufficient(_) => "acr-insufficient",
             Self::NotPermitted => "not-permitted",
             Self::LoggedOut => "logged-out",
             Self::CrossSite => "cross-site",
+            Self::Misdirected(_) => "misdirected",
             Self::Circle => "sign-in-circle",
             Self::SessionTooLarge(_) => "session-too-large",
             Self::Store(_) => "store-unavailable",
@@ -137,7 +145,9 @@ impl SignInError {
             Self::ClientRefused(_)
             | Self::TokenAnswerMalformed(_)
             | Self::IdTokenRefused(_)
+            | Self::AccessTokenRefused(_)
             | Self::SubjectMismatch => StatusCode::BAD_GATEWAY,
+            Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::SessionTooLarge(_) => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         }
@@ -194,7 +204,10 @@ impl SignInError {
                 "The sign-in service does not accept this app.",
                 "Tell the people who run this app. The reference below leads them to the cause.",
             ),
-            Self::TokenAnswerMalformed(_) | Self::IdTokenRefused(_) | Self::SubjectMismatch => (
+            Self::TokenAnswerMalformed(_)
+            | Self::IdTokenRefused(_)
+            | Self::AccessTokenRefused(_)
+            | Self::SubjectMismatch => (
                 "Your sign-in cannot be verified",
                 "The sign-in service's answer does not prove who you are.",
                 "Sign in again. If it happens again, tell the people who run this app.",
@@ -218,6 +231,11 @@ impl SignInError {
                 "This came from another site",
                 "Another site made your browser send this request, so nothing was done.",
                 "Open this site yourself, and try again there.",
+            ),
+            Self::Misdirected(_) => (
+                "This address is not in use",
+                "This app is not known under the address that your browser has.",
+                "Open the app by its usual address. If this is the one, tell the people who run this app.",
             ),
             Self::Circle => (
                 "This goes round in circles",

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tollgate_core::BearerToken;
+
 use super::callback::{AuthorizationCode, visible};
 use super::client;
 use super::error::SignInError;
@@ -10,6 +12,7 @@ use super::inner::Inner;
 use super::provider::Endpoints;
 use super::record::{SessionRecord, Target};
 use super::token_answer::{NoTokens, TokenAnswer};
+use crate::gate::{Demand, Denied};
 
 /// How long the token endpoint may take.
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -43,8 +46,29 @@ impl AuthorizationCode {
         {
             return Err(SignInError::IssuerMismatch(Some(visible(&iss))));
         }
+        let subject = token.identity.subject().unwrap_or_default();
+        let scope = granted_scope(inner, &answer, subject).await?;
         let nonce = attempt.nonce.clone();
-        SessionRecord::new(inner, token, answer, nonce)
+        SessionRecord::new(inner, token, answer, scope, nonce)
+    }
+}
+
+/// The scopes of an access token of the default target. If no gate judges it, there are none.
+pub(super) async fn granted_scope(
+    inner: &Inner,
+    answer: &TokenAnswer,
+    subject: &str,
+) -> Result<Option<String>, SignInError> {
+    let Some(gate) = &inner.access_tokens else { return Ok(None) };
+    let token = BearerToken::from_token68(answer.access_token.as_bytes())
+        .map_err(SignInError::AccessTokenRefused)?;
+    match gate.authorize_token(token, &Demand::NOTHING).await {
+        Ok(identity) if identity.subject() == Some(subject) => {
+            Ok(identity.scope().map(str::to_owned))
+        }
+        Ok(_) => Err(SignInError::SubjectMismatch),
+        Err(Denied::Rejected { rejection, .. }) => Err(SignInError::AccessTokenRefused(rejection)),
+        Err(other) => Err(SignInError::ProviderUnavailable(other.to_string())),
     }
 }
 

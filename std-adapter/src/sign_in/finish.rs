@@ -51,6 +51,21 @@ impl SignIn {
         answer: &[u8],
         headers: &HeaderMap,
     ) -> Result<Finished, NotFinished> {
+        let finished = self.finish_uncounted(answer, headers).await;
+        match &finished {
+            // The browser had a session.
+            Ok(Finished { cookies, .. }) if cookies.is_empty() => {}
+            Ok(_) => self.0.tally.sign_in("success"),
+            Err(NotFinished { error, .. }) => self.0.tally.sign_in(error.code()),
+        }
+        finished
+    }
+
+    async fn finish_uncounted(
+        &self,
+        answer: &[u8],
+        headers: &HeaderMap,
+    ) -> Result<Finished, NotFinished> {
         let inner = &*self.0;
         let callback = Callback::parse(answer)?;
         let state = callback.state()?;

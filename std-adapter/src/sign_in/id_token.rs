@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 use tollgate_core::policy::{
-    Audience, ClaimPath, ClaimTest, Expected, IdTokenRules, Policy, PolicyBuilder, PolicyError,
-    Requirement, Scalar,
+    Audience, Expected, IdTokenRules, Policy, PolicyBuilder, PolicyError, Requirement,
 };
 use tollgate_core::{BearerToken, Claim, Rejection, TypRule};
 
@@ -71,10 +70,7 @@ impl IdTokens {
         settings: &Settings,
         permitted: &[Requirement<String>],
     ) -> Result<Self, PolicyError> {
-        let permitted = match settings.trust_unverified_email {
-            true => permitted.to_vec(),
-            false => verified_email_only(permitted, settings.accept_string_booleans),
-        };
+        let permitted = settings.with_verified_email(permitted);
         let tokens = Self {
             client_id: settings.client_id.clone(),
             rules: settings.provider.issuer.clone(),
@@ -224,30 +220,4 @@ fn refused(rejection: Rejection) -> SignInError {
         }
         rejection => SignInError::IdTokenRefused(rejection),
     }
-}
-
-/// Lets `email` meet a requirement only together with `email_verified`: at many providers, anyone may write any
-/// address into a profile.
-fn verified_email_only(
-    requirements: &[Requirement<String>],
-    accept_texts: bool,
-) -> Vec<Requirement<String>> {
-    let verified = |value| Requirement::name("email_verified".to_owned(), ClaimTest::Equals(value));
-    let mut list = Vec::new();
-    for requirement in requirements {
-        let is_email = matches!(
-            requirement.path(),
-            Some(ClaimPath::Name(path) | ClaimPath::Pointer(path)) if path == "email" || path == "/email"
-        );
-        if !is_email {
-            list.push(requirement.clone());
-            continue;
-        }
-        list.extend([Requirement::all(2), requirement.clone()]);
-        if accept_texts {
-            list.extend([Requirement::any(2), verified(Scalar::Text("true".to_owned()))]);
-        }
-        list.push(verified(Scalar::Bool(true)));
-    }
-    list
 }

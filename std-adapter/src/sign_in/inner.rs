@@ -1,4 +1,5 @@
-//! [`Inner`]: what all clones of a `SignIn` share.
+//! [`Inner`]: what a `SignIn` works with. Another one for another origin of the same app shares all of it but the
+//! origin and its cookies.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,28 +19,36 @@ use super::refresh::Flights;
 use super::seal::SealingKeys;
 use super::settings::Settings;
 use super::store::SessionStore;
+use super::tally::Tally;
 use super::tasks::Tasks;
+use crate::gate::Gate;
 
 /// How long a request waits for the provider's first metadata.
 const METADATA_WAIT: Duration = Duration::from_secs(3);
 
+#[derive(Clone)]
 pub(super) struct Inner {
-    pub(super) settings: Settings,
-    pub(super) provider: OpenProvider,
-    pub(super) id_tokens: IdTokens,
+    pub(super) settings: Arc<Settings>,
+    pub(super) provider: Arc<OpenProvider>,
+    pub(super) id_tokens: Arc<IdTokens>,
+    /// Judges the access tokens of the default target, if their scopes count.
+    pub(super) access_tokens: Option<Gate>,
     /// The app's.
     pub(super) origin: Url,
+    /// Whether an origin on this machine may lack TLS.
+    pub(super) insecure_loopback: bool,
     pub(super) routes: Routes,
     pub(super) cookies: Cookies,
     /// They seal attempts.
-    pub(super) keys: SealingKeys,
+    pub(super) keys: Arc<SealingKeys>,
     pub(super) store: Arc<dyn SessionStore>,
     pub(super) lifetimes: Lifetimes,
-    pub(super) clock: SessionClock,
-    pub(super) outage: Outage,
-    pub(super) flights: Flights,
-    pub(super) openings: Openings,
-    pub(super) tasks: Tasks,
+    pub(super) clock: Arc<SessionClock>,
+    pub(super) outage: Arc<Outage>,
+    pub(super) flights: Arc<Flights>,
+    pub(super) openings: Arc<Openings>,
+    pub(super) tasks: Arc<Tasks>,
+    pub(super) tally: Arc<Tally>,
 }
 
 impl Inner {

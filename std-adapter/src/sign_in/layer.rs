@@ -9,17 +9,11 @@ use axum::body::Body;
 use axum::extract::OriginalUri;
 use axum::middleware::AddExtension;
 use axum::response::Response;
-use http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
-use http::{Extensions, HeaderMap, Method, Request, StatusCode, Uri};
+use http::{Extensions, Request, StatusCode, Uri};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::SignIn;
-use super::navigation::{is_navigation, is_page_load};
-use super::pages;
-use super::return_path::ReturnPath;
-use super::routes::redirect;
-use super::session::Session;
 
 /// Lets handlers take a [`Session`] or an `Option<Session>`. Put it around all routes of the app.
 #[derive(Clone, Debug)]
@@ -100,52 +94,6 @@ where
                 Err(response) => Ok(*response),
             }
         })
-    }
-}
-
-impl SignIn {
-    /// Returns the session of a request, or what to answer if it has none or may not use it.
-    pub(super) async fn admit(
-        &self,
-        method: &Method,
-        uri: &Uri,
-        headers: &HeaderMap,
-    ) -> Result<Session, Box<Response>> {
-        let return_path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let refused = |error| Box::new(self.error_page(&error, headers, return_path));
-        match self.session(headers).await {
-            Ok(Some(session)) => {
-                self.check_site(method, headers).map_err(refused)?;
-                Ok(session)
-            }
-            Ok(None) => Err(Box::new(self.sign_in_required(method, return_path, headers))),
-            Err(error) => Err(refused(error)),
-        }
-    }
-
-    /// The answer to a request without a session.
-    fn sign_in_required(&self, method: &Method, path: &str, headers: &HeaderMap) -> Response {
-        let path = ReturnPath::parse(path, &self.0.origin, &self.0.routes.prefix);
-        let path = path.unwrap_or_else(|_| ReturnPath::root());
-        if is_navigation(method, headers) {
-            return redirect(StatusCode::FOUND, &self.sign_in_path(path.as_str(), &[]), []);
-        }
-        let is_read = method == Method::GET || method == Method::HEAD;
-        if !is_read && is_page_load(headers) {
-            return pages::sign_in_and_send_again(&self.sign_in_path("/", &[]));
-        }
-        let body = serde_json::json!({
-            "code": "sign_in_required",
-            "message": "sign in first",
-            "sign_in": self.sign_in_path("/", &[]),
-        });
-        let mut response = Response::new(Body::from(body.to_string()));
-        *response.status_mut() = StatusCode::UNAUTHORIZED;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        pages::protect(headers);
-        response
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a request is: a navigation of a user, a prefetch, or something else (Fetch Metadata).
 
-use http::Method;
 use http::header::{HeaderMap, HeaderName};
 
 use super::pages::accepts;
@@ -13,8 +12,8 @@ const NEXT_ROUTER_PREFETCH: HeaderName = HeaderName::from_static("next-router-pr
 
 /// Whether a request is a user's way to a page, so that a redirect leads somewhere. Browsers leave out
 /// `Sec-Fetch-*` on http off this machine, hence `Accept`.
-pub(super) fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
-    let is_read = method == Method::GET || method == Method::HEAD;
+pub(super) fn is_navigation(method: &str, headers: &HeaderMap) -> bool {
+    let is_read = method == "GET" || method == "HEAD";
     is_read && is_page_load(headers) && !is_prefetch(headers)
 }
 

@@ -31,6 +31,9 @@ pub(super) struct SessionRecord {
     /// For the `id_token_hint` of the sign-out.
     pub(super) id_token: String,
     pub(super) refresh_token: Option<String>,
+    /// The scopes of the newest access token of the default target, if a gate has accepted it.
+    #[serde(default)]
+    pub(super) scope: Option<String>,
     /// The access tokens, by their targets.
     pub(super) tokens: Vec<StoredToken>,
     /// When the user signed in, in seconds since 1970.
@@ -88,6 +91,7 @@ impl SessionRecord {
         inner: &Inner,
         token: VerifiedIdToken,
         answer: TokenAnswer,
+        scope: Option<String>,
         nonce: String,
     ) -> Result<Self, SignInError> {
         let SessionClaims { iss, sub, sid, auth_time, .. } = read(&token.identity)?;
@@ -102,6 +106,7 @@ impl SessionRecord {
             nonce,
             id_token: token.text,
             refresh_token: None,
+            scope,
             tokens: Vec::new(),
             opened: now,
             ends: now.saturating_add(inner.lifetimes.max_age),

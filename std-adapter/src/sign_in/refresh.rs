@@ -15,7 +15,7 @@ use tollgate_core::Rejection;
 
 use super::SignIn;
 use super::error::SignInError;
-use super::exchange::{ask, verify};
+use super::exchange::{ask, granted_scope, verify};
 use super::id_token::{Occasion, VerifiedIdToken};
 use super::inner::Inner;
 use super::outage::Outage;
@@ -187,30 +187,36 @@ impl Inner {
         let parameters = [("grant_type", "refresh_token"), ("refresh_token", &refresh_token)];
         match ask(self, &endpoints, &parameters, target).await {
             Ok(answer) => {
+                self.tally.refresh("success");
                 self.outage.succeeded();
                 turn.flight.outage.succeeded();
                 self.take_answer(id, loaded, target, answer).await
             }
             Err(NoTokens::InvalidGrant) => {
+                self.tally.refresh("ended");
                 tracing::info!("the provider has ended a session: invalid_grant");
                 self.end_unless_newer(id, &refresh_token).await
             }
             Err(NoTokens::Malformed(error)) => {
+                self.tally.refresh("ended");
                 tracing::error!(error, "the answer to a refresh is malformed, so its session ends");
                 self.end_unless_newer(id, &refresh_token).await
             }
             // A mistake in the settings ends no session.
             Err(NoTokens::Client(error)) => {
+                self.tally.refresh("refused");
                 tracing::error!(error, "the token endpoint refuses the client");
                 self.outage.failed();
                 Err(SignInError::ClientRefused(error))
             }
             Err(NoTokens::Refused(error)) => {
+                self.tally.refresh("refused");
                 tracing::error!(error, "the token endpoint refuses to refresh a session");
                 turn.flight.outage.failed();
                 Err(unavailable(&error))
             }
             Err(NoTokens::Unavailable(error)) => {
+                self.tally.refresh("unavailable");
                 tracing::warn!(error, "the provider cannot refresh sessions");
                 self.outage.failed();
                 Err(SignInError::ProviderUnavailable(error))
@@ -235,6 +241,10 @@ impl Inner {
                 return Ok(None);
             }
         };
+        let scope = match *target {
+            Target::Default => Some(self.renewed_scope(&loaded.record, &answer).await),
+            _ => None,
+        };
         for _ in 0..MAX_CONFLICTS {
             let now = self.clock.now();
             let Loaded { mut record, version } = loaded;
@@ -243,6 +253,9 @@ impl Inner {
                 record.renew(verified.clone())?;
             }
             record.take(target.clone(), answer.clone(), now);
+            if let Some(scope) = &scope {
+                record.scope.clone_from(scope);
+            }
             record.last_seen = record.last_seen.max(now);
             record.shrink();
             if let Saved::Done(version) = self.store_refreshed(id, &record, version).await? {
@@ -285,6 +298,18 @@ impl Inner {
                 Ok(None)
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// The scopes of a new access token, which may have shrunk (RFC 6749 §6). A refused one grants none, but ends no
+    /// session.
+    async fn renewed_scope(&self, record: &SessionRecord, answer: &TokenAnswer) -> Option<String> {
+        match granted_scope(self, answer, &record.subject).await {
+            Ok(scope) => scope,
+            Err(error) => {
+                tracing::error!(%error, "a session has no scopes: its new access token is refused");
+                None
+            }
         }
     }
 

@@ -39,15 +39,17 @@ impl SignIn {
             .with_state(self.clone())
     }
 
-    /// The answer with the page of an error, whose link begins anew.
-    pub(super) fn error_page(
+    /// Answers with the page of an error, whose link begins anew and then leads to `return_path`; with JSON, if the
+    /// request prefers that. The log has the error and the page's reference.
+    #[must_use]
+    pub fn error_page<B: From<String>>(
         &self,
         error: &SignInError,
         headers: &HeaderMap,
         return_path: &str,
-    ) -> Response {
+    ) -> http::Response<B> {
         let again = match error {
-            SignInError::CrossSite => "/".to_owned(),
+            SignInError::CrossSite | SignInError::Misdirected(_) => "/".to_owned(),
             // Another account needs another choice, which the provider would not offer by itself.
             SignInError::NotPermitted => self.sign_in_path(return_path, &[("prompt", "login")]),
             _ => self.sign_in_path(return_path, &[]),
@@ -186,12 +188,12 @@ fn nothing() -> Response {
 }
 
 /// A redirect after which the browser sends a GET (RFC 9700 §4.12).
-pub(super) fn redirect(
+pub(super) fn redirect<B: Default>(
     status: StatusCode,
     location: &str,
     cookies: impl IntoIterator<Item = HeaderValue>,
-) -> Response {
-    let mut response = Response::new(Body::empty());
+) -> http::Response<B> {
+    let mut response = http::Response::new(B::default());
     match HeaderValue::try_from(location) {
         Ok(location) => {
             *response.status_mut() = status;
@@ -205,7 +207,10 @@ pub(super) fn redirect(
     response
 }
 
-fn set_cookies(response: &mut Response, cookies: impl IntoIterator<Item = HeaderValue>) {
+fn set_cookies<B>(
+    response: &mut http::Response<B>,
+    cookies: impl IntoIterator<Item = HeaderValue>,
+) {
     for cookie in cookies {
         response.headers_mut().append(SET_COOKIE, cookie);
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::header::HeaderMap;
 use serde::Deserialize;
 use tollgate_core::UnixTime;
+use tollgate_core::policy::Requirement;
 
 use super::SignIn;
 use super::error::SignInError;
@@ -184,6 +185,34 @@ impl Session {
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.0.record.issuer
+    }
+
+    /// The scopes that the session is worth, separated by spaces: those of the newest access token, if
+    /// [`access_token_gate`](super::SignInBuilder::access_token_gate) judges it.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.0.record.scope.as_deref()
+    }
+
+    /// Returns whether the claims of the ID token meet all of these requirements. As for
+    /// [`require`](super::SignInBuilder::require), `email` meets one only together with `email_verified`.
+    #[must_use]
+    pub fn meets(&self, requirements: &[Requirement<String>]) -> bool {
+        let requirements = self.inner().settings.with_verified_email(requirements);
+        let borrowed: Vec<_> = requirements.iter().map(Requirement::as_deref).collect();
+        Requirement::are_met_by(&borrowed, self.as_json()).unwrap_or(false)
+    }
+
+    /// The client of the provider that the user signed in to.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.inner().settings.client_id
+    }
+
+    /// Returns whether `email` counts even if the provider has not verified it.
+    #[must_use]
+    pub fn trusts_unverified_email(&self) -> bool {
+        self.inner().settings.trust_unverified_email
     }
 
     /// When the user signed in.

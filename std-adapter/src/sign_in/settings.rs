@@ -1,5 +1,7 @@
 //! [`Settings`]: what a client asks of a provider, whether a program says so or a connector's file.
 
+use tollgate_core::policy::{ClaimPath, ClaimTest, Requirement, Scalar};
+
 use super::provider::Provider;
 use super::secret::Secret;
 
@@ -40,6 +42,18 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Requirements on claims, in which `email` counts only together with `email_verified`, unless the settings say
+    /// otherwise.
+    pub(crate) fn with_verified_email(
+        &self,
+        requirements: &[Requirement<String>],
+    ) -> Vec<Requirement<String>> {
+        match self.trust_unverified_email {
+            true => requirements.to_vec(),
+            false => verified_email_only(requirements, self.accept_string_booleans),
+        }
+    }
+
     /// Tells this client of this provider from others.
     pub(crate) fn client_name(&self) -> String {
         let issuer = self.provider.issuer.name().unwrap_or_default();
@@ -118,4 +132,30 @@ impl ResponseMode {
             Self::FormPost => Some("form_post"),
         }
     }
+}
+
+/// Lets `email` meet a requirement only together with `email_verified`: at many providers, anyone may write any
+/// address into a profile.
+fn verified_email_only(
+    requirements: &[Requirement<String>],
+    accept_texts: bool,
+) -> Vec<Requirement<String>> {
+    let verified = |value| Requirement::name("email_verified".to_owned(), ClaimTest::Equals(value));
+    let mut list = Vec::new();
+    for requirement in requirements {
+        let is_email = matches!(
+            requirement.path(),
+            Some(ClaimPath::Name(path) | ClaimPath::Pointer(path)) if path == "email" || path == "/email"
+        );
+        if !is_email {
+            list.push(requirement.clone());
+            continue;
+        }
+        list.extend([Requirement::all(2), requirement.clone()]);
+        if accept_texts {
+            list.extend([Requirement::any(2), verified(Scalar::Text("true".to_owned()))]);
+        }
+        list.push(verified(Scalar::Bool(true)));
+    }
+    list
 }

@@ -63,6 +63,7 @@ impl SignIn {
         // Without metadata, the user is signed out here only.
         let url = inner.end_session_url(record.as_ref()).await;
         if let Some(record) = &record {
+            inner.tally.sign_outs(1, "browser");
             let subject = crate::untrusted::Excerpt(&record.subject);
             tracing::info!(issuer = record.issuer, %subject, "signed out");
         }
@@ -76,7 +77,9 @@ impl SignIn {
     ///
     /// The store does not work.
     pub async fn end_all(&self, owner: Owner<'_>) -> Result<usize, SignInError> {
-        Ok(self.0.store.remove_all(&owner.key()).await?)
+        let ended = self.0.store.remove_all(&owner.key()).await?;
+        self.0.tally.sign_outs(ended, "program");
+        Ok(ended)
     }
 }
 

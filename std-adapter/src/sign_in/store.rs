@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `memory` | a store in memory, which forgets with the process |
 //! | `file` | a store in a file, which survives a restart |
+//! | `counted` | counts the errors of another store |
 //! | `leases` | who may refresh a session, within one process |
 //! | `contract` | a test of stores of one's own |
 
 pub mod contract;
+mod counted;
 #[cfg(feature = "file")]
 mod file;
 mod leases;
@@ -20,6 +22,8 @@ use std::time::Duration;
 #[cfg(feature = "file")]
 pub use file::{FileStore, FileStoreError};
 pub use memory::MemoryStore;
+
+pub(super) use counted::Counted;
 
 /// The number of sessions that [`MemoryStore`] and `FileStore` keep, unless another one is set.
 pub const DEFAULT_MAX_SESSIONS: usize = 100_000;

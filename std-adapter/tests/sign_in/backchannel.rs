@@ -90,6 +90,7 @@ async fn a_logout_token_without_sid_ends_all_sessions_of_the_user() {
     // Who is signed out already is signed out.
     let unknown = sid(provider.logout_token(), "unknown").mint();
     assert_eq!(sign_in.end_by_logout_token(&unknown).await, Ok(0));
+    assert_eq!(sign_in.statistics().sign_outs["provider"], 2);
 }
 
 #[tokio::test(start_paused = true)]

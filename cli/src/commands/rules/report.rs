@@ -8,8 +8,8 @@ use tollgate::gate::Demand;
 use tollgate_core::policy;
 
 use crate::serve::{
-    Access, Decided, Decision, Fallback, Forbidden, OriginalRequestError, Place, Requirement, Rule,
-    Rules,
+    Access, Credentials, Decided, Decision, Fallback, Forbidden, OriginalRequestError, Place,
+    Requirement, Rule, Rules,
 };
 use crate::style::{BAD, GOOD, NOTE, RESET};
 
@@ -56,6 +56,9 @@ enum Asks<'a> {
     Token {
         #[serde(flatten)]
         demand: Demanded<'a>,
+        /// What is accepted, if not both.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        credentials: Option<&'static str>,
         /// What calls of the tools of an MCP server need, in all.
         #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         tools: BTreeMap<&'a str, Demanded<'a>>,
@@ -161,7 +164,15 @@ impl<'a> Asks<'a> {
             Access::Denied => Self::Refuses,
             Access::Token(rule) => {
                 let tools = rule.tools().map(|(name, demand)| (name, Demanded::new(demand)));
-                Self::Token { demand: Demanded::new(&rule.demand), tools: tools.collect() }
+                Self::Token {
+                    demand: Demanded::new(&rule.demand),
+                    credentials: match rule.credentials {
+                        Credentials { session: false, .. } => Some("bearer"),
+                        Credentials { bearer: false, .. } => Some("session"),
+                        _ => None,
+                    },
+                    tools: tools.collect(),
+                }
             }
         }
     }
@@ -273,8 +284,12 @@ impl fmt::Display for Asks<'_> {
         match self {
             Self::Nothing => f.write_str("public"),
             Self::Refuses => f.write_str("refused"),
-            Self::Token { demand, tools } => {
-                write!(f, "a valid token{demand}")?;
+            Self::Token { demand, credentials, tools } => {
+                let what = match credentials {
+                    Some("session") => "a session",
+                    _ => "a valid token",
+                };
+                write!(f, "{what}{demand}")?;
                 tools.iter().try_for_each(|(name, demand)| {
                     write!(f, "\n    tool {name:?}: a valid token{demand}")
                 })

@@ -12,6 +12,7 @@ use crate::serve::metadata::ResourceClash;
 use crate::serve::origins::OriginError;
 use crate::serve::resource::ResourceError;
 use crate::serve::rules::RuleError;
+use crate::serve::sign_in::SignInConfigError;
 use crate::serve::token_source::TokenSourceError;
 
 /// Why a configuration is invalid.
@@ -54,6 +55,8 @@ pub(crate) enum ConfigError {
          nginx, ingress-nginx, haproxy, traefik, caddy or envoy"
     )]
     NoProxyForCookie,
+    #[error("sign_in: {0}")]
+    SignIn(#[from] SignInConfigError),
     #[error("token_from: {0}")]
     TokenSource(#[from] TokenSourceError),
     #[error("{0}")]

@@ -28,6 +28,9 @@ pub(super) const CLIENT_SECRET: &str = "demo-secret";
 /// Another origin whose `/callback` and `/` are registered: that of an app which a reader of the tutorial writes.
 const TUTORIAL_APP: &str = "http://localhost:3000";
 
+/// The origin of an app behind a proxy as the recipes configure it, whose sign-in `tollgate serve` does.
+const APP_BEHIND_PROXY: &str = "http://localhost:8080";
+
 /// So many requests are answered at the same time. A password keeps a core busy.
 const MAX_AT_ONCE: usize = 8;
 
@@ -42,12 +45,14 @@ pub(super) struct ProviderEndpoints {
 impl ProviderEndpoints {
     /// The provider whose tokens `issuer` signs, for the app at this origin.
     pub(super) fn new(issuer: &Arc<DemoIssuer>, app: &str) -> Arc<Self> {
-        let origins = [app, TUTORIAL_APP];
+        let origins = [app, TUTORIAL_APP, APP_BEHIND_PROXY];
+        let callbacks = [app, TUTORIAL_APP].map(|origin| format!("{origin}/callback"));
+        let behind_proxy = format!("{APP_BEHIND_PROXY}/tollgate/callback");
         let client = Client {
             id: CLIENT_ID.to_owned(),
             name: "Bookstore".to_owned(),
             secret: Some(CLIENT_SECRET.to_owned()),
-            redirect_uris: origins.map(|origin| format!("{origin}/callback")).to_vec(),
+            redirect_uris: callbacks.into_iter().chain([behind_proxy]).collect(),
             post_logout_redirect_uris: origins.map(|origin| format!("{origin}/")).to_vec(),
             backchannel_logout_uri: Some(format!("{app}/backchannel-logout")),
         };

@@ -15,6 +15,7 @@ pub(crate) struct Attributes {
     pub(crate) method: Bytes,
     /// The path and the query.
     pub(crate) path: Bytes,
+    pub(crate) host: Bytes,
     pub(crate) headers: HeaderMap,
 }
 
@@ -60,7 +61,7 @@ impl Attributes {
         {
             append(&mut headers, &key, if raw_value.is_empty() { value } else { raw_value })?;
         }
-        Ok(Self { method: http.method, path: http.path, headers })
+        Ok(Self { method: http.method, path: http.path, host: http.host, headers })
     }
 }
 

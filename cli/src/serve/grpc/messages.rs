@@ -51,6 +51,8 @@ pub(crate) struct HttpRequest {
     /// The path and the query.
     #[prost(bytes = "bytes", tag = "4")]
     pub(crate) path: Bytes,
+    #[prost(bytes = "bytes", tag = "5")]
+    pub(crate) host: Bytes,
     /// In place of `headers`, if the filter has `encode_raw_headers`.
     #[prost(message, optional, tag = "13")]
     pub(crate) header_map: Option<HeaderMap>,

@@ -10,7 +10,12 @@ struct File {
 fn parse(toml: &str) -> Result<IdentityHeaders, IdentityHeaderError> {
     let File { headers, percent_encode_identity } = toml::from_str(toml).unwrap();
     let token = vec!["header=X-Token".parse().unwrap()];
-    IdentityHeaders::new(&headers, &percent_encode_identity, &TokenSources::new(token).unwrap())
+    IdentityHeaders::new(
+        &headers,
+        &percent_encode_identity,
+        &TokenSources::new(token).unwrap(),
+        false,
+    )
 }
 
 /// The value of the one configured header, for a token with these claims.
@@ -18,7 +23,7 @@ fn value(toml: &str, claims: &str) -> Result<String, UncarriedKind> {
     let headers = parse(toml).unwrap();
     let header = headers.0.last().unwrap();
     let Source::Claim(pointer) = &header.source else { panic!("no header is configured") };
-    let value = header.claim(pointer, &Claims::read(claims));
+    let value = header.claim(pointer, &Claims::read(claims), false);
     value.map(Cow::into_owned).map_err(|uncarried| uncarried.kind)
 }
 

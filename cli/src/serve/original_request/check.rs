@@ -11,7 +11,7 @@ pub(crate) enum Check<'a> {
     Http { method: &'a Method, target: &'a str },
     /// The method and the target of the original request, which Envoy sends over gRPC.
     #[cfg(feature = "grpc")]
-    Attributes { method: &'a [u8], target: &'a [u8] },
+    Attributes { method: &'a [u8], target: &'a [u8], host: &'a [u8] },
 }
 
 impl<'a> Check<'a> {
@@ -28,7 +28,7 @@ impl<'a> Check<'a> {
         match self {
             Self::Http { method, target } => proxy.original_request(method, target, headers),
             #[cfg(feature = "grpc")]
-            Self::Attributes { method, target } => {
+            Self::Attributes { method, target, .. } => {
                 OriginalRequest::uncontradicted(method, target, headers)
             }
         }
@@ -45,7 +45,7 @@ impl<'a> Check<'a> {
                 .map(|proxy| proxy.claimed_request(method, target, headers))
                 .unwrap_or_default(),
             #[cfg(feature = "grpc")]
-            Self::Attributes { method, target } => (Some(method), Some(target)),
+            Self::Attributes { method, target, .. } => (Some(method), Some(target)),
         }
     }
 }

@@ -44,6 +44,10 @@ pub(super) enum Fault {
     NoResource { number: usize, resource: String },
     PublicAndDenied,
     DeniedWithMore,
+    SessionWithoutSignIn,
+    CrossSiteWithoutSession,
+    UnmeetableBySession(&'static str),
+    ScopeOfSession,
 }
 
 impl RuleError {
@@ -117,8 +121,8 @@ impl fmt::Display for RuleError {
             ),
             Fault::Demand(error) => write!(f, "{error}"),
             Fault::PublicWithDemand => f.write_str(
-                "public: a public path needs no token, so it cannot require scopes or claims, nor anything \
-                 else of a token. Remove public, or the other keys",
+                "public: a public path needs no credentials, so it cannot require scopes or claims, nor \
+                 anything else. Remove public, or the other keys",
             ),
             Fault::MaxAge => f.write_str("max_age: it is too long. Write one like \"15 minutes\""),
             Fault::ToolWithoutMcp => f.write_str(
@@ -145,6 +149,23 @@ impl fmt::Display for RuleError {
             Fault::PublicAndDenied => {
                 f.write_str("deny: a path is public or denied, not both. Remove one of the two")
             }
+            Fault::SessionWithoutSignIn => f.write_str(
+                "credentials: nobody has a session, since there is no table [sign_in]. Add it, or remove credentials and \
+                 cross_site",
+            ),
+            Fault::CrossSiteWithoutSession => f.write_str(
+                "cross_site: it is for sessions, which the rule does not accept. Remove it, or add \"session\" to \
+                 credentials",
+            ),
+            Fault::UnmeetableBySession(key) => write!(
+                f,
+                "{key}: it is for tokens, and the session of a browser can never meet it. Write credentials = \
+                 [\"bearer\"], or remove {key}"
+            ),
+            Fault::ScopeOfSession => f.write_str(
+                "scope: without resource in [sign_in], a session has no scopes. Set resource to the API whose scopes \
+                 count, or write credentials = [\"bearer\"]",
+            ),
             Fault::DeniedWithMore => f.write_str(
                 "deny: no token helps here, so what the rule demands of one has no effect, nor has \
                  cors_preflight. Remove these keys, or deny",

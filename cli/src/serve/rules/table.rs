@@ -5,6 +5,7 @@ use tollgate::duration::HumanDuration;
 use tollgate::{one_or_many, required_claims};
 use tollgate_core::policy;
 
+use super::credentials::{Credential, CrossSite};
 use super::error::Fault;
 use super::lookalike::Lookalike;
 use super::mcp;
@@ -60,6 +61,11 @@ pub(crate) struct RawRule {
     /// What calls of tools need, besides.
     #[serde(default)]
     pub(crate) tool: Vec<mcp::RawTool>,
+    /// The credentials that are accepted; empty for all.
+    #[serde(default, deserialize_with = "credentials")]
+    pub(crate) credentials: Vec<Credential>,
+    /// Whether other sites may make a browser send requests with its session.
+    pub(crate) cross_site: Option<CrossSite>,
     /// Whether requests pass without a token.
     #[serde(default)]
     pub(crate) public: bool,
@@ -102,6 +108,17 @@ impl RawRule {
         }
         Ok(pattern)
     }
+}
+
+/// Reads the kinds of credentials. An empty list would let nothing pass.
+fn credentials<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Credential>, D::Error> {
+    let list = Vec::<Credential>::deserialize(from)?;
+    if list.is_empty() {
+        return Err(de::Error::custom(
+            "the list is empty. Write [\"bearer\"] or [\"session\"], or remove the key",
+        ));
+    }
+    Ok(list)
 }
 
 /// Reads a list of alternatives. An empty one would let nothing pass, or everything.

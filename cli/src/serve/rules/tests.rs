@@ -19,7 +19,7 @@ struct File {
 
 /// Rules that refer to nothing else.
 pub(super) const ALONE: Surroundings<'_> =
-    Surroundings { issuers: &[], plaintext: Plaintext::Refuse };
+    Surroundings { issuers: &[], plaintext: Plaintext::Refuse, sign_in: None };
 
 const ANY_TOKEN: Requirement<'_> = Requirement::ANY_TOKEN;
 

@@ -11,7 +11,7 @@ use tollgate::issuer_url::Plaintext;
 
 use super::error::Fault;
 use super::mcp::Tools;
-use super::{RawRule, Requirement};
+use super::{Credentials, RawRule, Requirement, SignInFacts};
 use crate::serve::resource::Resource;
 
 /// What the rest of the configuration says, which rules refer to.
@@ -19,14 +19,17 @@ use crate::serve::resource::Resource;
 pub(crate) struct Surroundings<'c> {
     pub(crate) issuers: &'c [Issuer],
     pub(crate) plaintext: Plaintext,
+    /// Without sign-in, there are no sessions.
+    pub(crate) sign_in: Option<SignInFacts<'c>>,
 }
 
-/// What a rule asks of a token.
+/// What a rule asks of a token, and whether a session will do instead.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenRule {
     pub(crate) demand: Demand,
     /// The resource that the rule belongs to, if it is not that of the whole API.
     pub(crate) resource: Option<Resource>,
+    pub(crate) credentials: Credentials,
     /// What calls of tools need, if this is an MCP server that compares headers and body.
     tools: Option<Tools>,
 }
@@ -67,17 +70,18 @@ impl TokenRule {
             }
             checked => checked?,
         }
-        Ok(Self { demand, resource, tools })
+        let credentials = Credentials::new(table, &demand, surroundings.sign_in)?;
+        Ok(Self { demand, resource, credentials, tools })
     }
 
     /// Whether any token will do.
     pub(super) fn asks_nothing(&self) -> bool {
-        self.demand.is_nothing() && self.tools.is_none()
+        self.demand.is_nothing() && self.tools.is_none() && self.credentials == Credentials::ALL
     }
 
     #[cfg(test)]
     pub(crate) fn of(demand: Demand, resource: Option<Resource>) -> Self {
-        Self { demand, resource, tools: None }
+        Self { demand, resource, credentials: Credentials::ALL, tools: None }
     }
 
     /// What a request asks of its token. `headers` are those of the check.

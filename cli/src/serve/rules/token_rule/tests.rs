@@ -17,7 +17,8 @@ fn issuers() -> [Issuer; 2] {
 
 fn checked(toml: &str) -> Result<Vec<TokenRule>, String> {
     let tables = toml::from_str::<File>(toml).map_err(|error| error.to_string())?.rule;
-    let surroundings = Surroundings { issuers: &issuers(), plaintext: Plaintext::Refuse };
+    let surroundings =
+        Surroundings { issuers: &issuers(), plaintext: Plaintext::Refuse, sign_in: None };
     let rules =
         Rules::new(&tables, Fallback::Token, surroundings).map_err(|error| error.to_string())?;
     Ok(rules.token_rules().cloned().collect())

@@ -1,0 +1,71 @@
+//! What lives on when the configuration changes, or the server restarts.
+
+use super::*;
+
+/// Writes another table `[sign_in]`, and waits until it counts.
+fn reload(gateway: &Gateway, name: &str, more: &str) {
+    let reloaded = || gateway.server.log().matches("configuration reloaded").count();
+    let before = reloaded();
+    file(name, &config(&gateway.demo, "nginx", more));
+    gateway.server.signal("HUP");
+    wait_for("a reload", || (reloaded() > before).then_some(()));
+}
+
+#[test]
+fn a_reload_signs_nobody_out() {
+    let gateway = Gateway::start("reload.toml", "");
+    let browser = gateway.signed_in("ada", "/");
+    // An attempt that is under way, too.
+    let started = gateway.page("/tollgate/sign-in", &[]);
+    assert_eq!(started.status, 302);
+    reload(&gateway, "reload.toml", "anyone = true\nscope = \"profile\"\n");
+    assert_eq!(browser.check("GET", "/", &[]).status, 200);
+    let state = started.header("location").unwrap().split("state=").nth(1).unwrap();
+    let state = state.split('&').next().unwrap();
+    let attempt = cookies(&started).remove(0);
+    let callback = format!("/tollgate/callback?state={state}&error=access_denied");
+    let issuer = gateway.demo.issuer().replace(':', "%3A").replace('/', "%2F");
+    let page = gateway.page(&format!("{callback}&iss={issuer}"), &[("Cookie", &attempt)]);
+    assert!(page.body.contains("provider-error"), "the attempt is known: {page:?}");
+    // Who may sign in is judged anew at the next sign-in only.
+    let require = "scope = \"profile\"\nrequire = { preferred_username = \"grace\" }\n";
+    reload(&gateway, "reload.toml", require);
+    assert_eq!(browser.check("GET", "/", &[]).status, 200);
+    assert_eq!(gateway.sign_in("eve", "/").status, 403);
+}
+
+#[test]
+fn a_wrong_reload_changes_nothing() {
+    let gateway = Gateway::start("wrong_reload.toml", "");
+    let browser = gateway.signed_in("ada", "/");
+    file(
+        "wrong_reload.toml",
+        &config(&gateway.demo, "nginx", "prefix = \"/auth\"\nanyone = true\n"),
+    );
+    gateway.server.signal("HUP");
+    gateway.server.logged_line("cannot reload");
+    assert_eq!(browser.check("GET", "/", &[]).status, 200);
+}
+
+#[cfg(feature = "file")]
+#[test]
+fn a_restart_with_a_file_signs_nobody_out() {
+    let folder = file("restart.toml", "").parent().unwrap().join("restart");
+    std::fs::create_dir_all(&folder).unwrap();
+    let store = folder.join("sessions.redb");
+    let more = format!(
+        "anyone = true\n[sign_in.session]\nstore = \"file\"\npath = \"{}\"\n",
+        store.display()
+    );
+    let Gateway { demo, server, proxy } = Gateway::behind("nginx", "restart.toml", &more);
+    let gateway = Gateway { demo, server, proxy };
+    let cookie = gateway.signed_in("ada", "/").cookie;
+    let Gateway { demo, server, proxy } = gateway;
+    server.signal("TERM");
+    assert_eq!(server.ended(), 0);
+    let config = file("restart.toml", &config(&demo, "nginx", &more));
+    let server = Server::start(&["--config", config.to_str().unwrap()]);
+    let gateway = Gateway { demo, server, proxy };
+    gateway.wait_until_ready();
+    assert_eq!(gateway.check("GET", "/", &[("Cookie", &cookie)]).status, 200);
+}
