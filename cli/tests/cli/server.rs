@@ -211,11 +211,6 @@ impl Answer {
         Self { status, headers, body: body.to_owned() }
     }
 
-    /// All values of a header.
-    pub(crate) fn values(&self, name: &str) -> &[String] {
-        self.headers.get(name).map_or(&[], Vec::as_slice)
-    }
-
     /// The only value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let values = self.headers.get(name)?;
