@@ -32,8 +32,9 @@
 //! }
 //! ```
 //!
-//! The routes are `/sign-in`, `/callback` and `/sign-out`. Register `/callback` at the provider as a redirect URI,
-//! and the page after sign-out as a post-sign-out redirect URI.
+//! The routes are `/sign-in`, `/callback`, `/sign-out` and `/backchannel-logout`. Register `/callback` at the provider
+//! as a redirect URI, the page after sign-out as a post-sign-out redirect URI, and `/backchannel-logout` as the
+//! back-channel logout URI.
 //!
 //! # One way through
 //!
@@ -48,15 +49,17 @@
 //! | `refresh` | a new access token, one request at a time, and patience in an `outage` |
 //! | `user_info` | what else the provider says about the user |
 //! | `sign_out` | the session ends, here and at the provider |
+//! | `backchannel` | the provider ends sessions by a `logout_token`; a `logout_mark` stops sign-ins that are under way |
 //! | `routes`, `layer`, `extract`, `required`, `pages`, `navigation` | all of that in HTTP |
 //! | `store` | where sessions are kept |
 //! | `seal`, `session_id`, `cookies`, `return_path` | what a browser keeps, and nobody can forge |
 //! | `clock`, `tasks`, `tally`, `key_file` | time, work that goes on, counts for metrics, a key beside a file |
 //!
-//! Not supported: the implicit and hybrid flows, back-channel and front-channel logout, request objects (JAR),
-//! `private_key_jwt`, and several clients on one origin.
+//! Not supported: the implicit and hybrid flows, front-channel logout, request objects (JAR), `private_key_jwt`, and
+//! several clients on one origin.
 
 mod attempt;
+mod backchannel;
 mod begin;
 mod builder;
 mod callback;
@@ -73,6 +76,8 @@ mod inner;
 #[cfg(feature = "file")]
 mod key_file;
 mod layer;
+mod logout_mark;
+mod logout_token;
 mod navigation;
 mod open_provider;
 mod openings;
@@ -107,6 +112,7 @@ pub use connector::{
 pub use error::SignInError;
 pub use finish::{Finished, NotFinished};
 pub use layer::{RequireSignIn, RequireSignInService, SignInLayer};
+pub use logout_token::LogoutError;
 pub use provider::{Offered, Provider, ProviderError};
 pub use record::{Owner, Target};
 pub use request::{Screen, Start};

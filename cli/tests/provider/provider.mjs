@@ -214,6 +214,8 @@ export class RotatingProvider {
       // Without this, only public clients get another refresh token at each use.
       rotateRefreshToken: true,
       acrValues: [ACR],
+      // Without its own dispatcher, which refuses to tell apps on this machine about logouts.
+      fetch: (url, { dispatcher, ...rest }) => fetch(url, rest),
       // Clients may register for these.
       scopes: ['openid', 'offline_access', ...MCP_SCOPE.split(' ')],
       claims: { profile: ['name'] },
@@ -233,6 +235,7 @@ export class RotatingProvider {
         // For other MCP clients, which register themselves (RFC 7591).
         registration: { enabled: true },
         revocation: { enabled: true },
+        backchannelLogout: { enabled: true },
         // Its login form accepts any user name, which signIn() fills in.
         devInteractions: { enabled: true },
         resourceIndicators: {

@@ -11,6 +11,9 @@ mod browser;
 mod outages;
 mod refreshes;
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 use tollgate::gate::{Gate, Issuer};
 use tollgate::issuer_url::Plaintext;
@@ -56,6 +59,28 @@ fn users_sign_in_and_out_with_every_algorithm_and_client_authentication() {
             assert_eq!(browser.asked, ["login", "consent", "logout", "login", "consent"], "{what}");
         }
     }
+}
+
+#[test]
+#[ignore = "needs node: .ci/real-parts"]
+fn a_sign_out_at_the_provider_ends_the_session_within_a_second() {
+    let provider = Provider::start();
+    let client = Client::register(&provider);
+    let _app = App::start(&client, client.settings());
+    let (mut browser, mut other) = (Browser::new(client.port), Browser::new(client.port));
+    browser.sign_in();
+    other.sign_in();
+    assert_eq!((browser.user().as_str(), other.user().as_str()), (USER, USER));
+    browser.visit(client.end_session_url());
+    let ended = Instant::now();
+    while browser.user() != "nobody" {
+        assert!(ended.elapsed() < Duration::from_secs(1), "the session lives");
+        thread::sleep(Duration::from_millis(10));
+    }
+    // Another session of the same user is another sid.
+    assert_eq!(other.user(), USER);
+    browser.sign_in();
+    assert_eq!(browser.user(), USER);
 }
 
 #[test]

@@ -84,6 +84,11 @@ impl Attempt {
         &self.return_path
     }
 
+    /// When it began, in seconds since 1970.
+    pub(super) const fn started(&self) -> i64 {
+        self.started
+    }
+
     /// The record of the session that this sign-in replaces.
     pub(super) fn former(&self) -> Option<RecordKey> {
         self.former.map(RecordKey)

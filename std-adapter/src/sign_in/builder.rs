@@ -238,6 +238,13 @@ impl SignInBuilder {
         self
     }
 
+    /// Also accepts logout tokens whose `typ` is `JWT` or absent, as some providers issue them. By default, it must be
+    /// `logout+jwt`, which OpenID Connect Back-Channel Logout §2.4 recommends.
+    pub fn accept_untyped_logout_tokens(mut self) -> Self {
+        self.settings.accept_untyped_logout_tokens = true;
+        self
+    }
+
     /// Sets where sessions are kept, and how long. In memory by default.
     pub fn sessions(self, sessions: Sessions) -> Self {
         Self { sessions, ..self }
@@ -445,6 +452,7 @@ impl Settings {
             token_extra: Vec::new(),
             accept_string_booleans: false,
             trust_unverified_email: false,
+            accept_untyped_logout_tokens: false,
         }
     }
 }

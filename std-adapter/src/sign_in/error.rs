@@ -58,6 +58,9 @@ pub enum SignInError {
     /// The user is not among those who may sign in.
     #[error("the user does not meet what is required of those who sign in")]
     NotPermitted,
+    /// The provider has ended the session while the user was signing in (Back-Channel Logout §2.7).
+    #[error("the provider has ended the session while the user was signing in")]
+    LoggedOut,
     /// Another site made the browser send this request.
     #[error("the request comes from another site")]
     CrossSite,
@@ -118,6 +121,7 @@ impl SignInError {
             Self::SubjectMismatch => "subject-mismatch",
             Self::AcrInsufficient(_) => "acr-insufficient",
             Self::NotPermitted => "not-permitted",
+            Self::LoggedOut => "logged-out",
             Self::CrossSite => "cross-site",
             Self::Misdirected(_) => "misdirected",
             Self::Circle => "sign-in-circle",
@@ -217,6 +221,11 @@ impl SignInError {
                 "This account may not be used here",
                 "You have signed in at the sign-in service, but this app does not admit that account.",
                 "Use another account, or ask the people who run this app to admit you.",
+            ),
+            Self::LoggedOut => (
+                "You have been signed out",
+                "The sign-in service ended your session while you were signing in.",
+                "Sign in again.",
             ),
             Self::CrossSite => (
                 "This came from another site",

@@ -127,9 +127,12 @@ impl Inner {
         code: AuthorizationCode,
         former: &[RecordKey],
     ) -> Result<SessionId, SignInError> {
+        let started = code.attempt.started();
         let record = code.open(self).await?;
         let id = SessionId::generate()?;
         self.store_new(&id, &record).await?;
+        // Only now: see `logout_mark`.
+        self.refuse_if_logged_out(&id, &record, started).await?;
         // Whoever knew a former identifier knows nothing any more.
         for former in former {
             self.store.remove(former).await?;

@@ -81,6 +81,10 @@ impl Routes {
         format!("{}/sign-out", self.prefix)
     }
 
+    pub(super) fn backchannel_logout(&self) -> String {
+        format!("{}/backchannel-logout", self.prefix)
+    }
+
     /// The URI at which the provider answers.
     pub(super) fn redirect_uri(&self, origin: &Url) -> String {
         format!("{}{}", origin.origin().ascii_serialization(), self.callback())

@@ -1,15 +1,16 @@
-//! The routes of sign-in: `/sign-in`, `/callback` and `/sign-out`.
+//! The routes of sign-in: `/sign-in`, `/callback`, `/sign-out` and `/backchannel-logout`.
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, RawQuery, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::header::{HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
 use http::{Method, StatusCode};
 use url::form_urlencoded;
 
 use super::SignIn;
+use super::backchannel::backchannel_logout;
 use super::begin::Started;
 use super::callback::MAX_ANSWER_LEN;
 use super::error::SignInError;
@@ -33,6 +34,7 @@ impl SignIn {
             .route(&routes.sign_in(), get(sign_in))
             .route(&routes.callback(), callback)
             .route(&routes.sign_out(), get(sign_out).post(sign_out))
+            .route(&routes.backchannel_logout(), post(backchannel_logout))
             .layer(DefaultBodyLimit::max(MAX_ANSWER_LEN))
             .with_state(self.clone())
     }

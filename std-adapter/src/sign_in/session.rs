@@ -140,7 +140,8 @@ impl Inner {
         if !record.is_of(&self.settings) {
             return Ok(None);
         }
-        let now = self.clock.at_least(record.last_seen);
+        // The system's clock, too, is read now: it may have been set ahead since then.
+        let now = self.clock.now().max(self.clock.at_least(record.last_seen));
         if self.lifetimes.have_ended(&record, now) {
             self.store.remove(&key).await?;
             return Ok(None);

@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) accept_string_booleans: bool,
     /// The e-mail address counts even if it is not verified.
     pub(crate) trust_unverified_email: bool,
+    /// Logout tokens may have `JWT` as their `typ`, or none.
+    pub(crate) accept_untyped_logout_tokens: bool,
 }
 
 impl Settings {

@@ -15,8 +15,8 @@ pub struct Statistics {
     /// Answers to refreshes, by outcome: `success`, `ended` if the provider has ended the session, `refused` or
     /// `unavailable`.
     pub refreshes: BTreeMap<&'static str, u64>,
-    /// Sessions that were ended, by what did it: `browser`, or `program` for
-    /// [`end_all`](super::SignIn::end_all).
+    /// Sessions that were ended, by what did it: `browser`, `program` for [`end_all`](super::SignIn::end_all), or
+    /// `provider` for a back-channel logout.
     pub sign_outs: BTreeMap<&'static str, u64>,
     /// Errors of the store, by what was to be done.
     pub store_errors: BTreeMap<&'static str, u64>,

@@ -18,6 +18,7 @@ mod browser;
 mod provider;
 mod time;
 
+mod backchannel;
 mod callback;
 mod flow;
 mod gateway;

@@ -143,6 +143,23 @@ impl Provider {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(answer).finish()
     }
 
+    /// A logout token for the user `user_1` (OpenID Connect Back-Channel Logout §2.4).
+    pub(crate) fn logout_token(&self) -> Token {
+        let algorithm = self.state().algorithm;
+        let now = time::now();
+        Token::good_id_token()
+            .member("typ", json!("logout+jwt"))
+            .member("alg", json!(algorithm.name()))
+            .member("kid", json!(kid_for(algorithm)))
+            .signed_by(key_for(algorithm))
+            .claim("iss", json!(ISSUER))
+            .claim("aud", json!(CLIENT))
+            .claim("iat", now)
+            .claim("exp", now + 600)
+            .claim("jti", json!("logout-1"))
+            .claim("events", json!({ "http://schemas.openid.net/event/backchannel-logout": {} }))
+    }
+
     fn token(state: &mut State, request: &Request<Vec<u8>>) -> (StatusCode, Value) {
         let refused = |error: &str| (StatusCode::BAD_REQUEST, json!({ "error": error }));
         let expected = format!("{CLIENT}:a%3Ab%25c+d%2B%C3%A9");

@@ -115,6 +115,16 @@ async fn sessions_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_clock_set_ahead_ends_sessions_at_the_next_request() {
+    let provider = Provider::new();
+    provider.state().expires_in = 1_000_000;
+    let (_, mut browser) = app::start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    time::step(3600);
+    assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_clock_set_back_prolongs_nothing() {
     let provider = Provider::new();
     provider.state().expires_in = 1_000_000;

@@ -1,5 +1,7 @@
 //! The OpenID provider of `tollgate serve --demo`, as a client and a browser use it.
 
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use super::bearer;
@@ -144,6 +146,44 @@ fn a_user_signs_in_and_out_at_the_demo() {
     assert_eq!((out.status, out.header("location")), (302, Some(&*format!("{}/", demo.app))));
     assert!(demo.server.get(&authorize, &cookies).body.contains("<h1>Sign in</h1>"));
     demo.server.logged_line("told the app that a session has ended");
+}
+
+#[test]
+fn a_sign_out_at_the_demos_provider_ends_the_session_of_the_bookstore() {
+    let demo = Demo::start();
+    let host = format!("localhost:{}", demo.port());
+    let at_app = |target: &str, cookie: &str| {
+        demo.server.get(target, &[("Host", &host), ("Cookie", cookie)])
+    };
+    let begun = demo.server.get("/sign-in", &[("Host", &host)]);
+    let (_, query) = begun.header("location").unwrap().split_once('?').unwrap();
+    let back = demo.submit(&format!("/demo/register?{query}"), "", USER);
+    let at_provider = cookie(&back);
+    let callback = back.header("location").unwrap().strip_prefix(&demo.app).unwrap();
+    let finished = at_app(callback, &cookie(&begun));
+    let cookies = finished.values("set-cookie").iter();
+    let cookies: Vec<_> = cookies.map(|it| it.split(';').next().unwrap()).collect();
+    let session = cookies.join("; ");
+    assert!(at_app("/", &session).body.contains(">Authenticated<"), "{finished:?}");
+
+    let target = format!(
+        "/demo/end_session/confirm?client_id=demo-app&post_logout_redirect_uri=http%3A%2F%2Flocalhost%3A{}%2F",
+        demo.port()
+    );
+    let out = demo.submit(&target, &at_provider, "decision=sign-out");
+    assert_eq!(out.header("location"), Some(&*format!("{}/", demo.app)));
+    let ended = Instant::now();
+    while !at_app("/", &session).body.contains(">Not authenticated<") {
+        assert!(ended.elapsed() < Duration::from_secs(1), "the session lives");
+    }
+    let line = demo.server.logged_line("the provider has ended sessions");
+    assert!(line.contains("ended=1") && line.contains(&demo.server.issuer()), "{line}");
+
+    let refused = demo.server.post("/backchannel-logout", &[], "logout_token=eyJ9.eyJ9.eyJ9");
+    assert_eq!((refused.status, refused.json()["error"].as_str()), (400, Some("invalid_request")));
+    let line = demo.server.logged_line("a back-channel logout was refused");
+    assert!(line.contains("the logout token is refused: "), "{line}");
+    assert!(!demo.server.log().contains("eyJ"), "{}", demo.server.log());
 }
 
 #[test]

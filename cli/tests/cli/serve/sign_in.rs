@@ -149,6 +149,21 @@ fn session_cookie(answer: &Answer) -> String {
 }
 
 #[test]
+fn the_provider_finds_back_channel_logout_under_any_host() {
+    let gateway = Gateway::start("sign-in-backchannel", "");
+    for host in [HOST, "127.0.0.1:1", "another.example"] {
+        let headers = [("X-Forwarded-Host", host)];
+        let form = "logout_token=eyJ9.eyJ9.eyJ9";
+        let answer = gateway.server.post("/tollgate/backchannel-logout", &headers, form);
+        assert_eq!(
+            (answer.status, answer.json()["error"].as_str()),
+            (400, Some("invalid_request"))
+        );
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
+}
+
+#[test]
 fn a_navigation_without_a_session_goes_to_sign_in() {
     let location = format!("{ORIGIN}/tollgate/sign-in?return_to=%2Forders%3Fa%3Db%2526c");
     for (proxy, status) in [("nginx", 401), ("caddy", 302), ("traefik", 302)] {

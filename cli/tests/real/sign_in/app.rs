@@ -42,6 +42,9 @@ impl Client {
             "client_id": id,
             "redirect_uris": [format!("{origin}/callback")],
             "post_logout_redirect_uris": [format!("{origin}/")],
+            "backchannel_logout_uri": format!("http://127.0.0.1:{port}/backchannel-logout"),
+            // Without this, ID tokens have no sid.
+            "backchannel_logout_session_required": true,
             "grant_types": ["authorization_code", "refresh_token"],
             "token_endpoint_auth_method": auth.name(),
             "id_token_signed_response_alg": algorithm,
@@ -51,6 +54,14 @@ impl Client {
         }
         provider.client(&metadata);
         Self { port, id, issuer: provider.issuer.clone(), auth }
+    }
+
+    /// The provider's page for sign-out, from which the browser returns to the app.
+    pub(super) fn end_session_url(&self) -> String {
+        let Self { issuer, id, port, .. } = self;
+        format!(
+            "{issuer}/session/end?client_id={id}&post_logout_redirect_uri=http://localhost:{port}/"
+        )
     }
 
     /// Settings for this client.

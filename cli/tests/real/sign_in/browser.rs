@@ -68,13 +68,11 @@ impl Browser {
 
     /// Follows redirects through the provider's pages, until one leads back to the app.
     fn until_app(&mut self, answer: &Answer) -> String {
-        let location = |answer: &Answer| {
-            answer
-                .header("Location")
-                .unwrap_or_else(|| panic!("no redirect: {answer:?}"))
-                .to_owned()
-        };
-        let mut url = location(answer);
+        self.visit(location(answer))
+    }
+
+    /// Opens a page of the provider, and follows it until a redirect leads to the app. Returns that URL.
+    pub(super) fn visit(&mut self, mut url: String) -> String {
         while !url.starts_with(&self.app) {
             let mut answer = self.get(&url, "cross-site");
             if answer.status == 200 {
@@ -144,6 +142,10 @@ impl Browser {
     pub(super) fn forget_app(&mut self) {
         self.cookies.remove(&self.app["http://".len()..]);
     }
+}
+
+fn location(answer: &Answer) -> String {
+    answer.header("Location").unwrap_or_else(|| panic!("no redirect: {answer:?}")).to_owned()
 }
 
 /// The code of the page of an error.

@@ -147,6 +147,7 @@ impl ConnectorConfig {
             extra,
             accept_string_booleans: self.accept_string_typed_boolean_claims,
             trust_unverified_email: self.trust_unverified_email,
+            accept_untyped_logout_tokens: false,
         };
         Ok((settings, warnings.collect()))
     }
