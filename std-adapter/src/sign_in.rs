@@ -39,7 +39,7 @@
 //!
 //! | file | what it has |
 //! |---|---|
-//! | `builder` | checks the settings: `settings`, `sessions`, `secret`, `connector` |
+//! | `builder` | checks the settings: `settings`, `sessions`, `secret`, `cookie_secret`, `connector` |
 //! | `provider`, `open_provider` | where the provider is, what it can, and requests to it |
 //! | `begin` | an `attempt` begins: `request` makes the URL of the provider's page |
 //! | `finish` | the `callback` answers the attempt, and a session begins; `openings` has those under way |
@@ -63,6 +63,7 @@ mod callback;
 mod client;
 mod clock;
 mod connector;
+mod cookie_secret;
 mod cookies;
 mod error;
 mod exchange;
@@ -104,6 +105,7 @@ pub use connector::{
     AuthRequestOptionalConfig, CheckedConnector, ConnectorConfig, ConnectorError, ConnectorWarning,
     IdTokenVerificationConfig,
 };
+pub use cookie_secret::{CookieSecret, InvalidCookieSecret};
 pub use error::SignInError;
 pub use finish::{Finished, NotFinished};
 pub use layer::{RequireSignIn, RequireSignInService, SignInLayer};

@@ -10,6 +10,7 @@ use url::{Host, Url};
 
 use super::SignIn;
 use super::clock::SessionClock;
+use super::cookie_secret::CookieSecret;
 use super::cookies::Cookies;
 use super::id_token::IdTokens;
 use super::inner::{Inner, Lifetimes, Routes};
@@ -41,7 +42,7 @@ pub struct SignInBuilder {
     insecure_loopback: bool,
     access_tokens: Option<Gate>,
     predecessor: Option<SignIn>,
-    secrets: Vec<[u8; 32]>,
+    secrets: Vec<CookieSecret>,
     fetcher: Option<Arc<dyn Fetch>>,
     clock: Arc<dyn Fn() -> Now + Send + Sync>,
 }
@@ -243,11 +244,13 @@ impl SignInBuilder {
         Self { sessions, ..self }
     }
 
-    /// Seals attempts by these secrets, of 32 random bytes each: the first seals, and all open. By default,
-    /// sessions in a file have a secret beside them; otherwise a new one is made at each start, so that sign-ins
-    /// which are under way have to begin again. Several processes behind one address need the same.
-    pub fn secrets(self, secrets: impl IntoIterator<Item = [u8; 32]>) -> Self {
-        Self { secrets: secrets.into_iter().collect(), ..self }
+    /// Seals attempts by these secrets: the first seals, and all open. By default, sessions in a file have a secret
+    /// beside them; otherwise a new one is made at each start, so that sign-ins which are under way have to begin again.
+    /// Several processes behind one address need the same.
+    ///
+    /// Each is a [`CookieSecret`], or 32 random bytes.
+    pub fn secrets(self, secrets: impl IntoIterator<Item = impl Into<CookieSecret>>) -> Self {
+        Self { secrets: secrets.into_iter().map(Into::into).collect(), ..self }
     }
 
     /// Puts the routes below this path: with `/account`, the provider answers at `/account/callback`.
@@ -325,12 +328,13 @@ impl SignInBuilder {
             |issuer| issuer.audience(client_id),
             configure,
         )?;
-        let new_keys = |secrets| {
-            SealingKeys::new(secrets).map_err(|error| SignInBuildError::Secrets(error.to_string()))
+        let new_keys = |secrets: &[CookieSecret]| {
+            let keys = SealingKeys::new(secrets.iter().map(CookieSecret::expose));
+            keys.map_err(|error| SignInBuildError::Secrets(error.to_string()))
         };
         let given_keys = match self.secrets.is_empty() {
             true => None,
-            false => Some(Arc::new(new_keys(self.secrets)?)),
+            false => Some(Arc::new(new_keys(&self.secrets)?)),
         };
         let settings = Arc::new(settings);
         let id_tokens = Arc::new(id_tokens);
@@ -357,7 +361,7 @@ impl SignInBuilder {
         let OpenSessions { store, attempt_key } = sessions.open()?;
         let keys = match (given_keys, attempt_key) {
             (Some(keys), _) => keys,
-            (None, Some(key)) => Arc::new(new_keys(vec![key])?),
+            (None, Some(key)) => Arc::new(new_keys(&[key])?),
             (None, None) => {
                 Arc::new(SealingKeys::generate().map_err(|_| SignInBuildError::NoRandomness)?)
             }

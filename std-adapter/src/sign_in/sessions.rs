@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::SignInBuildError;
+use super::cookie_secret::CookieSecret;
 #[cfg(feature = "file")]
 use super::key_file;
 #[cfg(feature = "file")]
@@ -34,7 +35,7 @@ pub struct Sessions {
 pub(super) struct OpenSessions {
     pub(super) store: Arc<dyn SessionStore>,
     /// The key for attempts, which a file has beside it.
-    pub(super) attempt_key: Option<[u8; 32]>,
+    pub(super) attempt_key: Option<CookieSecret>,
 }
 
 #[derive(Clone)]
@@ -103,7 +104,7 @@ impl Sessions {
             #[cfg(feature = "file")]
             Place::File(path) => {
                 let store = FileStore::open(path)?.max_sessions(self.max_sessions);
-                (Arc::new(store), Some(key_file::read_or_create(path)?))
+                (Arc::new(store), Some(key_file::read_or_create(path)?.into()))
             }
             Place::Stored(store) => (Arc::clone(store), None),
         };
