@@ -44,7 +44,8 @@
 //! | `begin` | an `attempt` begins: `request` makes the URL of the provider's page |
 //! | `finish` | the `callback` answers the attempt, and a session begins; `openings` has those under way |
 //! | `exchange` | the code for tokens, by `client` and `token_answer`; `id_token` says which are accepted |
-//! | `session` | who is signed in; `record` is what the store keeps of it |
+//! | `session` | the `user` who is signed in |
+//! | `keeping` | where sessions are: a `record` in the `slot` of a store, or a `sealed_session` in a cookie |
 //! | `refresh` | a new access token, one request at a time, and patience in an `outage` |
 //! | `user_info` | what else the provider says about the user |
 //! | `sign_out` | the session ends, here and at the provider |
@@ -71,6 +72,7 @@ mod extract;
 mod finish;
 mod id_token;
 mod inner;
+mod keeping;
 #[cfg(feature = "file")]
 mod key_file;
 mod layer;
@@ -87,16 +89,19 @@ mod required;
 mod return_path;
 mod routes;
 mod seal;
+mod sealed_session;
 mod secret;
 mod session;
 mod session_id;
 mod sessions;
 mod settings;
 mod sign_out;
+mod slot;
 pub mod store;
 mod tally;
 mod tasks;
 mod token_answer;
+mod user;
 mod user_info;
 
 pub use begin::Started;
@@ -176,9 +181,13 @@ impl SignIn {
         self.0.provider.endpoints().is_ok() && self.0.provider.gate().is_ready()
     }
 
-    /// Asks the store for a session that does not exist, and returns whether it answers.
+    /// Asks the store for a session that does not exist, and returns whether it answers. Sessions in cookies always
+    /// work.
     pub async fn store_works(&self) -> bool {
-        self.0.store.load(&RecordKey([0; 32])).await.is_ok()
+        match self.0.store() {
+            Some(store) => store.load(&RecordKey([0; 32])).await.is_ok(),
+            None => true,
+        }
     }
 
     /// Waits until the sign-ins, refreshes and sign-outs that are under way have ended. Call it before the program

@@ -19,6 +19,7 @@ mod provider;
 mod time;
 
 mod callback;
+mod cookie_sessions;
 mod flow;
 mod id_tokens;
 mod layers;
