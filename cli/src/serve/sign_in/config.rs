@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use tollgate::gate::{Demand, DemandError, Gate, Issuer};
 use tollgate::issuer_url::Plaintext;
 use tollgate::sign_in::{
-    ClientAuth, ConnectorConfig, ConnectorError, Provider, Secret, SecretError, Sessions, SignIn,
-    SignInBuildError, SignInBuilder,
+    ClientAuth, ConnectorConfig, ConnectorError, CookieSecret, Provider, Secret, SecretError,
+    Sessions, SignIn, SignInBuildError, SignInBuilder,
 };
 
 use super::browsers::Browsers;
-use super::secret_files::{self, SecretFileError};
 use super::table::{RawClientAuth, RawSession, RawSignIn, StoreKind};
 use crate::error::Error;
 use crate::input;
@@ -37,7 +36,7 @@ pub(crate) struct SignInConfig {
     table: RawSignIn,
     connector: Option<ConnectorConfig>,
     client_secret: Option<Secret>,
-    secrets: Vec<[u8; 32]>,
+    secrets: Vec<CookieSecret>,
     max_sessions: Option<usize>,
     origins: Vec<String>,
     proxy: Proxy,
@@ -96,7 +95,7 @@ pub(crate) enum SignInConfigError {
     #[error("session.{0}")]
     Limit(#[from] LimitError),
     #[error("session.secret_files: {0}")]
-    SecretFile(#[from] SecretFileError),
+    SecretFile(SecretError),
     #[error("client_secret_file: {0}")]
     ClientSecret(#[from] SecretError),
     #[error("connector: {0}")]
@@ -150,7 +149,8 @@ impl SignInConfig {
         }
         let max_sessions =
             limits::count("max_sessions", table.session.max_sessions, 1..=MAX_SESSIONS)?;
-        let secrets = secret_files::read(&table.session.secret_files)?;
+        let secrets = table.session.secret_files.iter().map(CookieSecret::read);
+        let secrets = secrets.collect::<Result<_, _>>().map_err(Fault::SecretFile)?;
         // A connector has its own.
         let variable = env::var(SECRET_VARIABLE).ok().filter(|_| table.connector.is_none());
         let client_secret = match (&table.client_secret_file, variable) {
@@ -275,7 +275,7 @@ impl SignInConfig {
             .require(table.require.iter().cloned())
             .prefix(table.prefix())
             .sessions(self.sessions())
-            .secrets(self.secrets.iter().copied());
+            .secrets(self.secrets.iter().cloned());
         if let Some(path) = &table.after_sign_out {
             builder = builder.after_sign_out(path);
         }
