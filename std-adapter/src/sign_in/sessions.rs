@@ -80,6 +80,18 @@ impl Sessions {
     /// nor user info, and nothing is refreshed. The session ends after an hour, or [`max_age`](Self::max_age); neither an
     /// idle user nor a sign-out at the provider ends it earlier. **A copy of the cookie counts until then**, even after
     /// a sign-out here: nothing is stored that could end it.
+    ///
+    /// ```no_run
+    /// use tollgate::sign_in::{CookieSecret, Sessions};
+    /// # use tollgate::sign_in::SignInBuilder;
+    ///
+    /// # fn example(settings: SignInBuilder) -> Result<SignInBuilder, Box<dyn std::error::Error>> {
+    /// let settings = settings
+    ///     .sessions(Sessions::in_cookie().claims(["email", "name"]))
+    ///     .secrets([CookieSecret::read("cookie.key")?]);
+    /// # Ok(settings)
+    /// # }
+    /// ```
     pub fn in_cookie() -> Self {
         Self::new(Place::Cookie)
     }
