@@ -6,6 +6,7 @@ mod init;
 mod inspect;
 mod provision;
 mod rules;
+mod secret;
 mod serve;
 mod verify;
 
@@ -43,6 +44,7 @@ enum Command {
     Init(init::Arguments),
     Serve(Box<serve::Arguments>),
     Rules(Box<rules::Arguments>),
+    Secret(secret::Arguments),
 }
 
 /// The command line. An empty environment variable counts as unset, so that `${VARIABLE:-}` works in
@@ -83,6 +85,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Init(arguments) => init::run(&arguments),
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Secret(arguments) => secret::run(&arguments),
     })
 }
 

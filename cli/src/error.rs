@@ -9,6 +9,7 @@ use tollgate::issuer_url::UrlError;
 use tollgate::jwks::{KeySetUnavailable, NoHttpClient};
 use tollgate::key_file::KeyFileError;
 use tollgate::owned_policy::InvalidPolicy;
+use tollgate::sign_in::NoRandomness;
 use tollgate::table_size::TableSize;
 use tollgate_core::engines::BlobError;
 use tollgate_core::{Algorithm, KeySetError};
@@ -61,6 +62,8 @@ pub(crate) enum Error {
     Blob(PathBuf, BlobError),
     /// Binary output would go to a terminal.
     BinaryToTerminal,
+    /// A secret cannot be made.
+    NoRandomness(NoRandomness),
     /// The options contradict a standard.
     Policy(InvalidPolicy),
     /// The server could not start, or failed.
@@ -134,6 +137,7 @@ impl fmt::Display for Error {
             Self::BinaryToTerminal => {
                 f.write_str("a blob is binary: name a file with --output, or redirect the output")
             }
+            Self::NoRandomness(error) => error.fmt(f),
             Self::Policy(error) => write!(f, "invalid options: {error}"),
             Self::Serve(error) => error.fmt(f),
             Self::Runtime(error) => write!(f, "cannot start the runtime: {error}"),

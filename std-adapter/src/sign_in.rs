@@ -40,12 +40,13 @@
 //!
 //! | file | what it has |
 //! |---|---|
-//! | `builder` | checks the settings: `settings`, `sessions`, `secret`, `connector` |
+//! | `builder` | checks the settings: `settings`, `sessions`, `secret`, `cookie_secret`, `connector` |
 //! | `provider`, `open_provider` | where the provider is, what it can, and requests to it |
 //! | `begin` | an `attempt` begins: `request` makes the URL of the provider's page |
 //! | `finish` | the `callback` answers the attempt, and a session begins; `openings` has those under way |
 //! | `exchange` | the code for tokens, by `client` and `token_answer`; `id_token` says which are accepted |
-//! | `session` | who is signed in; `record` is what the store keeps of it |
+//! | `session` | the `user` who is signed in |
+//! | `keeping` | where sessions are: a `record` in the `slot` of a store, or a `sealed_session` in a cookie |
 //! | `refresh` | a new access token, one request at a time, and patience in an `outage` |
 //! | `user_info` | what else the provider says about the user |
 //! | `sign_out` | the session ends, here and at the provider |
@@ -66,6 +67,7 @@ mod callback;
 mod client;
 mod clock;
 mod connector;
+mod cookie_secret;
 mod cookies;
 mod error;
 mod exchange;
@@ -73,6 +75,7 @@ mod extract;
 mod finish;
 mod id_token;
 mod inner;
+mod keeping;
 #[cfg(feature = "file")]
 mod key_file;
 mod layer;
@@ -91,16 +94,19 @@ mod required;
 mod return_path;
 mod routes;
 mod seal;
+mod sealed_session;
 mod secret;
 mod session;
 mod session_id;
 mod sessions;
 mod settings;
 mod sign_out;
+mod slot;
 pub mod store;
 mod tally;
 mod tasks;
 mod token_answer;
+mod user;
 mod user_info;
 
 pub use begin::Started;
@@ -109,6 +115,7 @@ pub use connector::{
     AuthRequestOptionalConfig, CheckedConnector, ConnectorConfig, ConnectorError, ConnectorWarning,
     IdTokenVerificationConfig,
 };
+pub use cookie_secret::{CookieSecret, InvalidCookieSecret};
 pub use error::SignInError;
 pub use finish::{Finished, NotFinished};
 pub use layer::{RequireSignIn, RequireSignInService, SignInLayer};
@@ -180,9 +187,13 @@ impl SignIn {
         self.0.provider.endpoints().is_ok() && self.0.provider.gate().is_ready()
     }
 
-    /// Asks the store for a session that does not exist, and returns whether it answers.
+    /// Asks the store for a session that does not exist, and returns whether it answers. Sessions in cookies always
+    /// work.
     pub async fn store_works(&self) -> bool {
-        self.0.store.load(&RecordKey([0; 32])).await.is_ok()
+        match self.0.store() {
+            Some(store) => store.load(&RecordKey([0; 32])).await.is_ok(),
+            None => true,
+        }
     }
 
     /// Waits until the sign-ins, refreshes and sign-outs that are under way have ended. Call it before the program

@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `table` | the table, as it is in the file |
 //! | `config` | the table, checked |
-//! | `secret_files` | the secrets that the table names by their files |
 //! | `browsers` | the running sign-in, under each public origin |
 //! | `host` | the host name under which a browser sees the app |
 //! | `judge` | decides about a request with a session, or without any credentials |
@@ -17,7 +16,6 @@ mod config;
 mod host;
 mod judge;
 mod routes;
-mod secret_files;
 mod table;
 
 pub(super) use browsers::Browsers;

@@ -22,6 +22,7 @@ mod provider_tokens;
 mod provision;
 mod provision_families;
 mod rules;
+mod secret;
 mod serve;
 mod server;
 mod support;

@@ -1,6 +1,8 @@
 //! [`SignIn::end_by_logout_token`]: the provider ends sessions, without a browser (OpenID Connect Back-Channel
 //! Logout).
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::Response;
@@ -29,10 +31,11 @@ impl SignIn {
     ///
     /// The token is refused, the provider's keys are not there yet, or the store does not work.
     pub async fn end_by_logout_token(&self, logout_token: &str) -> Result<usize, LogoutError> {
+        let store = self.0.store().map(Arc::clone).ok_or(LogoutError::NoStore)?;
         let token = LogoutToken::verify(&self.0, logout_token).await?;
         let this = self.clone();
         let ending = self.0.tasks.start(async move {
-            let ended = this.0.end_by_provider(token.owner()?, token.issued).await?;
+            let ended = this.0.end_by_provider(&*store, token.owner()?, token.issued).await?;
             this.0.tally.sign_outs(ended, "provider");
             let subject = token.subject.as_deref().unwrap_or_default();
             tracing::info!(

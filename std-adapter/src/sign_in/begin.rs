@@ -12,7 +12,6 @@ use super::error::SignInError;
 use super::inner::Inner;
 use super::request::{Start, authorization_url};
 use super::return_path::ReturnPath;
-use super::session_id::SessionId;
 use super::settings::ResponseMode;
 
 /// After so many sign-ins within half a minute that led to no session, another one would not, either.
@@ -56,17 +55,13 @@ impl SignIn {
         }
         let return_path = ReturnPath::parse(start.return_path, &inner.origin, &inner.routes.prefix);
         let return_path = return_path.unwrap_or_else(|_| ReturnPath::root());
-        let former = inner.session_id(headers).map(|id| id.record_key());
+        let former = inner.slot(headers).map(|slot| slot.key());
         let redirect_uri = inner.routes.redirect_uri(&inner.origin);
         let attempt = Attempt::start(&return_path, &redirect_uri, former, now)?;
         let url = authorization_url(&inner.settings, &endpoints, &attempt, &start);
         let name = inner.cookies.attempt(&attempt.state);
         let value = Held::Open(attempt).seal(&inner.keys, name.as_str())?;
-        let cleared = inner.cookies.make_room(headers, &name, &value, |name, value| {
-            inner.time_of_attempt(name, value, now)
-        });
-        let too_large = |length| SignInError::SessionTooLarge(length);
-        let cleared = cleared.map_err(|error| too_large(error.length))?;
+        let cleared = inner.make_room(headers, &name, &value, now)?;
         let same_site = match inner.settings.response_mode {
             ResponseMode::Query => SameSite::Lax,
             // The provider's page makes the browser send a POST, without cookies that are Lax.
@@ -74,16 +69,24 @@ impl SignIn {
         };
         let lifetime = Duration::from_secs(ATTEMPT_TIME.unsigned_abs());
         let cookie = inner.cookies.set(&name, &value, same_site, lifetime);
-        let cookie = cookie.map_err(|_| too_large(value.len()))?;
+        let cookie = cookie.map_err(|_| SignInError::SessionTooLarge(value.len()))?;
         let cleared = cleared.iter().map(|name| inner.cookies.clear(name)).collect();
         Ok(Started { url, cookie, cleared })
     }
 }
 
 impl Inner {
-    /// The session that a request names. It need not exist.
-    pub(super) fn session_id(&self, headers: &HeaderMap) -> Option<SessionId> {
-        SessionId::parse(self.cookies.find(headers, self.cookies.session())?)
+    /// The attempts to clear when a cookie is set, so that all of ours together remain small enough.
+    pub(super) fn make_room(
+        &self,
+        headers: &HeaderMap,
+        name: &CookieName,
+        value: &str,
+        now: i64,
+    ) -> Result<Vec<CookieName>, SignInError> {
+        let started = |name: &CookieName, value: &str| self.time_of_attempt(name, value, now);
+        let cleared = self.cookies.make_room(headers, name, value, started);
+        cleared.map_err(|error| SignInError::SessionTooLarge(error.length))
     }
 
     /// When an attempt of the browser began or was spent; `None` if it is over.

@@ -10,6 +10,7 @@ use url::{Host, Url};
 
 use super::SignIn;
 use super::clock::SessionClock;
+use super::cookie_secret::CookieSecret;
 use super::cookies::Cookies;
 use super::id_token::IdTokens;
 use super::inner::{Inner, Lifetimes, Routes};
@@ -20,7 +21,6 @@ use super::seal::SealingKeys;
 use super::secret::Secret;
 use super::sessions::{OpenSessions, Sessions};
 use super::settings::{ClientAuth, ResponseMode, Settings};
-use super::store::Counted;
 #[cfg(feature = "file")]
 use super::store::FileStoreError;
 use super::tally::Tally;
@@ -41,7 +41,7 @@ pub struct SignInBuilder {
     insecure_loopback: bool,
     access_tokens: Option<Gate>,
     predecessor: Option<SignIn>,
-    secrets: Vec<[u8; 32]>,
+    secrets: Vec<CookieSecret>,
     fetcher: Option<Arc<dyn Fetch>>,
     clock: Arc<dyn Fn() -> Now + Send + Sync>,
 }
@@ -100,6 +100,19 @@ pub enum SignInBuildError {
     /// Two secrets are the same.
     #[error("the secrets that seal cookies: {0}")]
     Secrets(String),
+    /// Sessions are in cookies, and nothing seals them.
+    #[error(
+        "sessions in cookies need secrets that seal them: read them with CookieSecret::read, and call secrets()"
+    )]
+    NoSecrets,
+    /// Nothing records when a session in a cookie was last used.
+    #[error(
+        "sessions in cookies have no idle_timeout: remove it, and set max_age to how long a session may last at most"
+    )]
+    IdleTimeoutOfCookies,
+    /// A store keeps all claims.
+    #[error("claims() is for sessions in cookies, and a store keeps all claims: remove it")]
+    ClaimsOfStore,
     /// The store cannot be opened.
     #[cfg(feature = "file")]
     #[error("{0}")]
@@ -250,11 +263,17 @@ impl SignInBuilder {
         Self { sessions, ..self }
     }
 
-    /// Seals attempts by these secrets, of 32 random bytes each: the first seals, and all open. By default,
-    /// sessions in a file have a secret beside them; otherwise a new one is made at each start, so that sign-ins
-    /// which are under way have to begin again. Several processes behind one address need the same.
-    pub fn secrets(self, secrets: impl IntoIterator<Item = [u8; 32]>) -> Self {
-        Self { secrets: secrets.into_iter().collect(), ..self }
+    /// Seals attempts, and [sessions in cookies](Sessions::in_cookie), by these secrets: the first seals, and all open.
+    /// By default, sessions in a file have a secret beside them; otherwise a new one is made at each start, so that
+    /// sign-ins which are under way have to begin again. Several processes behind one address need the same.
+    ///
+    /// To replace a secret, give all processes the new one after the old one, then before it. Remove the old one after
+    /// [`max_age`](Sessions::max_age): by then, everything that it sealed has expired. If you remove it earlier, the
+    /// sessions that it sealed end.
+    ///
+    /// Each is a [`CookieSecret`], or 32 random bytes.
+    pub fn secrets(self, secrets: impl IntoIterator<Item = impl Into<CookieSecret>>) -> Self {
+        Self { secrets: secrets.into_iter().map(Into::into).collect(), ..self }
     }
 
     /// Puts the routes below this path: with `/account`, the provider answers at `/account/callback`.
@@ -307,6 +326,10 @@ impl SignInBuilder {
         check_settings(&settings)?;
         check_path("prefix", &prefix, true)?;
         check_path("after_sign_out", &after_sign_out, false)?;
+        sessions.check()?;
+        if sessions.are_in_cookies() && self.secrets.is_empty() {
+            return Err(SignInBuildError::NoSecrets);
+        }
         let lifetimes = lifetimes(&sessions)?;
         let id_tokens = IdTokens::new(&settings, &self.permitted)?;
         let plaintext = match self.insecure_loopback {
@@ -332,12 +355,13 @@ impl SignInBuilder {
             |issuer| issuer.audience(client_id),
             configure,
         )?;
-        let new_keys = |secrets| {
-            SealingKeys::new(secrets).map_err(|error| SignInBuildError::Secrets(error.to_string()))
+        let new_keys = |secrets: &[CookieSecret]| {
+            let keys = SealingKeys::new(secrets.iter().map(CookieSecret::expose));
+            keys.map_err(|error| SignInBuildError::Secrets(error.to_string()))
         };
         let given_keys = match self.secrets.is_empty() {
             true => None,
-            false => Some(Arc::new(new_keys(self.secrets)?)),
+            false => Some(Arc::new(new_keys(&self.secrets)?)),
         };
         let settings = Arc::new(settings);
         let id_tokens = Arc::new(id_tokens);
@@ -357,21 +381,21 @@ impl SignInBuilder {
                 routes,
                 cookies,
                 keys: given_keys.unwrap_or_else(|| Arc::clone(&predecessor.keys)),
+                keeping: sessions.reopen(&predecessor.keeping),
                 lifetimes,
                 ..Inner::clone(&predecessor)
             })));
         }
-        let OpenSessions { store, attempt_key } = sessions.open()?;
+        let tally = Arc::<Tally>::default();
+        let OpenSessions { keeping, attempt_key } = sessions.open(&tally)?;
         let keys = match (given_keys, attempt_key) {
             (Some(keys), _) => keys,
-            (None, Some(key)) => Arc::new(new_keys(vec![key])?),
+            (None, Some(key)) => Arc::new(new_keys(&[key])?),
             (None, None) => {
                 Arc::new(SealingKeys::generate().map_err(|_| SignInBuildError::NoRandomness)?)
             }
         };
         let clock = self.clock;
-        let tally = Arc::<Tally>::default();
-        let store = Arc::new(Counted { store, tally: Arc::clone(&tally) });
         Ok(SignIn(Arc::new(Inner {
             settings,
             provider,
@@ -382,7 +406,7 @@ impl SignInBuilder {
             routes,
             cookies,
             keys,
-            store,
+            keeping,
             lifetimes,
             clock: Arc::new(SessionClock::new(move || clock())),
             outage: Arc::default(),
@@ -505,8 +529,8 @@ fn lifetimes(sessions: &Sessions) -> Result<Lifetimes, SignInBuildError> {
     };
     let second = Duration::from_secs(1);
     Ok(Lifetimes {
-        max_age: secs("max_age", sessions.max_age, second)?,
-        idle_timeout: secs("idle_timeout", sessions.idle_timeout, second)?,
+        max_age: secs("max_age", sessions.max_age_or_default(), second)?,
+        idle_timeout: secs("idle_timeout", sessions.idle_timeout_or_default(), second)?,
         outage_grace: secs("outage_grace", sessions.outage_grace, Duration::ZERO)?,
     })
 }

@@ -73,8 +73,17 @@ pub enum SignInError {
     )]
     Circle,
     /// The session does not fit where it should be kept.
-    #[error("the session has {0} bytes, which is more than fits: ask for fewer scopes and claims")]
+    #[error(
+        "the session has {0} bytes, which is more than fits: ask for fewer scopes; if it is in a cookie, keep fewer \
+         claims, or keep sessions in memory or in a file"
+    )]
     SessionTooLarge(usize),
+    /// Sessions are in cookies, which only their browsers can end.
+    #[error(
+        "sessions are in cookies, which nothing but their browsers can end: keep them in memory, in a file, or in a \
+         store of your own"
+    )]
+    NoStore,
     /// The store does not work.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -126,6 +135,7 @@ impl SignInError {
             Self::Misdirected(_) => "misdirected",
             Self::Circle => "sign-in-circle",
             Self::SessionTooLarge(_) => "session-too-large",
+            Self::NoStore => "no-store",
             Self::Store(_) => "store-unavailable",
             Self::ProviderUnavailable(_) => "provider-unavailable",
             Self::NoRandomness => "no-randomness",
@@ -148,7 +158,7 @@ impl SignInError {
             | Self::AccessTokenRefused(_)
             | Self::SubjectMismatch => StatusCode::BAD_GATEWAY,
             Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
-            Self::SessionTooLarge(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::SessionTooLarge(_) | Self::NoStore => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -247,6 +257,11 @@ impl SignInError {
             Self::SessionTooLarge(_) => (
                 "Your session is too large",
                 "The sign-in service says more about you than this app can keep.",
+                "Tell the people who run this app.",
+            ),
+            Self::NoStore => (
+                "This app cannot do that",
+                "This app cannot end the sessions of other browsers.",
                 "Tell the people who run this app.",
             ),
             Self::Store(_) => (

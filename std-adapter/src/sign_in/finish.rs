@@ -1,5 +1,6 @@
 //! [`SignIn::finish`]: turns the provider's answer into a session.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderValue};
@@ -10,9 +11,11 @@ use super::callback::{Answerer, AuthorizationCode, Callback};
 use super::cookies::{CookieName, SameSite};
 use super::error::SignInError;
 use super::inner::Inner;
+use super::keeping::Keeping;
 use super::record::SessionRecord;
 use super::session_id::SessionId;
-use super::store::{RecordKey, Rule, Saved};
+use super::slot::Slot;
+use super::store::{RecordKey, Rule, Saved, SessionStore};
 
 /// Where the browser goes after sign-in, with which cookies.
 #[derive(Clone, Debug)]
@@ -91,27 +94,29 @@ impl SignIn {
         let issuers = &inner.settings.provider.issuer.issuer;
         let answerer = Answerer { issuers, returns_iss: endpoints.returns_iss };
         let state = attempt.state.clone();
-        let present = inner.session_id(headers).map(|id| id.record_key());
+        let present = inner.slot(headers).map(|slot| slot.key());
         let former: Vec<_> = attempt.former().into_iter().chain(present).collect();
         let code = callback.answer(attempt, answerer).map_err(ended)?;
         // A client that hangs up loses neither the code nor the session.
         let this = self.clone();
         let opening = inner.tasks.start(async move { this.0.open(&state, code, &former).await });
         let interrupted = |_| SignInError::ProviderUnavailable("interrupted".to_owned());
-        let id = opening.await.map_err(interrupted).and_then(|opened| opened).map_err(ended)?;
-        let cookies = inner.cookies_of(&id, &name, &return_path).map_err(ended)?;
+        let session = opening.await.map_err(interrupted).and_then(|opened| opened);
+        let session = session.map_err(ended)?;
+        let cookies = inner.cookies_of(&session, &name, &return_path, headers).map_err(ended)?;
         Ok(Finished { return_path, cookies })
     }
 }
 
 impl Inner {
-    /// Redeems the code of an attempt, unless that has been done a moment ago, and returns its session.
+    /// Redeems the code of an attempt, unless that has been done a moment ago, and returns the value of its session's
+    /// cookie.
     async fn open(
         &self,
         state: &str,
         code: AuthorizationCode,
         former: &[RecordKey],
-    ) -> Result<SessionId, SignInError> {
+    ) -> Result<String, SignInError> {
         let mut opening = self.openings.turn(state).await;
         if let Some(opened) = &*opening {
             return opened.clone();
@@ -121,58 +126,74 @@ impl Inner {
         opened
     }
 
-    /// Redeems a code, and stores the session under a new identifier.
+    /// Redeems a code, and opens a session: in the store, under a new identifier, or in the cookie.
     async fn open_now(
         &self,
         code: AuthorizationCode,
         former: &[RecordKey],
-    ) -> Result<SessionId, SignInError> {
+    ) -> Result<String, SignInError> {
         let started = code.attempt.started();
         let record = code.open(self).await?;
-        let id = SessionId::generate()?;
-        self.store_new(&id, &record).await?;
-        // Only now: see `logout_mark`.
-        self.refuse_if_logged_out(&id, &record, started).await?;
-        // Whoever knew a former identifier knows nothing any more.
-        for former in former {
-            self.store.remove(former).await?;
-        }
+        let session = match &self.keeping {
+            Keeping::Stored(store) => self.store_new(store, &record, former, started).await?,
+            Keeping::Sealed(claims) => self.seal_session(&record.user, claims)?,
+        };
         tracing::info!(
-            issuer = record.issuer,
-            subject = %crate::untrusted::Excerpt(&record.subject),
+            issuer = record.user.issuer,
+            subject = %crate::untrusted::Excerpt(&record.user.subject),
             "signed in"
         );
-        Ok(id)
+        Ok(session)
     }
 
-    async fn store_new(&self, id: &SessionId, record: &SessionRecord) -> Result<(), SignInError> {
-        let bytes = id.seal_record(&record.to_bytes()?)?;
+    /// Stores a new session, and returns its identifier.
+    async fn store_new(
+        &self,
+        store: &Arc<dyn SessionStore>,
+        record: &SessionRecord,
+        former: &[RecordKey],
+        started: i64,
+    ) -> Result<String, SignInError> {
+        let id = SessionId::generate()?;
+        let slot = Slot::new(id.clone(), Arc::clone(store));
         let time = self.lifetimes.time_left(record, record.last_seen);
-        let key = id.record_key();
-        match self.store.save(&key, bytes, Rule::Create, &record.owners(), time).await? {
-            Saved::Done(_) => Ok(()),
+        match slot.write(record, Rule::Create, time).await? {
+            Saved::Done(_) => {}
             // Two of 256 random bits are never the same.
-            Saved::Conflict => Err(SignInError::NoRandomness),
+            Saved::Conflict => return Err(SignInError::NoRandomness),
         }
+        // Only now: see `logout_mark`.
+        self.refuse_if_logged_out(&**store, &slot, record, started).await?;
+        // Whoever knew a former identifier knows nothing any more.
+        for former in former {
+            store.remove(former).await?;
+        }
+        Ok(id.as_text())
     }
 
+    /// The cookies of a new session, whose attempt is spent. Older attempts may have to make room.
     fn cookies_of(
         &self,
-        id: &SessionId,
+        session: &str,
         attempt: &CookieName,
         return_path: &str,
+        headers: &HeaderMap,
     ) -> Result<Vec<HeaderValue>, SignInError> {
         let at = self.clock.now();
         let spent = Held::Spent { at, return_path: return_path.to_owned() };
         let spent = spent.seal(&self.keys, attempt.as_str())?;
+        let name = self.cookies.session();
+        let cleared = self.make_room(headers, name, session, at)?;
         let secs = |secs: i64| Duration::from_secs(secs.unsigned_abs());
         let set = |name: &CookieName, value: &str, lifetime| {
             let cookie = self.cookies.set(name, value, SameSite::Lax, lifetime);
             cookie.map_err(|_| SignInError::SessionTooLarge(value.len()))
         };
-        Ok(vec![
-            set(self.cookies.session(), &id.as_text(), secs(self.lifetimes.max_age))?,
-            set(attempt, &spent, secs(SPENT_TIME))?,
-        ])
+        let mut cookies = vec![set(name, session, secs(self.lifetimes.max_age))?];
+        if !cleared.contains(attempt) {
+            cookies.push(set(attempt, &spent, secs(SPENT_TIME))?);
+        }
+        cookies.extend(cleared.iter().map(|name| self.cookies.clear(name)));
+        Ok(cookies)
     }
 }

@@ -10,6 +10,7 @@ use super::clock::SessionClock;
 use super::cookies::Cookies;
 use super::error::SignInError;
 use super::id_token::IdTokens;
+use super::keeping::Keeping;
 use super::open_provider::OpenProvider;
 use super::openings::Openings;
 use super::outage::Outage;
@@ -18,7 +19,6 @@ use super::record::SessionRecord;
 use super::refresh::Flights;
 use super::seal::SealingKeys;
 use super::settings::Settings;
-use super::store::SessionStore;
 use super::tally::Tally;
 use super::tasks::Tasks;
 use crate::gate::Gate;
@@ -39,9 +39,9 @@ pub(super) struct Inner {
     pub(super) insecure_loopback: bool,
     pub(super) routes: Routes,
     pub(super) cookies: Cookies,
-    /// They seal attempts.
+    /// They seal attempts, and sessions in cookies.
     pub(super) keys: Arc<SealingKeys>,
-    pub(super) store: Arc<dyn SessionStore>,
+    pub(super) keeping: Keeping,
     pub(super) lifetimes: Lifetimes,
     pub(super) clock: Arc<SessionClock>,
     pub(super) outage: Arc<Outage>,
@@ -96,7 +96,7 @@ impl Routes {
     }
 }
 
-/// How long sessions live, in seconds.
+/// How long sessions live, in seconds. Those in cookies have an end only.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lifetimes {
     /// From sign-in on, whatever happens.
@@ -110,12 +110,12 @@ pub(super) struct Lifetimes {
 impl Lifetimes {
     /// Whether a session has ended.
     pub(super) fn have_ended(&self, record: &SessionRecord, now: i64) -> bool {
-        now >= record.ends || now >= record.last_seen.saturating_add(self.idle_timeout)
+        now >= record.user.ends || now >= record.last_seen.saturating_add(self.idle_timeout)
     }
 
     /// How long a session lives if it is used now and never again.
     pub(super) fn time_left(&self, record: &SessionRecord, now: i64) -> Duration {
-        let secs = record.ends.saturating_sub(now).min(self.idle_timeout);
+        let secs = record.user.ends.saturating_sub(now).min(self.idle_timeout);
         Duration::from_secs(u64::try_from(secs).unwrap_or_default())
     }
 }

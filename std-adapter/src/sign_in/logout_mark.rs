@@ -16,8 +16,8 @@ use super::error::SignInError;
 use super::inner::Inner;
 use super::logout_token::MAX_AGE;
 use super::record::{Owner, SessionRecord};
-use super::session_id::SessionId;
-use super::store::{RecordKey, Rule, Saved, StoreError, Version};
+use super::slot::Slot;
+use super::store::{RecordKey, Rule, Saved, SessionStore, StoreError, Version};
 
 /// Separates the keys of marks from those of sessions.
 const MARK_LABEL: &[u8] = b"tollgate logout mark v1";
@@ -68,63 +68,47 @@ impl Inner {
     /// What was done once is not done again: a logout token that comes twice ends no session that began since then.
     pub(super) async fn end_by_provider(
         &self,
+        store: &dyn SessionStore,
         owner: Owner<'_>,
         issued: f64,
     ) -> Result<usize, StoreError> {
         let key = mark_key(owner);
-        let (mark, version) = self.write_mark(&key, issued).await?;
+        let (mark, version) = self.write_mark(store, &key, issued).await?;
         if mark.done {
             return Ok(0);
         }
-        let ended = self.store.remove_all(&owner.key()).await?;
+        let ended = store.remove_all(&owner.key()).await?;
         let done = Mark { done: true, ..mark };
         // A conflict means that a later logout has written a mark of its own.
-        let _: Saved = self.save_mark(&key, done, Rule::Replace(version)).await?;
+        let _: Saved = self.save_mark(store, &key, done, Rule::Replace(version)).await?;
         Ok(ended)
     }
 
     /// Removes the session that a sign-in has just stored, and refuses it, if the provider has ended it meanwhile.
     pub(super) async fn refuse_if_logged_out(
         &self,
-        id: &SessionId,
+        store: &dyn SessionStore,
+        slot: &Slot,
         record: &SessionRecord,
         started: i64,
     ) -> Result<(), SignInError> {
-        if !self.is_logged_out(record, started).await? {
+        if !is_logged_out(store, record, started).await? {
             return Ok(());
         }
-        self.store.remove(&id.record_key()).await?;
+        slot.remove().await?;
         self.revoke(record.refresh_token.as_deref()).await;
         Err(SignInError::LoggedOut)
-    }
-
-    async fn is_logged_out(
-        &self,
-        record: &SessionRecord,
-        started: i64,
-    ) -> Result<bool, StoreError> {
-        let (issuer, subject) = (&record.issuer, &record.subject);
-        // A session at the provider that has ended does not begin again.
-        if let Some(sid) = &record.sid
-            && self.store.load(&mark_key(Owner::Sid { issuer, sid })).await?.is_some()
-        {
-            return Ok(true);
-        }
-        let stored = self.store.load(&mark_key(Owner::Subject { issuer, subject })).await?;
-        let mark = stored.and_then(|stored| Mark::read(&stored.bytes));
-        // An accepted ID token always has `iat`.
-        let times = serde_json::from_str::<TokenTimes>(&record.claims).ok();
-        Ok(mark.zip(times).is_some_and(|(mark, times)| mark.ends(started, &times)))
     }
 
     /// Writes a mark, unless there is one of the same logout or a later one. Returns the one that is there now.
     async fn write_mark(
         &self,
+        store: &dyn SessionStore,
         key: &RecordKey,
         issued: f64,
     ) -> Result<(Mark, Version), StoreError> {
         for _ in 0..MAX_CONFLICTS {
-            let stored = self.store.load(key).await?;
+            let stored = store.load(key).await?;
             let rule = stored.as_ref().map_or(Rule::Create, |it| Rule::Replace(it.version));
             if let Some(stored) = stored
                 && let Some(mark) = Mark::read(&stored.bytes)
@@ -133,7 +117,7 @@ impl Inner {
                 return Ok((mark, stored.version));
             }
             let mark = Mark { issued, heard: self.clock.now(), done: false };
-            if let Saved::Done(version) = self.save_mark(key, mark, rule).await? {
+            if let Saved::Done(version) = self.save_mark(store, key, mark, rule).await? {
                 return Ok((mark, version));
             }
         }
@@ -142,13 +126,14 @@ impl Inner {
 
     async fn save_mark(
         &self,
+        store: &dyn SessionStore,
         key: &RecordKey,
         mark: Mark,
         rule: Rule,
     ) -> Result<Saved, StoreError> {
         // A struct of numbers can always be serialized.
         let bytes = serde_json::to_vec(&mark).unwrap_or_default();
-        self.store.save(key, bytes, rule, &[], self.mark_time()).await
+        store.save(key, bytes, rule, &[], self.mark_time()).await
     }
 
     /// How long a mark is kept: until each attempt that began before the logout is over, and its logout token is too
@@ -159,6 +144,26 @@ impl Inner {
         let token = u64::from(MAX_AGE).saturating_add(leeway.saturating_mul(2));
         Duration::from_secs(attempt.max(token))
     }
+}
+
+async fn is_logged_out(
+    store: &dyn SessionStore,
+    record: &SessionRecord,
+    started: i64,
+) -> Result<bool, StoreError> {
+    let user = &record.user;
+    let (issuer, subject) = (&user.issuer, &user.subject);
+    // A session at the provider that has ended does not begin again.
+    if let Some(sid) = &record.sid
+        && store.load(&mark_key(Owner::Sid { issuer, sid })).await?.is_some()
+    {
+        return Ok(true);
+    }
+    let stored = store.load(&mark_key(Owner::Subject { issuer, subject })).await?;
+    let mark = stored.and_then(|stored| Mark::read(&stored.bytes));
+    // An accepted ID token always has `iat`.
+    let times = serde_json::from_str::<TokenTimes>(&user.claims).ok();
+    Ok(mark.zip(times).is_some_and(|(mark, times)| mark.ends(started, &times)))
 }
 
 /// The key of the mark of an owner. It has no owner itself, so that no logout removes it.

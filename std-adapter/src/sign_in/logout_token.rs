@@ -53,6 +53,9 @@ pub enum LogoutError {
     /// Neither `sub` nor `sid` says whose session has ended.
     #[error("neither sub nor sid of the logout token says whose session has ended")]
     NoOwner,
+    /// Sessions are in cookies, where nobody but their browsers can end them.
+    #[error("sessions are in cookies, so the provider cannot end them")]
+    NoStore,
     /// The provider's keys have not been fetched yet.
     #[error("the provider's keys have not been fetched yet")]
     KeysUnavailable,
@@ -72,6 +75,7 @@ impl LogoutError {
             Self::KeysUnavailable | Self::Store(_) | Self::Interrupted => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::NoStore => StatusCode::NOT_FOUND,
             _ => StatusCode::BAD_REQUEST,
         }
     }

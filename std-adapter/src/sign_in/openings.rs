@@ -8,7 +8,6 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
 use super::error::SignInError;
-use super::session_id::SessionId;
 
 /// How long the session of an attempt is remembered: longer than a browser waits before it loads a page again.
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -16,8 +15,8 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 /// The maximum number of attempts that are remembered. Beyond that, a page that is loaded twice gets an error.
 const MAX_REMEMBERED: usize = 10_000;
 
-/// What became of an attempt: nothing yet, or its session.
-type Opening = Option<Result<SessionId, SignInError>>;
+/// What became of an attempt: nothing yet, or the value of its session's cookie.
+type Opening = Option<Result<String, SignInError>>;
 
 /// The attempts that are being finished, or have been a moment ago, by their `state`.
 #[derive(Default)]

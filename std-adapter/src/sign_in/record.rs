@@ -6,9 +6,9 @@ use sha2::{Digest, Sha256};
 use super::error::SignInError;
 use super::id_token::{SessionClaims, VerifiedIdToken, read};
 use super::inner::Inner;
-use super::settings::Settings;
 use super::store::OwnerKey;
 use super::token_answer::TokenAnswer;
+use super::user::SignedIn;
 
 /// The maximum length of a record in bytes.
 pub(super) const MAX_RECORD_LEN: usize = 32 * 1024;
@@ -16,12 +16,7 @@ pub(super) const MAX_RECORD_LEN: usize = 32 * 1024;
 /// What the store keeps of a session, sealed.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct SessionRecord {
-    /// Which client of which provider it belongs to. Another one that has the same store must not use it.
-    client: String,
-    /// The claims of the ID token, as they were signed.
-    pub(super) claims: String,
-    pub(super) issuer: String,
-    pub(super) subject: String,
+    pub(super) user: SignedIn,
     /// The session at the provider (Back-Channel Logout §2.1).
     pub(super) sid: Option<String>,
     /// The nonce of the sign-in.
@@ -31,16 +26,9 @@ pub(super) struct SessionRecord {
     /// For the `id_token_hint` of the sign-out.
     pub(super) id_token: String,
     pub(super) refresh_token: Option<String>,
-    /// The scopes of the newest access token of the default target, if a gate has accepted it.
-    #[serde(default)]
-    pub(super) scope: Option<String>,
     /// The access tokens, by their targets.
     pub(super) tokens: Vec<StoredToken>,
-    /// When the user signed in, in seconds since 1970.
-    pub(super) opened: i64,
-    /// When the session ends, whatever happens.
-    pub(super) ends: i64,
-    /// When the session was last used, as far as that was recorded.
+    /// When the session was last used, as far as that was recorded, in seconds since 1970.
     pub(super) last_seen: i64,
 }
 
@@ -97,19 +85,21 @@ impl SessionRecord {
         let SessionClaims { iss, sub, sid, auth_time, .. } = read(&token.identity)?;
         let now = inner.clock.now();
         let mut record = Self {
-            client: inner.settings.client_name(),
-            auth_time,
-            claims: token.identity.as_json().to_owned(),
-            issuer: iss,
-            subject: sub,
+            user: SignedIn {
+                client: inner.settings.client_name(),
+                claims: token.identity.as_json().to_owned(),
+                issuer: iss,
+                subject: sub,
+                scope,
+                opened: now,
+                ends: now.saturating_add(inner.lifetimes.max_age),
+            },
             sid,
             nonce,
+            auth_time,
             id_token: token.text,
             refresh_token: None,
-            scope,
             tokens: Vec::new(),
-            opened: now,
-            ends: now.saturating_add(inner.lifetimes.max_age),
             last_seen: now,
         };
         record.take(Target::Default, answer, now);
@@ -141,10 +131,10 @@ impl SessionRecord {
         if auth_time.as_ref().zip(self.auth_time.as_ref()).is_some_and(differs) {
             return Err(SignInError::SubjectMismatch);
         }
-        if iss != self.issuer || sub != self.subject {
+        if iss != self.user.issuer || sub != self.user.subject {
             return Err(SignInError::SubjectMismatch);
         }
-        self.claims = token.identity.as_json().to_owned();
+        self.user.claims = token.identity.as_json().to_owned();
         self.id_token = token.text;
         // An ID token of a refresh may lack it.
         self.sid = sid.or(self.sid.take());
@@ -157,16 +147,9 @@ impl SessionRecord {
 
     /// Those whose sign-out ends the session: the user, and the session at the provider.
     pub(super) fn owners(&self) -> Vec<OwnerKey> {
-        let sid = self.sid.iter().map(|sid| Owner::Sid { issuer: &self.issuer, sid }.key());
-        [Owner::Subject { issuer: &self.issuer, subject: &self.subject }.key()]
-            .into_iter()
-            .chain(sid)
-            .collect()
-    }
-
-    /// Whether it belongs to the client with these settings.
-    pub(super) fn is_of(&self, settings: &Settings) -> bool {
-        self.client == settings.client_name()
+        let SignedIn { issuer, subject, .. } = &self.user;
+        let sid = self.sid.iter().map(|sid| Owner::Sid { issuer, sid }.key());
+        [Owner::Subject { issuer, subject }.key()].into_iter().chain(sid).collect()
     }
 
     /// Drops the tokens of other targets than the default one, if it is too large to keep.

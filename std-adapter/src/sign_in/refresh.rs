@@ -20,8 +20,7 @@ use super::id_token::{Occasion, VerifiedIdToken};
 use super::inner::Inner;
 use super::outage::Outage;
 use super::record::{SessionRecord, Target};
-use super::session::Loaded;
-use super::session_id::SessionId;
+use super::slot::{Loaded, Slot};
 use super::store::{RecordKey, Rule, Saved, Version};
 use super::token_answer::{NoTokens, TokenAnswer};
 
@@ -96,26 +95,26 @@ impl SignIn {
     /// three seconds.
     pub(super) async fn refresh(
         &self,
-        id: &SessionId,
+        slot: &Slot,
         target: &Target,
     ) -> Result<Option<Loaded>, SignInError> {
         let refreshed = async {
-            let turn = self.0.flights.turn(id.record_key()).await;
+            let turn = self.0.flights.turn(slot.key()).await;
             let interrupted = |_| unavailable("a refresh was interrupted");
-            self.start_refresh(turn, id, target).await.map_err(interrupted)?
+            self.start_refresh(turn, slot, target).await.map_err(interrupted)?
         };
         let slow = |_| unavailable("a refresh takes longer than three seconds");
         timeout(WAIT, refreshed).await.map_err(slow)?
     }
 
     /// Refreshes a session while its access token is still valid, unless that is under way.
-    pub(super) fn refresh_in_background(&self, id: &SessionId) {
+    pub(super) fn refresh_in_background(&self, slot: &Slot) {
         if self.0.outage.is_quiet() {
             return;
         }
-        if let Some(turn) = self.0.flights.turn_now(id.record_key()) {
+        if let Some(turn) = self.0.flights.turn_now(slot.key()) {
             // Failures are logged where they happen.
-            drop(self.start_refresh(turn, id, &Target::Default));
+            drop(self.start_refresh(turn, slot, &Target::Default));
         }
     }
 
@@ -123,11 +122,11 @@ impl SignIn {
     fn start_refresh(
         &self,
         turn: Turn,
-        id: &SessionId,
+        slot: &Slot,
         target: &Target,
     ) -> JoinHandle<Result<Option<Loaded>, SignInError>> {
-        let (this, id, target) = (self.clone(), id.clone(), target.clone());
-        self.0.tasks.start(async move { this.0.refresh(&turn, &id, &target).await })
+        let (this, slot, target) = (self.clone(), slot.clone(), target.clone());
+        self.0.tasks.start(async move { this.0.refresh(&turn, &slot, &target).await })
     }
 }
 
@@ -135,22 +134,21 @@ impl Inner {
     async fn refresh(
         &self,
         turn: &Turn,
-        id: &SessionId,
+        slot: &Slot,
         target: &Target,
     ) -> Result<Option<Loaded>, SignInError> {
-        let key = id.record_key();
         let started = Instant::now();
         loop {
-            match self.load(id).await? {
+            match self.load(slot).await? {
                 Some(loaded) if self.is_due(&loaded, target) => {}
                 done => return Ok(done),
             }
             if self.outage.is_quiet() || turn.flight.outage.is_quiet() {
                 return Err(unavailable("it failed a moment ago"));
             }
-            if let Some(lease) = self.store.lease(&key, LEASE).await? {
-                let refreshed = self.refresh_leased(turn, id, target).await;
-                if let Err(error) = self.store.release(&key, lease).await {
+            if let Some(lease) = slot.lease(LEASE).await? {
+                let refreshed = self.refresh_leased(turn, slot, target).await;
+                if let Err(error) = slot.release(lease).await {
                     tracing::warn!(%error, "a session's lease ends by itself");
                 }
                 return refreshed;
@@ -172,11 +170,11 @@ impl Inner {
     async fn refresh_leased(
         &self,
         turn: &Turn,
-        id: &SessionId,
+        slot: &Slot,
         target: &Target,
     ) -> Result<Option<Loaded>, SignInError> {
         // Another process may have refreshed it before it gave the lease back.
-        let loaded = match self.load(id).await? {
+        let loaded = match self.load(slot).await? {
             Some(loaded) if self.is_due(&loaded, target) => loaded,
             done => return Ok(done),
         };
@@ -190,17 +188,17 @@ impl Inner {
                 self.tally.refresh("success");
                 self.outage.succeeded();
                 turn.flight.outage.succeeded();
-                self.take_answer(id, loaded, target, answer).await
+                self.take_answer(slot, loaded, target, answer).await
             }
             Err(NoTokens::InvalidGrant) => {
                 self.tally.refresh("ended");
                 tracing::info!("the provider has ended a session: invalid_grant");
-                self.end_unless_newer(id, &refresh_token).await
+                self.end_unless_newer(slot, &refresh_token).await
             }
             Err(NoTokens::Malformed(error)) => {
                 self.tally.refresh("ended");
                 tracing::error!(error, "the answer to a refresh is malformed, so its session ends");
-                self.end_unless_newer(id, &refresh_token).await
+                self.end_unless_newer(slot, &refresh_token).await
             }
             // A mistake in the settings ends no session.
             Err(NoTokens::Client(error)) => {
@@ -227,7 +225,7 @@ impl Inner {
     /// Stores the tokens of an answer, which has the only valid refresh token.
     async fn take_answer(
         &self,
-        id: &SessionId,
+        slot: &Slot,
         mut loaded: Loaded,
         target: &Target,
         answer: TokenAnswer,
@@ -237,7 +235,7 @@ impl Inner {
             Err(error) => {
                 tracing::error!(%error, "the ID token of a refresh is refused, so its session ends");
                 self.revoke(answer.refresh_token.as_deref()).await;
-                self.store.remove(&id.record_key()).await?;
+                slot.remove().await?;
                 return Ok(None);
             }
         };
@@ -254,15 +252,15 @@ impl Inner {
             }
             record.take(target.clone(), answer.clone(), now);
             if let Some(scope) = &scope {
-                record.scope.clone_from(scope);
+                record.user.scope.clone_from(scope);
             }
             record.last_seen = record.last_seen.max(now);
             record.shrink();
-            if let Saved::Done(version) = self.store_refreshed(id, &record, version).await? {
+            if let Saved::Done(version) = self.store_refreshed(slot, &record, version).await? {
                 return Ok(Some(Loaded { record, version }));
             }
             // Somebody else has written it, so the answer is merged into that.
-            match self.load(id).await? {
+            match self.load(slot).await? {
                 Some(newer) => loaded = newer,
                 None => {
                     // A sign-out wins.
@@ -304,7 +302,7 @@ impl Inner {
     /// The scopes of a new access token, which may have shrunk (RFC 6749 §6). A refused one grants none, but ends no
     /// session.
     async fn renewed_scope(&self, record: &SessionRecord, answer: &TokenAnswer) -> Option<String> {
-        match granted_scope(self, answer, &record.subject).await {
+        match granted_scope(self, answer, &record.user.subject).await {
             Ok(scope) => scope,
             Err(error) => {
                 tracing::error!(%error, "a session has no scopes: its new access token is refused");
@@ -316,20 +314,18 @@ impl Inner {
     /// Stores a refreshed record, with patience for a store that fails for a moment.
     async fn store_refreshed(
         &self,
-        id: &SessionId,
+        slot: &Slot,
         record: &SessionRecord,
         version: Version,
     ) -> Result<Saved, SignInError> {
-        let bytes = id.seal_record(&record.to_bytes()?)?;
         let time = self.lifetimes.time_left(record, record.last_seen);
-        let (key, owners) = (id.record_key(), record.owners());
         let mut attempts = 1..MAX_ATTEMPTS;
         loop {
-            let rule = Rule::Replace(version);
-            match self.store.save(&key, bytes.clone(), rule, &owners, time).await {
-                Ok(saved) => return Ok(saved),
-                Err(error) if attempts.next().is_none() => return Err(error.into()),
-                Err(error) => tracing::warn!(%error, "a refreshed session is stored once more"),
+            match slot.write(record, Rule::Replace(version), time).await {
+                Err(SignInError::Store(error)) if attempts.next().is_some() => {
+                    tracing::warn!(%error, "a refreshed session is stored once more");
+                }
+                saved => return saved,
             }
             sleep(POLL).await;
         }
@@ -338,15 +334,15 @@ impl Inner {
     /// Ends a session, unless another process has given it another refresh token in the meantime.
     async fn end_unless_newer(
         &self,
-        id: &SessionId,
+        slot: &Slot,
         refresh_token: &str,
     ) -> Result<Option<Loaded>, SignInError> {
-        match self.load(id).await? {
+        match self.load(slot).await? {
             Some(newer) if newer.record.refresh_token.as_deref() != Some(refresh_token) => {
                 Ok(Some(newer))
             }
             _ => {
-                self.store.remove(&id.record_key()).await?;
+                slot.remove().await?;
                 Ok(None)
             }
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::cookie_secret::InvalidCookieSecret;
 use crate::bounded_file;
 
 /// The maximum length of a file with a secret.
@@ -71,6 +72,14 @@ pub enum SecretError {
         path: PathBuf,
         /// What is wrong.
         error: String,
+    },
+    /// The file has no [`CookieSecret`](super::CookieSecret) in it.
+    #[error("the file {} has something else in it: {error}", path.display())]
+    Cookie {
+        /// The file.
+        path: PathBuf,
+        /// What should be in it.
+        error: InvalidCookieSecret,
     },
     /// The file is empty.
     #[error("the file {} is empty: write the secret into it", path.display())]

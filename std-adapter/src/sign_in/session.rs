@@ -11,9 +11,11 @@ use tollgate_core::policy::Requirement;
 use super::SignIn;
 use super::error::SignInError;
 use super::inner::Inner;
+use super::keeping::{Keeping, Kept};
 use super::record::{SessionRecord, StoredToken, Target};
-use super::session_id::SessionId;
-use super::store::{Rule, Version};
+use super::slot::{Loaded, Slot};
+use super::store::Rule;
+use super::user::SignedIn;
 use crate::gate::ClaimsError;
 
 /// How often the time of the last request is recorded, in seconds; more often for a short idle time.
@@ -27,14 +29,7 @@ pub struct Session(Arc<Live>);
 
 struct Live {
     sign_in: SignIn,
-    id: SessionId,
-    record: SessionRecord,
-}
-
-/// A record as the store has it.
-pub(super) struct Loaded {
-    pub(super) record: SessionRecord,
-    pub(super) version: Version,
+    kept: Kept,
 }
 
 /// Why there is no access token.
@@ -44,6 +39,11 @@ pub enum NoAccessToken {
     /// The session has ended: let the user sign in again.
     #[error("the session has ended")]
     Ended,
+    /// Sessions are in cookies, which keep no tokens.
+    #[error(
+        "sessions in cookies keep no access tokens: keep them in memory, in a file, or in a store of your own"
+    )]
+    NotKept,
     /// There is no valid access token for this target, and no refresh token to get one.
     #[error(
         "there is no refresh token to get an access token with: ask for the scope offline_access, and see that \
@@ -81,22 +81,28 @@ impl SignIn {
     /// [`SignInError::Store`], or [`SignInError::ProviderUnavailable`] if the provider cannot be reached for longer
     /// than sessions may last without it. Neither signs anybody out: answer 503.
     pub async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, SignInError> {
+        let kept = match &self.0.keeping {
+            Keeping::Stored(_) => self.stored_session(headers).await?,
+            Keeping::Sealed(_) => self.0.sealed_session(headers).map(Kept::Sealed),
+        };
+        Ok(kept.map(|kept| Session(Arc::new(Live { sign_in: self.clone(), kept }))))
+    }
+
+    async fn stored_session(&self, headers: &HeaderMap) -> Result<Option<Kept>, SignInError> {
         let inner = &*self.0;
-        let Some(id) = inner.session_id(headers) else { return Ok(None) };
-        let Some(loaded) = inner.load(&id).await? else { return Ok(None) };
+        let Some(slot) = inner.slot(headers) else { return Ok(None) };
+        let Some(loaded) = inner.load(&slot).await? else { return Ok(None) };
         let now = inner.clock.now();
         // A request counts as a use even if the provider cannot be reached.
-        let loaded = inner.touched(&id, loaded, now).await;
-        let Some(Loaded { record, .. }) = self.current(&id, loaded, now).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Session(Arc::new(Live { sign_in: self.clone(), id, record }))))
+        let loaded = inner.touched(&slot, loaded, now).await;
+        let current = self.current(&slot, loaded, now).await?;
+        Ok(current.map(|Loaded { record, .. }| Kept::Stored(slot, record)))
     }
 
     /// Refreshes a session in time. `None` if the provider has ended it.
     async fn current(
         &self,
-        id: &SessionId,
+        slot: &Slot,
         loaded: Loaded,
         now: i64,
     ) -> Result<Option<Loaded>, SignInError> {
@@ -107,14 +113,14 @@ impl SignIn {
         let token = loaded.record.token(&Target::Default);
         if let Some(token) = token.filter(|token| token.is_valid(now)) {
             if token.is_old(now) {
-                self.refresh_in_background(id);
+                self.refresh_in_background(slot);
             }
             return Ok(Some(loaded));
         }
         let expired = token.and_then(|token| token.expires);
         let grace = self.0.lifetimes.outage_grace;
         let lives_until = expired.map(|expired| expired.saturating_add(grace));
-        match self.refresh(id, &Target::Default).await {
+        match self.refresh(slot, &Target::Default).await {
             Ok(loaded) => Ok(loaded),
             Err(SignInError::Store(error)) => Err(error.into()),
             Err(error) => match lives_until.is_none_or(|until| now < until) {
@@ -127,43 +133,31 @@ impl SignIn {
 
 impl Inner {
     /// Reads a session. `None` if there is none, or it has ended.
-    pub(super) async fn load(&self, id: &SessionId) -> Result<Option<Loaded>, SignInError> {
-        let key = id.record_key();
-        let Some(stored) = self.store.load(&key).await? else { return Ok(None) };
-        // Sealed by another identifier, or from another version of this program.
-        let opened = id.open_record(&stored.bytes);
-        let record = opened.and_then(|bytes| serde_json::from_slice::<SessionRecord>(&bytes).ok());
-        let Some(record) = record else {
-            tracing::warn!("a session's record cannot be read, so the user has to sign in again");
-            return Ok(None);
-        };
-        if !record.is_of(&self.settings) {
+    pub(super) async fn load(&self, slot: &Slot) -> Result<Option<Loaded>, SignInError> {
+        let Some(loaded) = slot.read().await? else { return Ok(None) };
+        if !loaded.record.user.is_of(&self.settings) {
             return Ok(None);
         }
         // The system's clock, too, is read now: it may have been set ahead since then.
-        let now = self.clock.now().max(self.clock.at_least(record.last_seen));
-        if self.lifetimes.have_ended(&record, now) {
-            self.store.remove(&key).await?;
+        let now = self.clock.now().max(self.clock.at_least(loaded.record.last_seen));
+        if self.lifetimes.have_ended(&loaded.record, now) {
+            slot.remove().await?;
             return Ok(None);
         }
-        Ok(Some(Loaded { record, version: stored.version }))
+        Ok(Some(loaded))
     }
 
     /// Records that a session is in use, once a minute. If that fails, the session only ends earlier.
-    async fn touched(&self, id: &SessionId, loaded: Loaded, now: i64) -> Loaded {
+    async fn touched(&self, slot: &Slot, loaded: Loaded, now: i64) -> Loaded {
         let Loaded { mut record, version } = loaded;
         let interval = TOUCH_INTERVAL.min(self.lifetimes.idle_timeout / 4);
         if now.saturating_sub(record.last_seen) < interval {
             return Loaded { record, version };
         }
         record.last_seen = now;
-        let bytes = record.to_bytes().and_then(|bytes| Ok(id.seal_record(&bytes)?));
-        let Ok(bytes) = bytes else { return Loaded { record, version } };
         let time = self.lifetimes.time_left(&record, now);
-        let (key, owners) = (id.record_key(), record.owners());
         // A conflict means that somebody has written a newer record.
-        if let Err(error) = self.store.save(&key, bytes, Rule::Touch(version), &owners, time).await
-        {
+        if let Err(error) = slot.write(&record, Rule::Touch(version), time).await {
             tracing::warn!(%error, "the last use of a session could not be recorded");
         }
         Loaded { record, version }
@@ -175,23 +169,27 @@ impl Session {
         &self.0.sign_in.0
     }
 
+    fn user(&self) -> &SignedIn {
+        self.0.kept.user()
+    }
+
     /// `sub`: the user, at this issuer.
     #[must_use]
     pub fn subject(&self) -> &str {
-        &self.0.record.subject
+        &self.user().subject
     }
 
     /// `iss`: the provider. Users of different issuers may have the same [`subject`](Self::subject).
     #[must_use]
     pub fn issuer(&self) -> &str {
-        &self.0.record.issuer
+        &self.user().issuer
     }
 
     /// The scopes that the session is worth, separated by spaces: those of the newest access token, if
     /// [`access_token_gate`](super::SignInBuilder::access_token_gate) judges it.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
-        self.0.record.scope.as_deref()
+        self.user().scope.as_deref()
     }
 
     /// Returns whether the claims of the ID token meet all of these requirements. As for
@@ -218,19 +216,20 @@ impl Session {
     /// When the user signed in.
     #[must_use]
     pub fn signed_in_at(&self) -> UnixTime {
-        UnixTime(self.0.record.opened)
+        UnixTime(self.user().opened)
     }
 
     /// When the session ends at the latest.
     #[must_use]
     pub fn ends(&self) -> UnixTime {
-        UnixTime(self.0.record.ends)
+        UnixTime(self.user().ends)
     }
 
-    /// Returns the claims of the ID token as they were signed: a JSON object.
+    /// Returns the claims of the ID token as they were signed: a JSON object. A session in a cookie has only those that
+    /// [`Sessions::claims`](super::Sessions::claims) names, and `iss`, `sub`, `auth_time` and `acr`.
     #[must_use]
     pub fn as_json(&self) -> &str {
-        &self.0.record.claims
+        &self.user().claims
     }
 
     /// Reads the claims of the ID token as a type of your own.
@@ -262,9 +261,10 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The session has no refresh token, has ended, or the provider refuses a token.
+    /// The session has no refresh token, has ended, or is in a cookie; or the provider refuses a token.
     pub async fn access_token(&self, target: Target) -> Result<String, NoAccessToken> {
-        let Live { sign_in, id, record } = &*self.0;
+        let Live { sign_in, kept } = &*self.0;
+        let Kept::Stored(slot, record) = kept else { return Err(NoAccessToken::NotKept) };
         let now = sign_in.0.clock.now();
         let valid = |record: &SessionRecord| {
             let token = record.token(&target).filter(|token| token.is_valid(now));
@@ -276,7 +276,7 @@ impl Session {
         if record.refresh_token.is_none() {
             return Err(NoAccessToken::NoRefreshToken);
         }
-        match sign_in.refresh(id, &target).await {
+        match sign_in.refresh(slot, &target).await {
             Ok(Some(loaded)) => valid(&loaded.record).ok_or(NoAccessToken::NoRefreshToken),
             Ok(None) => Err(NoAccessToken::Ended),
             Err(error) => Err(NoAccessToken::Refused(error)),

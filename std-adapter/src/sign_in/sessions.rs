@@ -6,11 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::SignInBuildError;
+use super::cookie_secret::CookieSecret;
+use super::keeping::Keeping;
 #[cfg(feature = "file")]
 use super::key_file;
+use super::sealed_session::KeptClaims;
 #[cfg(feature = "file")]
 use super::store::FileStore;
-use super::store::{DEFAULT_MAX_SESSIONS, MemoryStore, SessionStore};
+use super::store::{Counted, DEFAULT_MAX_SESSIONS, MemoryStore, SessionStore};
+use super::tally::Tally;
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const TWELVE_HOURS: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Where sessions are kept, and how long they live.
 ///
@@ -25,16 +32,17 @@ use super::store::{DEFAULT_MAX_SESSIONS, MemoryStore, SessionStore};
 pub struct Sessions {
     place: Place,
     pub(super) max_sessions: usize,
-    pub(super) max_age: Duration,
-    pub(super) idle_timeout: Duration,
+    max_age: Option<Duration>,
+    idle_timeout: Option<Duration>,
     pub(super) outage_grace: Duration,
+    claims: Vec<String>,
 }
 
-/// An open store.
+/// The place of sessions, ready for use.
 pub(super) struct OpenSessions {
-    pub(super) store: Arc<dyn SessionStore>,
+    pub(super) keeping: Keeping,
     /// The key for attempts, which a file has beside it.
-    pub(super) attempt_key: Option<[u8; 32]>,
+    pub(super) attempt_key: Option<CookieSecret>,
 }
 
 #[derive(Clone)]
@@ -43,6 +51,7 @@ enum Place {
     #[cfg(feature = "file")]
     File(PathBuf),
     Stored(Arc<dyn SessionStore>),
+    Cookie,
 }
 
 impl Sessions {
@@ -64,25 +73,56 @@ impl Sessions {
         Self::new(Place::Stored(store))
     }
 
+    /// Keeps each session in its cookie, sealed by the [`secrets`](super::SignInBuilder::secrets), which are required.
+    /// Any number of processes with the same secrets can serve it without a store.
+    ///
+    /// The cookie has no tokens, and only the [`claims`](Self::claims) that you name. So there is neither an access token
+    /// nor user info, and nothing is refreshed. The session ends after an hour, or [`max_age`](Self::max_age); neither an
+    /// idle user nor a sign-out at the provider ends it earlier. **A copy of the cookie counts until then**, even after
+    /// a sign-out here: nothing is stored that could end it.
+    ///
+    /// ```no_run
+    /// use tollgate::sign_in::{CookieSecret, Sessions};
+    /// # use tollgate::sign_in::SignInBuilder;
+    ///
+    /// # fn example(settings: SignInBuilder) -> Result<SignInBuilder, Box<dyn std::error::Error>> {
+    /// let settings = settings
+    ///     .sessions(Sessions::in_cookie().claims(["email", "name"]))
+    ///     .secrets([CookieSecret::read("cookie.key")?]);
+    /// # Ok(settings)
+    /// # }
+    /// ```
+    pub fn in_cookie() -> Self {
+        Self::new(Place::Cookie)
+    }
+
     fn new(place: Place) -> Self {
         Self {
             place,
             max_sessions: DEFAULT_MAX_SESSIONS,
-            max_age: Duration::from_secs(12 * 60 * 60),
-            idle_timeout: Duration::from_secs(60 * 60),
+            max_age: None,
+            idle_timeout: None,
             outage_grace: Duration::from_secs(5 * 60),
+            claims: Vec::new(),
         }
     }
 
-    /// Sets how long a session lives after sign-in, whatever happens: 12 hours by default.
+    /// Sets how long a session lives after sign-in, whatever happens: 12 hours by default, or an hour in a cookie.
     pub fn max_age(self, max_age: Duration) -> Self {
-        Self { max_age, ..self }
+        Self { max_age: Some(max_age), ..self }
     }
 
     /// Sets how long a session lives without a request: an hour by default. Uses are recorded once a minute, so
-    /// it may end up to a minute earlier.
+    /// it may end up to a minute earlier. A session in a cookie has no such time.
     pub fn idle_timeout(self, idle_timeout: Duration) -> Self {
-        Self { idle_timeout, ..self }
+        Self { idle_timeout: Some(idle_timeout), ..self }
+    }
+
+    /// Sets which claims of the ID token a session in a cookie keeps, besides `iss`, `sub`, `auth_time` and `acr`. With
+    /// `email`, it keeps `email_verified`, too. Name those that your handlers and rules read, and no more: the cookie
+    /// has room for less than 3,000 bytes of claims. Elsewhere, sessions have all claims.
+    pub fn claims(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { claims: names.into_iter().map(Into::into).collect(), ..self }
     }
 
     /// Sets how long a session outlives its access token while the provider cannot be reached: 5 minutes by default.
@@ -96,17 +136,58 @@ impl Sessions {
         Self { max_sessions, ..self }
     }
 
-    /// Opens the store.
-    pub(super) fn open(&self) -> Result<OpenSessions, SignInBuildError> {
+    /// Whether they are in cookies.
+    pub(super) const fn are_in_cookies(&self) -> bool {
+        matches!(self.place, Place::Cookie)
+    }
+
+    /// How long a session lives after sign-in.
+    pub(super) fn max_age_or_default(&self) -> Duration {
+        let default = if self.are_in_cookies() { HOUR } else { TWELVE_HOURS };
+        self.max_age.unwrap_or(default)
+    }
+
+    /// How long a session in a store lives without a request.
+    pub(super) fn idle_timeout_or_default(&self) -> Duration {
+        self.idle_timeout.unwrap_or(HOUR)
+    }
+
+    /// Refuses settings that the place of the sessions cannot keep.
+    pub(super) fn check(&self) -> Result<(), SignInBuildError> {
+        match self.are_in_cookies() {
+            true if self.idle_timeout.is_some() => Err(SignInBuildError::IdleTimeoutOfCookies),
+            false if !self.claims.is_empty() => Err(SignInBuildError::ClaimsOfStore),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes over the place of sessions that are there already. Which claims new ones keep may differ.
+    pub(super) fn reopen(&self, keeping: &Keeping) -> Keeping {
+        match keeping {
+            Keeping::Sealed(_) if self.are_in_cookies() => self.sealed(),
+            keeping => keeping.clone(),
+        }
+    }
+
+    fn sealed(&self) -> Keeping {
+        Keeping::Sealed(KeptClaims::new(&self.claims))
+    }
+
+    /// Opens the store. `tally` counts its errors.
+    pub(super) fn open(&self, tally: &Arc<Tally>) -> Result<OpenSessions, SignInBuildError> {
         let (store, attempt_key): (Arc<dyn SessionStore>, _) = match &self.place {
             Place::Memory => (Arc::new(MemoryStore::new().max_sessions(self.max_sessions)), None),
             #[cfg(feature = "file")]
             Place::File(path) => {
                 let store = FileStore::open(path)?.max_sessions(self.max_sessions);
-                (Arc::new(store), Some(key_file::read_or_create(path)?))
+                (Arc::new(store), Some(key_file::read_or_create(path)?.into()))
             }
             Place::Stored(store) => (Arc::clone(store), None),
+            Place::Cookie => {
+                return Ok(OpenSessions { keeping: self.sealed(), attempt_key: None });
+            }
         };
-        Ok(OpenSessions { store, attempt_key })
+        let store = Arc::new(Counted { store, tally: Arc::clone(tally) });
+        Ok(OpenSessions { keeping: Keeping::Stored(store), attempt_key })
     }
 }

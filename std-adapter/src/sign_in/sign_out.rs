@@ -10,9 +10,10 @@ use super::SignIn;
 use super::client;
 use super::error::SignInError;
 use super::inner::Inner;
-use super::record::{Owner, SessionRecord};
+use super::keeping::{Keeping, Kept};
+use super::record::Owner;
 use super::request::with_query;
-use super::session_id::SessionId;
+use super::slot::Slot;
 
 /// How long the revocation of a token may take.
 const REVOCATION_TIMEOUT: Duration = Duration::from_secs(2);
@@ -41,33 +42,39 @@ impl fmt::Debug for Ended {
 }
 
 impl SignIn {
-    /// Ends the session of the browser that sent `headers`, if it has one, and revokes its refresh token.
+    /// Ends the session of the browser that sent `headers`, if it has one, and revokes its refresh token. A session in
+    /// a cookie leaves the browser, but a copy of the cookie counts until its time is over.
     ///
     /// # Errors
     ///
     /// The store does not work. Then the session lives on.
     pub async fn end(&self, headers: &HeaderMap) -> Result<Ended, SignInError> {
         let inner = &*self.0;
-        let mut record = None;
-        if let Some(id) = inner.session_id(headers) {
-            let this = self.clone();
-            // It goes on if the client hangs up.
-            let ending = inner.tasks.start(async move { this.0.end_session(&id).await });
-            let interrupted = |_| SignInError::ProviderUnavailable("interrupted".to_owned());
-            record = ending.await.map_err(interrupted)??;
-        }
+        let ended = match &inner.keeping {
+            Keeping::Stored(_) => self.end_stored(headers).await?,
+            Keeping::Sealed(_) => inner.sealed_session(headers).map(Kept::Sealed),
+        };
         let attempts = inner.cookies.attempts(headers);
         let cookies = attempts.iter().map(|attempt| &attempt.name);
         let cookies = [inner.cookies.session()].into_iter().chain(cookies);
         let cookies = cookies.map(|name| inner.cookies.clear(name)).collect();
         // Without metadata, the user is signed out here only.
-        let url = inner.end_session_url(record.as_ref()).await;
-        if let Some(record) = &record {
+        let url = inner.end_session_url(ended.as_ref().and_then(Kept::id_token)).await;
+        if let Some(user) = ended.as_ref().map(Kept::user) {
             inner.tally.sign_outs(1, "browser");
-            let subject = crate::untrusted::Excerpt(&record.subject);
-            tracing::info!(issuer = record.issuer, %subject, "signed out");
+            let subject = crate::untrusted::Excerpt(&user.subject);
+            tracing::info!(issuer = user.issuer, %subject, "signed out");
         }
         Ok(Ended { url, cookies })
+    }
+
+    async fn end_stored(&self, headers: &HeaderMap) -> Result<Option<Kept>, SignInError> {
+        let Some(slot) = self.0.slot(headers) else { return Ok(None) };
+        let this = self.clone();
+        // It goes on if the client hangs up.
+        let ending = self.0.tasks.start(async move { this.0.end_session(slot).await });
+        let interrupted = |_| SignInError::ProviderUnavailable("interrupted".to_owned());
+        ending.await.map_err(interrupted)?
     }
 
     /// Ends all sessions of a user, or all that belong to one session at the provider. Returns how many there
@@ -75,9 +82,11 @@ impl SignIn {
     ///
     /// # Errors
     ///
-    /// The store does not work.
+    /// The store does not work; or sessions are in cookies, which nothing but their browsers can end
+    /// ([`SignInError::NoStore`]).
     pub async fn end_all(&self, owner: Owner<'_>) -> Result<usize, SignInError> {
-        let ended = self.0.store.remove_all(&owner.key()).await?;
+        let store = self.0.store().ok_or(SignInError::NoStore)?;
+        let ended = store.remove_all(&owner.key()).await?;
         self.0.tally.sign_outs(ended, "program");
         Ok(ended)
     }
@@ -85,14 +94,13 @@ impl SignIn {
 
 impl Inner {
     /// Ends a session, after a refresh that is under way, and revokes the newest refresh token.
-    async fn end_session(&self, id: &SessionId) -> Result<Option<SessionRecord>, SignInError> {
-        let key = id.record_key();
+    async fn end_session(&self, slot: Slot) -> Result<Option<Kept>, SignInError> {
         // Whatever the refresh then brings, it finds no session to bring it to.
-        let _turn = timeout(REFRESH_WAIT, self.flights.turn(key)).await;
-        let record = self.load(id).await?.map(|loaded| loaded.record);
-        self.store.remove(&key).await?;
+        let _turn = timeout(REFRESH_WAIT, self.flights.turn(slot.key())).await;
+        let record = self.load(&slot).await?.map(|loaded| loaded.record);
+        slot.remove().await?;
         self.revoke(record.as_ref().and_then(|record| record.refresh_token.as_deref())).await;
-        Ok(record)
+        Ok(record.map(|record| Kept::Stored(slot, record)))
     }
 
     /// Revokes a refresh token (RFC 7009), as well as that goes.
@@ -113,10 +121,9 @@ impl Inner {
         }
     }
 
-    async fn end_session_url(&self, record: Option<&SessionRecord>) -> Option<String> {
+    async fn end_session_url(&self, hint: Option<&str>) -> Option<String> {
         let endpoints = self.endpoints().await.ok()?;
         let endpoint = endpoints.end_session_endpoint.as_deref()?;
-        let hint = record.map(|record| record.id_token.as_str());
         let url = self.logout_url(endpoint, hint);
         Some(if url.len() > MAX_URL_LEN { self.logout_url(endpoint, None) } else { url })
     }

@@ -182,7 +182,7 @@ async fn an_outage_of_the_store_is_no_sign_out() {
 async fn a_restart_is_not_noticed_if_the_store_survives() {
     let provider = Provider::new();
     let store = Arc::new(CountingStore::default());
-    let secrets = [[7; 32]];
+    let secrets = [[7_u8; 32]];
     let sessions = || Sessions::stored(store.clone());
     let (_, mut browser) =
         app::start(settings(&provider).sessions(sessions()).secrets(secrets)).await;

@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use tollgate::gate::{Demand, DemandError, Gate, Issuer};
 use tollgate::issuer_url::Plaintext;
 use tollgate::sign_in::{
-    ClientAuth, ConnectorConfig, ConnectorError, Provider, Secret, SecretError, Sessions, SignIn,
-    SignInBuildError, SignInBuilder,
+    ClientAuth, ConnectorConfig, ConnectorError, CookieSecret, Provider, Secret, SecretError,
+    Sessions, SignIn, SignInBuildError, SignInBuilder,
 };
 
 use super::browsers::Browsers;
-use super::secret_files::{self, SecretFileError};
 use super::table::{RawClientAuth, RawSession, RawSignIn, StoreKind};
 use crate::error::Error;
 use crate::input;
@@ -37,7 +36,7 @@ pub(crate) struct SignInConfig {
     table: RawSignIn,
     connector: Option<ConnectorConfig>,
     client_secret: Option<Secret>,
-    secrets: Vec<[u8; 32]>,
+    secrets: Vec<CookieSecret>,
     max_sessions: Option<usize>,
     origins: Vec<String>,
     proxy: Proxy,
@@ -86,6 +85,22 @@ pub(crate) enum SignInConfigError {
     #[error("session.path: it is for store = \"file\" only. Remove it, or set store")]
     PathWithoutFile,
     #[error(
+        "session.secret_files is not set, and sessions in cookies need a secret. Make one with `tollgate secret -o \
+         cookie.key`, and write secret_files = \"cookie.key\""
+    )]
+    NoSecretFiles,
+    #[error(
+        "session.idle_timeout: sessions in cookies have none. Remove it, and set max_age to how long one may last"
+    )]
+    IdleTimeoutOfCookies,
+    #[error("session.claims: it is for store = \"cookie\" only. Remove it, or set store")]
+    ClaimsOfStore,
+    #[error(
+        "pass_access_token: sessions in cookies have no access token. Remove it, or set session.store to \"memory\" or \
+         \"file\""
+    )]
+    AccessTokenOfCookies,
+    #[error(
         "session.path is not set. Write path = \"sessions.redb\", on a disk that outlives a restart"
     )]
     NoPath,
@@ -96,7 +111,7 @@ pub(crate) enum SignInConfigError {
     #[error("session.{0}")]
     Limit(#[from] LimitError),
     #[error("session.secret_files: {0}")]
-    SecretFile(#[from] SecretFileError),
+    SecretFile(SecretError),
     #[error("client_secret_file: {0}")]
     ClientSecret(#[from] SecretError),
     #[error("connector: {0}")]
@@ -142,15 +157,17 @@ impl SignInConfig {
         }
         match (table.session.store, &table.session.path) {
             (StoreKind::File, None) => return Err(Fault::NoPath),
-            (StoreKind::Memory, Some(_)) => return Err(Fault::PathWithoutFile),
+            (StoreKind::Memory | StoreKind::Cookie, Some(_)) => return Err(Fault::PathWithoutFile),
             _ => {}
         }
+        table.check_cookies()?;
         if table.session.store == StoreKind::File && !cfg!(feature = "file") {
             return Err(Fault::NotBuilt("file"));
         }
         let max_sessions =
             limits::count("max_sessions", table.session.max_sessions, 1..=MAX_SESSIONS)?;
-        let secrets = secret_files::read(&table.session.secret_files)?;
+        let secrets = table.session.secret_files.iter().map(CookieSecret::read);
+        let secrets = secrets.collect::<Result<_, _>>().map_err(Fault::SecretFile)?;
         // A connector has its own.
         let variable = env::var(SECRET_VARIABLE).ok().filter(|_| table.connector.is_none());
         let client_secret = match (&table.client_secret_file, variable) {
@@ -275,7 +292,7 @@ impl SignInConfig {
             .require(table.require.iter().cloned())
             .prefix(table.prefix())
             .sessions(self.sessions())
-            .secrets(self.secrets.iter().copied());
+            .secrets(self.secrets.iter().cloned());
         if let Some(path) = &table.after_sign_out {
             builder = builder.after_sign_out(path);
         }
@@ -314,11 +331,12 @@ impl SignInConfig {
     }
 
     fn sessions(&self) -> Sessions {
-        let RawSession { store, path, max_age, idle_timeout, outage_grace, .. } =
+        let RawSession { store, path, claims, max_age, idle_timeout, outage_grace, .. } =
             &self.table.session;
         let mut sessions = match (store, path) {
             #[cfg(feature = "file")]
             (StoreKind::File, Some(path)) => Sessions::file(path),
+            (StoreKind::Cookie, _) => Sessions::in_cookie().claims(claims),
             _ => Sessions::memory(),
         };
         if let Some(age) = max_age {
@@ -340,6 +358,26 @@ impl SignInConfig {
 impl RawSignIn {
     fn prefix(&self) -> &str {
         self.prefix.as_deref().unwrap_or(DEFAULT_PREFIX)
+    }
+
+    /// Refuses what sessions in cookies cannot do, and what only they can.
+    fn check_cookies(&self) -> Result<(), SignInConfigError> {
+        use SignInConfigError as Fault;
+        let session = &self.session;
+        if session.store != StoreKind::Cookie {
+            let is_unset = session.claims.is_empty();
+            return if is_unset { Ok(()) } else { Err(Fault::ClaimsOfStore) };
+        }
+        if session.secret_files.is_empty() {
+            return Err(Fault::NoSecretFiles);
+        }
+        if session.idle_timeout.is_some() {
+            return Err(Fault::IdleTimeoutOfCookies);
+        }
+        if self.pass_access_token {
+            return Err(Fault::AccessTokenOfCookies);
+        }
+        Ok(())
     }
 
     /// A key that says what a connector says.

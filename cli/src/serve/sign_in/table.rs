@@ -58,9 +58,12 @@ pub(super) struct RawSession {
     pub(super) store: StoreKind,
     /// The file of the store.
     pub(super) path: Option<PathBuf>,
-    /// What seals sign-ins that are under way: the first seals, and all open.
+    /// What seals sign-ins that are under way, and sessions in cookies: the first seals, and all open.
     #[serde(deserialize_with = "one_or_many::deserialize")]
     pub(super) secret_files: Vec<String>,
+    /// The claims that sessions in cookies keep, for rules and headers.
+    #[serde(deserialize_with = "one_or_many::deserialize")]
+    pub(super) claims: Vec<String>,
     pub(super) max_age: Option<HumanDuration>,
     pub(super) idle_timeout: Option<HumanDuration>,
     pub(super) outage_grace: Option<HumanDuration>,
@@ -74,6 +77,7 @@ pub(super) enum StoreKind {
     #[default]
     Memory,
     File,
+    Cookie,
 }
 
 /// How the client authenticates at the token endpoint.

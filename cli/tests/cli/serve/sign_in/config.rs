@@ -18,6 +18,9 @@ fn error(name: &str, config: &str) -> String {
     output.stderr
 }
 
+const COOKIE: &str = "[sign_in.session]\nstore = \"cookie\"\n";
+const SECRET: &str = "secret_files = \"cookie.key\"\n";
+
 #[test]
 fn a_wrong_table_says_what_to_write() {
     let anyone = "anyone = true\n";
@@ -62,6 +65,23 @@ fn a_wrong_table_says_what_to_write() {
         (
             format!("{START}{CLIENT}{anyone}[sign_in.session]\nsecret_files = \"missing.key\"\n"),
             "missing.key",
+        ),
+        (
+            format!("{START}{CLIENT}{anyone}[sign_in.session]\nclaims = \"email\"\n"),
+            "session.claims: it is for store = \"cookie\" only",
+        ),
+        (format!("{START}{CLIENT}{anyone}{COOKIE}"), "session.secret_files is not set"),
+        (
+            format!("{START}{CLIENT}{anyone}{COOKIE}path = \"a\"\n"),
+            "session.path: it is for store = \"file\" only",
+        ),
+        (
+            format!("{START}{CLIENT}{anyone}{COOKIE}{SECRET}idle_timeout = \"1 hour\"\n"),
+            "session.idle_timeout: sessions in cookies have none",
+        ),
+        (
+            format!("{START}{CLIENT}{anyone}pass_access_token = true\n{COOKIE}{SECRET}"),
+            "pass_access_token: sessions in cookies have no access token",
         ),
         (
             format!("{START}{CLIENT}{anyone}client_secret_file = \"missing.secret\"\n"),
