@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use super::SignIn;
 
-/// Lets handlers take a [`Session`] or an `Option<Session>`. Put it around all routes of the app.
+/// Lets handlers take a [`Session`](super::Session) or an `Option<Session>`. Put it around all routes of the app.
 #[derive(Clone, Debug)]
 pub struct SignInLayer(Extension<SignIn>);
 
