@@ -14,7 +14,8 @@ use crate::show;
 /// Make a secret that seals the cookies of sign-in
 ///
 /// A secret is 32 random bytes: one line of 43 characters. Put each into a file of its own, and name the files in
-/// secret_files of [sign_in.session]: the first one seals, and all of them open. With one of them, anybody could forge cookies.
+/// `secret_files` of `[sign_in.session]`: the first one seals, and all of them open. With one of them, anybody could
+/// forge cookies.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -20,13 +20,19 @@ impl SessionClock {
         Self { wall: Box::new(wall), latest: Mutex::new((now, Instant::now())) }
     }
 
+    /// Returns the current time, which is not before `seen`, a time that a session has recorded. The wall clock is read,
+    /// too: it may have been set ahead.
+    pub(super) fn now_after(&self, seen: i64) -> i64 {
+        self.now().max(self.at_least(seen))
+    }
+
     /// Returns the current time, in seconds since 1970.
     pub(super) fn now(&self) -> i64 {
         self.at_least((self.wall)().time().0)
     }
 
     /// Returns the current time, which is not before `seen`, a time that a session has recorded.
-    pub(super) fn at_least(&self, seen: i64) -> i64 {
+    fn at_least(&self, seen: i64) -> i64 {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         let (time, at) = *latest;
         let elapsed = at.elapsed();

@@ -138,8 +138,7 @@ impl Inner {
         if !loaded.record.user.is_of(&self.settings) {
             return Ok(None);
         }
-        // The system's clock, too, is read now: it may have been set ahead since then.
-        let now = self.clock.now().max(self.clock.at_least(loaded.record.last_seen));
+        let now = self.clock.now_after(loaded.record.last_seen);
         if self.lifetimes.have_ended(&loaded.record, now) {
             slot.remove().await?;
             return Ok(None);

@@ -193,6 +193,14 @@ async fn a_session_in_a_cookie_ends_at_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_clock_set_ahead_ends_a_session_in_a_cookie() {
+    let (_, mut browser, _) = signed_in().await;
+    // As after the sleep of a machine, during which no other clock advances.
+    time::step(3600);
+    assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_clock_behind_the_sign_in_prolongs_nothing() {
     let (_, mut browser, provider) = signed_in().await;
     // The process starts anew, with a clock that was set back.
@@ -329,11 +337,16 @@ async fn a_sign_out_clears_the_cookie_and_goes_to_the_provider() {
 
 #[tokio::test(start_paused = true)]
 async fn sessions_in_cookies_cannot_be_ended_from_elsewhere() {
-    let (sign_in, _, _) = signed_in().await;
+    let (sign_in, mut browser, _) = signed_in().await;
     let owner = Owner::Subject { issuer: ISSUER, subject: "user_1" };
     let error = sign_in.end_all(owner).await.unwrap_err();
     assert_eq!(error, SignInError::NoStore);
     assert!(error.to_string().contains("keep them in memory"), "{error}");
+    // The provider is told so, too.
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let page = browser.send_body("POST", "/backchannel-logout", &form, "logout_token=a".into());
+    assert_eq!(page.await.status, StatusCode::NOT_FOUND);
+    assert_eq!(browser.user().await, "user_1");
 }
 
 #[tokio::test(start_paused = true)]
