@@ -209,6 +209,16 @@ impl SignInConfig {
         }
     }
 
+    /// The origins under which browsers see the app.
+    pub(crate) fn origins(&self) -> &[String] {
+        &self.origins
+    }
+
+    /// Where the pages of sign-in are.
+    pub(crate) fn prefix(&self) -> &str {
+        self.table.prefix()
+    }
+
     /// Whether the service gets the access token.
     pub(crate) fn passes_access_token(&self) -> bool {
         self.table.pass_access_token
