@@ -26,6 +26,12 @@
     reason = "a test that panics has failed"
 )]
 
+// The tests in Chromium are for .ci/browser.
+#[path = "../browser/chromedriver.rs"]
+mod chromedriver;
+#[path = "../browser/browser.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
+mod chromium;
 mod gateway;
 mod http;
 mod keys;

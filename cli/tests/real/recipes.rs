@@ -6,9 +6,11 @@
 //! | `sessions` | users who sign in, open pages and sign out |
 //! | `credentials` | sessions, bearer tokens, and what a client forges |
 //! | `refusals` | what each request gets without a session |
+//! | `flask` | the Flask app of the examples, in Chromium |
 //! | `stack` | the parts of a test |
 
 mod credentials;
+mod flask;
 mod refusals;
 mod sessions;
 mod stack;
@@ -49,4 +51,31 @@ behind_each_recipe! {
     refusals::an_unknown_host_is_misdirected,
     refusals::a_public_path_stays_public,
     refusals::only_the_pages_of_sign_in_go_round_the_check,
+}
+
+/// Makes a test in Chromium for each proxy that the documentation describes.
+macro_rules! in_chromium_behind {
+    ($($module:ident: $proxy:ident,)*) => {
+        mod chromium {
+            $(
+                mod $module {
+                    #[test]
+                    #[ignore = "needs node, the proxies, Flask and Chromium: .ci/browser"]
+                    fn a_user_of_the_flask_app_signs_in_and_out() {
+                        let proxy = crate::proxies::stack::Proxy::$proxy;
+                        crate::recipes::flask::a_user_of_the_flask_app_signs_in_and_out(proxy);
+                    }
+                }
+            )*
+        }
+    };
+}
+
+in_chromium_behind! {
+    nginx: Nginx,
+    caddy: Caddy,
+    envoy: Envoy,
+    haproxy: Haproxy,
+    traefik: Traefik,
+    ingress_nginx: IngressNginx,
 }

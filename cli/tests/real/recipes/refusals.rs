@@ -3,6 +3,7 @@
 use super::stack::{PREFIX, Stack};
 use crate::http::{Answer, Request};
 use crate::proxies::stack::Proxy;
+use crate::sign_in::browser::USER;
 
 /// As Chromium's address bar asks.
 fn navigation(request: Request) -> Request {
@@ -119,15 +120,25 @@ pub(super) fn an_unknown_host_is_misdirected(proxy: Proxy) {
 pub(super) fn a_public_path_stays_public(proxy: Proxy) {
     let stack = Stack::start(proxy);
     let session = stack.signed_in().cookie();
-    for request in [
-        stack.request("/health"),
-        navigation(stack.request("/health")),
-        fetch(stack.request("/health")),
-        stack.request("/health").header("Cookie", &session),
-        Request::get("/health").header("Host", "other.example"),
+    let with_session = |request: Request| request.header("Cookie", &session);
+    for (request, user) in [
+        (stack.request("/health"), ""),
+        (navigation(stack.request("/health")), ""),
+        (fetch(stack.request("/health")), ""),
+        // A page for everybody may greet its user.
+        (with_session(stack.request("/health")), USER),
+        (with_session(navigation(stack.request("/health"))), USER),
+        // A session that would not count elsewhere does not count here, but the page remains open.
+        (with_session(Request::get("/health").header("Host", "other.example")), ""),
+        (with_session(stack.request("/health")).bearer("a.b.c"), ""),
+        (
+            with_session(stack.request_by("POST", "/health"))
+                .header("Sec-Fetch-Site", "cross-site"),
+            "",
+        ),
     ] {
         let seen = stack.passes(&request);
-        assert!(seen.values("X-Auth-Request-User").concat().is_empty(), "{seen:?}");
+        assert_eq!(seen.values("X-Auth-Request-User").concat(), user, "{seen:?}");
     }
 }
 

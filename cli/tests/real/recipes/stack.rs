@@ -16,6 +16,16 @@ use crate::sign_in::browser::Browser;
 /// The prefix of the pages of sign-in.
 pub(super) const PREFIX: &str = "/tollgate";
 
+/// Tollgate with sign-in, and the recipe of a proxy for it.
+pub(super) struct Recipe {
+    /// The port for the proxy.
+    pub(super) port: u16,
+    /// The files of the proxy.
+    pub(super) files: Vec<(String, String)>,
+    pub(super) gateway: Gateway,
+}
+
+/// The same with a running proxy, and an app.
 pub(super) struct Stack {
     pub(super) proxy: Proxy,
     _gateway: Gateway,
@@ -30,7 +40,8 @@ impl Deref for Stack {
     }
 }
 
-impl Stack {
+impl Recipe {
+    /// Starts tollgate, and waits until it knows the provider.
     pub(super) fn start(proxy: Proxy) -> Self {
         let (port, provider) = (free_port(), &PARTIES.provider);
         let (id, origin) = (format!("app_{port}"), format!("http://localhost:{port}"));
@@ -62,17 +73,31 @@ audience = "{API}"
 [[rule]]
 path = "/health"
 public = true
+
+[[rule]]
+path_exact = "/"
+public = true
 "#
         );
         let gateway = Gateway::configured(&toml, &["--proxy", proxy.name()]).ready();
-        let files = recipe(proxy, &gateway);
-        let front = Front::of_recipe(proxy, port, files);
-        let stack = Self { proxy, _gateway: gateway, front };
+        let host = format!("localhost:{port}");
+        // Each proxy sets one of the two.
+        let request = Request::get(&format!("{PREFIX}/sign-in"))
+            .header("Host", &host)
+            .header("X-Forwarded-Host", &host);
         until("tollgate knows the provider", || {
-            let answer = stack.ask(&stack.request(&format!("{PREFIX}/sign-in")));
-            (answer.status == 302).then_some(())
+            (request.ask(gateway.port).status == 302).then_some(())
         });
-        stack
+        let files = recipe(proxy, &gateway);
+        Self { port, files, gateway }
+    }
+}
+
+impl Stack {
+    pub(super) fn start(proxy: Proxy) -> Self {
+        let Recipe { port, files, gateway } = Recipe::start(proxy);
+        let front = Front::of_recipe(proxy, port, files);
+        Self { proxy, _gateway: gateway, front }
     }
 
     /// A browser that has been nowhere yet.
