@@ -147,3 +147,42 @@ fn capitalized(name: &str) -> String {
 fn variable(name: &str) -> String {
     name.replace('-', "_")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_proxy_calls_the_first_address_with_a_port() {
+        for (listen, called) in [
+            (&["127.0.0.1:4180"][..], Some(("127.0.0.1", 4180))),
+            (&["unix:/run/tollgate.sock", "0.0.0.0:80", "127.0.0.1:81"], Some(("127.0.0.1", 80))),
+            (&["[::]:4180"], Some(("::1", 4180))),
+            (&["gate.internal:4180"], Some(("gate.internal", 4180))),
+            (&["unix:/run/tollgate.sock", "systemd:web"], None),
+        ] {
+            let listen: Vec<_> = listen.iter().map(|text| text.parse().unwrap()).collect();
+            assert_eq!(address(&listen), called);
+        }
+    }
+
+    #[test]
+    fn cookies_have_the_names_that_sign_in_gives_them() {
+        for (origin, name) in [
+            ("https://app.example.com", "__Host-tollgate"),
+            ("https://app.example.com:8443", "__Host-tollgate"),
+            ("http://localhost:3000", "tollgate-3000"),
+            ("http://localhost", "tollgate-80"),
+            ("http://[::1]", "tollgate-80"),
+            ("http://[::1]:3000", "tollgate-3000"),
+        ] {
+            assert_eq!(cookie(origin), name, "{origin}");
+        }
+    }
+
+    #[test]
+    fn headers_are_written_as_people_do() {
+        assert_eq!(capitalized("x-auth-request-user"), "X-Auth-Request-User");
+        assert_eq!(variable("x-auth-request-user"), "x_auth_request_user");
+    }
+}
