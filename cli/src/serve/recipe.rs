@@ -143,7 +143,7 @@ fn capitalized(name: &str) -> String {
     words.collect::<Vec<_>>().join("-")
 }
 
-/// The name of a header in the variables of nginx and HAProxy: `x_auth_request_user`.
+/// The name of a header in the variables of proxies: `x_auth_request_user`.
 fn variable(name: &str) -> String {
     name.replace('-', "_")
 }
