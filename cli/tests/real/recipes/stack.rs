@@ -51,7 +51,7 @@ impl Recipe {
             "post_logout_redirect_uris": [format!("{origin}/")],
             "token_endpoint_auth_method": "none",
         }));
-        let issuer = &provider.issuer;
+        let (issuer, padding) = (&provider.issuer, "x".repeat(4000));
         let toml = format!(
             r#"
 allow_insecure_loopback = true
@@ -65,6 +65,8 @@ issuer = "{issuer}"
 client_id = "{id}"
 client_auth = "none"
 anyone = true
+# Answers with a long Location beside cookies need large buffers.
+extra = {{ padding = "{padding}" }}
 
 [[issuer]]
 issuer = "{issuer}"
