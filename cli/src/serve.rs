@@ -29,6 +29,7 @@
 //! | `protocol` | the HTTP versions of a connection |
 //! | `write_timeout` | a stream whose writes time out |
 //! | `sign_in` | sign-in for browsers, in front of an app that knows nothing of it |
+//! | `recipe` | the configuration of a proxy that suits this one |
 //! | `signals` | the signals to stop and to reload |
 //! | `notify` | tells systemd what the server is doing |
 //! | `metrics` | the metrics for Prometheus |
@@ -64,6 +65,7 @@ mod original_request;
 mod origins;
 mod path;
 mod protocol;
+mod recipe;
 mod refusal;
 mod refusal_log;
 mod reload;
@@ -84,5 +86,6 @@ pub(crate) use demo::serve as serve_demo;
 pub(crate) use flags::{ServeFlags, beyond_demo as flags_beyond_demo};
 pub(crate) use lifecycle::{ServeError, serve};
 pub(crate) use listener::HandedOver;
-pub(crate) use original_request::{OriginalRequest, OriginalRequestError};
+pub(crate) use original_request::{OriginalRequest, OriginalRequestError, Proxy};
+pub(crate) use recipe::recipe;
 pub(crate) use rules::{Access, Credentials, Decided, Fallback, Place, Requirement, Rule, Rules};

@@ -4,7 +4,8 @@ mod log;
 
 use crate::error::Error;
 use crate::outcome::Outcome;
-use crate::serve::{self, HandedOver, ServeFlags};
+use crate::serve::{self, HandedOver, Proxy, ServeFlags};
+use crate::show;
 use log::LogFlags;
 
 /// Run the server that tells a proxy whether a request may pass (forward auth)
@@ -21,6 +22,8 @@ Examples:
       accept access tokens from this issuer for this API
   tollgate serve --config tollgate.toml
       several issuers, and rules by path; the file is reloaded when it changes
+  tollgate serve --config tollgate.toml --print-recipe nginx
+      write the configuration of nginx for it
 
 Options can also be set with the environment variables shown above. Flags take precedence over
 variables, and variables over the file. Logs go to standard error, and never contain a token.")]
@@ -32,12 +35,20 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = serve::flags_beyond_demo())]
     demo: bool,
 
+    /// Print the configuration of this proxy that suits the configuration given, and exit
+    #[arg(long, value_enum, value_name = "PROXY", conflicts_with = "demo")]
+    print_recipe: Option<Proxy>,
+
     #[command(flatten)]
     log: LogFlags,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome, Error> {
-    let Arguments { flags, demo, log } = arguments;
+    let Arguments { flags, demo, print_recipe, log } = arguments;
+    if let Some(proxy) = print_recipe {
+        show::print(serve::recipe(flags, proxy)?)?;
+        return Ok(Outcome::Positive);
+    }
     log.start();
     // Before the runtime starts threads.
     let handed_over = HandedOver::from_environment();

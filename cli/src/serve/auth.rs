@@ -107,7 +107,14 @@ pub(crate) async fn judge(
     }
     let Requirement::Token(demand) = requirement else {
         if requirement == Requirement::Public {
-            return Decision::pass_without_token("public", access);
+            let identity = match browsers {
+                Some(browsers) => sign_in::visitor(browsers, access, check, method, headers).await,
+                None => None,
+            };
+            return match identity {
+                Some(identity) => Decision::Pass { reason: "public", identity },
+                None => Decision::pass_without_token("public", access),
+            };
         }
         return match access.sources.are_silent(headers) {
             true => Decision::pass_without_token("preflight", access),

@@ -12,6 +12,7 @@ use super::connections::Connections;
 use super::flags::ServeFlags;
 use super::listener::{self, Accept, HandedOver, ListenAddress, ListenError, Listener};
 use super::notify;
+use super::recipe::RecipeError;
 use super::reload::{self, Reloads};
 use super::server::{Server, Setup};
 use super::signals::{Hangups, Stops};
@@ -24,6 +25,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) enum ServeError {
     #[error("{0}")]
     Config(#[from] ConfigError),
+    #[error("{0}")]
+    Recipe(#[from] RecipeError),
     #[error("{0}")]
     Listen(#[from] ListenError),
     #[error(

@@ -21,6 +21,6 @@ mod table;
 pub(super) use browsers::Browsers;
 pub(super) use config::SignInConfig;
 pub(crate) use config::SignInConfigError;
-pub(super) use judge::{Asked, judge};
+pub(super) use judge::{Asked, judge, visitor};
 pub(super) use routes::route;
 pub(super) use table::RawSignIn;

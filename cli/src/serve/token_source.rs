@@ -92,6 +92,14 @@ impl TokenSources {
         self.0.iter().any(is_it)
     }
 
+    /// The headers that are sources, besides Authorization and Cookie.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &HeaderName> {
+        self.0.iter().filter_map(|source| match source {
+            TokenSource::Header { name, .. } => Some(name),
+            TokenSource::Authorization | TokenSource::Cookie { .. } => None,
+        })
+    }
+
     /// Whether one of the sources is the Authorization header.
     pub(crate) fn include_authorization(&self) -> bool {
         self.0.contains(&TokenSource::Authorization)

@@ -7,7 +7,9 @@ use std::{fs, panic};
 use thirtyfour::prelude::*;
 
 use crate::chromedriver::ChromeDriver;
-use crate::server::PATIENCE;
+
+/// Long enough for a slow machine. Tests that pass do not wait this long.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The browser of one user. Only what users can see and do is in its methods; the rest is in `driver`.
 pub(crate) struct Browser {

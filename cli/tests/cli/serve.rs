@@ -11,6 +11,7 @@ mod identity_headers;
 mod listening;
 mod logs;
 mod operation;
+mod recipes;
 mod resources;
 mod rules;
 mod sign_in;

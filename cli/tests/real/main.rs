@@ -10,6 +10,7 @@
 //! | `lifecycle` | reloads, signals, metrics, logs, and the commands that fetch keys |
 //! | `logto` | Logto's permission models |
 //! | `mcp` | MCP servers, with the official SDK as their client |
+//! | `recipes` | the recipes of proxies for sign-in: the same, for browsers |
 //! | `sign_in` | an app that signs its users in with the library |
 //! | `provider`, `gateway`, `upstream`, `websocket`, `parts`, `http` | the parts, and clients for them |
 
@@ -25,6 +26,12 @@
     reason = "a test that panics has failed"
 )]
 
+// The tests in Chromium are for .ci/browser.
+#[path = "../browser/chromedriver.rs"]
+mod chromedriver;
+#[path = "../browser/browser.rs"]
+#[allow(dead_code, reason = "other tests use the rest of it")]
+mod chromium;
 mod gateway;
 mod http;
 mod keys;
@@ -34,6 +41,7 @@ mod mcp;
 mod parts;
 mod provider;
 mod proxies;
+mod recipes;
 mod sign_in;
 mod upstream;
 mod websocket;

@@ -6,7 +6,7 @@ mod cors;
 mod headers;
 mod methods;
 mod outages;
-mod parties;
+pub(crate) mod parties;
 mod paths;
 mod sizes;
 mod sources;
@@ -117,7 +117,7 @@ behind_each_proxy!(ingress_nginx: IngressNginx,
 );
 
 /// The headers that tell the API who the user is; the last one is configured in the example.
-const IDENTITY: [&str; 7] = [
+pub(crate) const IDENTITY: [&str; 7] = [
     "X-Auth-Request-User",
     "X-Auth-Request-Scope",
     "X-Auth-Request-Client",

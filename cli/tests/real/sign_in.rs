@@ -7,7 +7,7 @@
 //! | `app`, `browser` | the app, and a browser that follows redirects |
 
 mod app;
-mod browser;
+pub(crate) mod browser;
 mod outages;
 mod refreshes;
 

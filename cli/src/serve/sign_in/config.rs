@@ -71,8 +71,8 @@ pub(crate) enum SignInConfigError {
     #[error("require and anyone = true contradict each other. Remove one of the two")]
     RequireAndAnyone,
     #[error(
-        "prefix {0:?} does not do: it must begin with a slash, and not be one of Tollgate's own paths. Write one \
-         like \"/tollgate\""
+        "prefix {0:?} does not do: it must be a path of letters, digits, '-', '.', '_' and '~', and not be one of \
+         Tollgate's own. Write one like \"/tollgate\""
     )]
     Prefix(String),
     #[error("max_age: it is too long. Write one like \"1 hour\"")]
@@ -147,7 +147,7 @@ impl SignInConfig {
         let is_own = |own: &&str| {
             prefix.strip_prefix(*own).is_some_and(|rest| matches!(rest.as_bytes(), [] | [b'/', ..]))
         };
-        if !prefix.starts_with('/') || OWN_ENDPOINTS.iter().any(|own| is_own(own)) {
+        if !is_plain(prefix) || OWN_ENDPOINTS.iter().any(is_own) {
             return Err(Fault::Prefix(prefix.to_owned()));
         }
         if let Some(resource) = &table.resource {
@@ -207,6 +207,16 @@ impl SignInConfig {
             issuer: self.table.issuer.as_deref(),
             resource: self.table.resource.as_deref(),
         }
+    }
+
+    /// The origins under which browsers see the app.
+    pub(crate) fn origins(&self) -> &[String] {
+        &self.origins
+    }
+
+    /// Where the pages of sign-in are.
+    pub(crate) fn prefix(&self) -> &str {
+        self.table.prefix()
     }
 
     /// Whether the service gets the access token.
@@ -353,6 +363,14 @@ impl SignInConfig {
             None => sessions,
         }
     }
+}
+
+/// Whether a path means the same to every proxy, without escapes, also in a configuration.
+fn is_plain(path: &str) -> bool {
+    let of_segments = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    path.strip_prefix('/').is_some_and(|segments| {
+        segments.split('/').all(|segment| !segment.is_empty() && segment.bytes().all(of_segments))
+    })
 }
 
 impl RawSignIn {

@@ -72,6 +72,28 @@ pub(crate) async fn judge(
     Some(pass(browsers, access, &session).await)
 }
 
+/// The identity headers for a request that needs no credentials, if it comes with a session: a public page may greet
+/// its user. `None` if there is no session that counts, which is not an error here.
+pub(crate) async fn visitor(
+    browsers: &Browsers,
+    access: &AuthConfig,
+    check: Check<'_>,
+    method: &str,
+    headers: &HeaderMap,
+) -> Option<HeaderMap> {
+    // A token is not looked at on a public path, and does not mix with a session either.
+    let has_token = headers.contains_key(AUTHORIZATION) || !access.sources.are_silent(headers);
+    if has_token || access.origins.check(method, headers).is_err() {
+        return None;
+    }
+    let site = browsers.at(host::of_check(browsers.proxy, check, headers)?)?;
+    let session = site.sign_in.session(headers).await.ok()??;
+    match pass(browsers, access, &session).await {
+        Decision::Pass { identity, .. } => Some(identity),
+        _ => None,
+    }
+}
+
 async fn pass(browsers: &Browsers, access: &AuthConfig, session: &Session) -> Decision {
     let access_token = match access.identity.has_access_token() {
         true => session.access_token(Target::Default).await.ok(),

@@ -7,23 +7,23 @@ use serde_json::{Value, json};
 use crate::provider::{ALGORITHMS, API_ES256, Provider, audience};
 
 /// The provider that all these tests share, and its tokens.
-pub(super) struct Parties {
-    pub(super) provider: Provider,
-    pub(super) full: String,
-    pub(super) es256: String,
-    pub(super) user: String,
-    pub(super) id_token: String,
-    pub(super) read: String,
-    pub(super) write: String,
+pub(crate) struct Parties {
+    pub(crate) provider: Provider,
+    pub(crate) full: String,
+    pub(crate) es256: String,
+    pub(crate) user: String,
+    pub(crate) id_token: String,
+    pub(crate) read: String,
+    pub(crate) write: String,
     /// With the claim `organization_id`.
-    pub(super) member: String,
-    pub(super) wrong_audience: String,
+    pub(crate) member: String,
+    pub(crate) wrong_audience: String,
     /// The algorithms and a token by each.
-    pub(super) by_algorithm: Vec<(&'static str, String)>,
+    pub(crate) by_algorithm: Vec<(&'static str, String)>,
 }
 
 /// The provider ends with the test's process.
-pub(super) static PARTIES: LazyLock<Parties> = LazyLock::new(|| {
+pub(crate) static PARTIES: LazyLock<Parties> = LazyLock::new(|| {
     let provider = Provider::signing_with(&ALGORITHMS.join(","));
     let by = |algorithm| provider.access_token(json!({"resource": audience(algorithm)}));
     let signed_in = provider.mint(json!({"grant": "authorization_code"}));

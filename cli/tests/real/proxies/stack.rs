@@ -37,7 +37,7 @@ impl Proxy {
         }
     }
 
-    const fn files(self) -> &'static [&'static str] {
+    pub(crate) const fn files(self) -> &'static [&'static str] {
         match self {
             Self::Nginx | Self::IngressNginx => &["nginx.conf"],
             Self::Caddy => &["Caddyfile"],
@@ -49,7 +49,7 @@ impl Proxy {
     }
 
     /// The folder of the example.
-    fn example(self) -> PathBuf {
+    pub(crate) fn example(self) -> PathBuf {
         match self {
             Self::IngressNginx => root().join("cli/tests/real/proxies/ingress-nginx"),
             _ => root().join("examples/proxies").join(self.name()),
@@ -63,14 +63,25 @@ impl Proxy {
         change: impl Fn(&str) -> String,
         ports: &[(u16, u16)],
     ) -> Process {
-        for name in self.files() {
-            let mut text = change(&fs::read_to_string(self.example().join(name)).unwrap());
+        let read = |name: &&str| change(&fs::read_to_string(self.example().join(name)).unwrap());
+        let files = self.files().iter().map(|name| ((*name).to_owned(), read(name)));
+        self.start_with(folder, files, ports)
+    }
+
+    /// Starts the proxy in a folder, with these files, in which it changes the ports.
+    pub(crate) fn start_with(
+        self,
+        folder: &Folder,
+        files: impl IntoIterator<Item = (String, String)>,
+        ports: &[(u16, u16)],
+    ) -> Process {
+        for (name, mut text) in files {
             for (example, port) in ports {
-                for before in ["127.0.0.1:", "port_value: "] {
+                for before in ["127.0.0.1:", "port_value: ", "http://:"] {
                     text = text.replace(&format!("{before}{example}"), &format!("{before}{port}"));
                 }
             }
-            folder.write(name, &text);
+            folder.write(&name, &text);
         }
         Process::start(&mut self.command(folder), &folder.path("proxy.log"))
     }
@@ -110,9 +121,9 @@ impl Proxy {
 }
 
 /// A proxy and an API.
-pub(super) struct Front {
-    pub(super) port: u16,
-    pub(super) upstream: Upstream,
+pub(crate) struct Front {
+    pub(crate) port: u16,
+    pub(crate) upstream: Upstream,
     _proxy: Process,
     _folder: Folder,
 }
@@ -120,10 +131,24 @@ pub(super) struct Front {
 impl Front {
     /// Starts the example of a proxy, with changes to its files. The port is that of tollgate.
     pub(super) fn start(proxy: Proxy, tollgate: u16, change: impl Fn(&str) -> String) -> Self {
-        let upstream = Upstream::start();
-        let (port, folder) = (free_port(), Folder::new());
+        let (port, folder, upstream) = (free_port(), Folder::new(), Upstream::start());
         let ports = [(8080, port), (4180, tollgate), (9000, upstream.port)];
-        let mut process = proxy.start(&folder, change, &ports);
+        let process = proxy.start(&folder, change, &ports);
+        Self::of(process, folder, port, upstream)
+    }
+
+    /// Starts the recipe of a proxy, which knows the port of tollgate.
+    pub(crate) fn of_recipe(
+        proxy: Proxy,
+        port: u16,
+        files: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        let (folder, upstream) = (Folder::new(), Upstream::start());
+        let process = proxy.start_with(&folder, files, &[(8080, port), (9000, upstream.port)]);
+        Self::of(process, folder, port, upstream)
+    }
+
+    fn of(mut process: Process, folder: Folder, port: u16, upstream: Upstream) -> Self {
         until("the proxy lets a public path pass", || {
             assert!(process.has_ended().is_none(), "{}", folder.read("proxy.log"));
             let answer = Request::get("/health").try_ask(port);
@@ -133,12 +158,12 @@ impl Front {
         Self { port, upstream, _proxy: process, _folder: folder }
     }
 
-    pub(super) fn ask(&self, request: &Request) -> Answer {
+    pub(crate) fn ask(&self, request: &Request) -> Answer {
         request.ask(self.port)
     }
 
     /// Sends a request, and returns it as the API got it.
-    pub(super) fn passes(&self, request: &Request) -> Seen {
+    pub(crate) fn passes(&self, request: &Request) -> Seen {
         let answer = self.ask(request);
         assert_eq!(answer.status, 200, "{request:?}: {answer:?}");
         let mut seen = self.upstream.take();
@@ -147,7 +172,7 @@ impl Front {
     }
 
     /// Sends a request, and checks that nothing reaches the API.
-    pub(super) fn is_refused(&self, request: &Request) -> Answer {
+    pub(crate) fn is_refused(&self, request: &Request) -> Answer {
         let answer = self.ask(request);
         let seen = self.upstream.take();
         assert!(seen.is_empty() && !is_from_api(&answer), "{request:?} reached the API: {seen:?}");

@@ -5,33 +5,40 @@ use std::collections::BTreeMap;
 use crate::http::{Answer, Request};
 
 /// The user's name at the provider.
-pub(super) const USER: &str = "user_7f3k";
+pub(crate) const USER: &str = "user_7f3k";
 
 #[derive(Clone)]
-pub(super) struct Browser {
+pub(crate) struct Browser {
     /// The origin of the app.
     app: String,
+    /// Where the pages of sign-in are.
+    prefix: &'static str,
     /// The cookies of each host.
     cookies: BTreeMap<String, BTreeMap<String, String>>,
     /// What the provider's pages have asked for: `login`, `consent` or `logout`.
-    pub(super) asked: Vec<String>,
+    pub(crate) asked: Vec<String>,
 }
 
 impl Browser {
     /// A browser that has been nowhere yet, for the app at this port.
-    pub(super) fn new(port: u16) -> Self {
+    pub(crate) fn new(port: u16) -> Self {
+        Self::with_prefix(port, "")
+    }
+
+    /// The same, for an app whose pages of sign-in are below this prefix.
+    pub(crate) fn with_prefix(port: u16, prefix: &'static str) -> Self {
         let app = format!("http://localhost:{port}");
-        Self { app, cookies: BTreeMap::new(), asked: Vec::new() }
+        Self { app, prefix, cookies: BTreeMap::new(), asked: Vec::new() }
     }
 
     /// A click on a link of the app.
-    pub(super) fn open(&mut self, path: &str) -> Answer {
+    pub(crate) fn open(&mut self, path: &str) -> Answer {
         let url = format!("{}{path}", self.app);
         self.get(&url, "same-origin")
     }
 
     /// Who is signed in, as the home page says, or the status and the code of the page of an error.
-    pub(super) fn user(&mut self) -> String {
+    pub(crate) fn user(&mut self) -> String {
         let page = self.open("/");
         match page.status {
             200 => page.body,
@@ -40,7 +47,7 @@ impl Browser {
     }
 
     /// Signs in, and returns the URL of the callback that did it.
-    pub(super) fn sign_in(&mut self) -> String {
+    pub(crate) fn sign_in(&mut self) -> String {
         let callback = self.begin();
         let answer = self.come_back(&callback);
         assert_eq!((answer.status, answer.header("Location")), (303, Some("/")), "{answer:?}");
@@ -48,20 +55,38 @@ impl Browser {
     }
 
     /// Signs in at the provider's pages, and returns the URL of the callback to which the provider leads.
-    pub(super) fn begin(&mut self) -> String {
-        let answer = self.open("/sign-in");
+    pub(crate) fn begin(&mut self) -> String {
+        let answer = self.open(&format!("{}/sign-in", self.prefix));
         self.until_app(&answer)
     }
 
+    /// Opens a page that needs sign-in, signs in, and returns the URL to which that leads.
+    pub(crate) fn sign_in_for(&mut self, path: &str) -> String {
+        let answer = self.open(path);
+        let location = answer.header("Location").unwrap_or_else(|| panic!("{answer:?}")).to_owned();
+        let answer = self.get(&location, "same-origin");
+        let callback = self.until_app(&answer);
+        let answer = self.come_back(&callback);
+        assert_eq!(answer.status, 303, "{answer:?}");
+        answer.header("Location").unwrap().to_owned()
+    }
+
+    /// The header Cookie for the app.
+    pub(crate) fn cookie(&self) -> String {
+        let jar = self.cookies.get(&self.app["http://".len()..]);
+        let pairs = jar.into_iter().flatten().map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
     /// Follows the provider's redirect to the callback.
-    pub(super) fn come_back(&mut self, callback: &str) -> Answer {
+    pub(crate) fn come_back(&mut self, callback: &str) -> Answer {
         self.get(callback, "cross-site")
     }
 
     /// Signs out, confirms that at the provider, and returns the URL to which the provider leads, and the URL of its
     /// page.
-    pub(super) fn sign_out(&mut self) -> (String, String) {
-        let answer = self.open("/sign-out");
+    pub(crate) fn sign_out(&mut self) -> (String, String) {
+        let answer = self.open(&format!("{}/sign-out", self.prefix));
         let page = answer.header("Location").unwrap_or_else(|| panic!("{answer:?}")).to_owned();
         (self.until_app(&answer), page)
     }
@@ -139,7 +164,7 @@ impl Browser {
     }
 
     /// Forgets the cookies of the app, but not those of the provider.
-    pub(super) fn forget_app(&mut self) {
+    pub(crate) fn forget_app(&mut self) {
         self.cookies.remove(&self.app["http://".len()..]);
     }
 }
@@ -149,7 +174,7 @@ fn location(answer: &Answer) -> String {
 }
 
 /// The code of the page of an error.
-pub(super) fn code(page: &Answer) -> &str {
+pub(crate) fn code(page: &Answer) -> &str {
     let details = page.body.split("<small>").nth(1).unwrap_or_default();
     details.split(" ·").next().unwrap_or_default()
 }

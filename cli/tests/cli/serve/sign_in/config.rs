@@ -42,6 +42,11 @@ fn a_wrong_table_says_what_to_write() {
             "prefix \"/auth/x\" does not do",
         ),
         (format!("{START}{CLIENT}{anyone}prefix = \"\"\n"), "prefix \"\" does not do"),
+        (format!("{START}{CLIENT}{anyone}prefix = \"/a/\"\n"), "prefix \"/a/\" does not do"),
+        (
+            format!("{START}{CLIENT}{anyone}prefix = \"/a{{b;}}\"\n"),
+            "prefix \"/a{b;}\" does not do",
+        ),
         (
             format!("{START}{CLIENT}{anyone}resource = \"https://api.example.com\"\n"),
             "no [[issuer]] accepts this audience",
