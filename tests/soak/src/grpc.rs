@@ -180,6 +180,7 @@ fn body(request: &Request) -> Bytes {
         method: Bytes::from_static(b"GET"),
         headers: Vec::new(),
         path: Bytes::from_static(b"/"),
+        host: Bytes::from_static(b"gate"),
         header_map: Some(HeaderMap { headers: headers.collect() }),
     };
     let request = Some(messages::Request { http: Some(http) });

@@ -45,6 +45,7 @@ pub(crate) fn check(path: &str, token: &str) -> Bytes {
         method: Bytes::from_static(b"GET"),
         headers: Vec::new(),
         path: path.to_owned().into(),
+        host: Bytes::from_static(b"gate"),
         header_map: Some(HeaderMap { headers: fields.into_iter().map(field).collect() }),
     };
     let request = Some(Request { http: Some(http) });
