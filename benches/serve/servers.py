@@ -67,7 +67,7 @@ def python_environment():
 
 def envoy_version():
     """Returns the version that the tests with real proxies use."""
-    return re.search(r"^ENVOY=(.*)$", (ROOT / ".ci/real-parts").read_text(), re.MULTILINE)[1]
+    return re.search(r"^ENVOY=(.*)$", (ROOT / ".ci/parts").read_text(), re.MULTILINE)[1]
 
 
 # --- Servers --------------------------------------------------------------------------------------
