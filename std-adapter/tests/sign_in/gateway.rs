@@ -123,14 +123,13 @@ async fn the_scopes_of_a_session_are_those_of_its_newest_access_token() {
 
 #[tokio::test(start_paused = true)]
 async fn an_access_token_that_the_gate_refuses_signs_nobody_in() {
-    for (change, code) in [
-        (
-            (|token| token.claim("aud", json!("https://other.example"))) as fn(Token) -> Token,
-            "access-token-refused",
-        ),
+    type Change = fn(Token) -> Token;
+    let cases: [(Change, &str); 3] = [
+        (|token| token.claim("aud", json!("https://other.example")), "access-token-refused"),
         (|token| token.claim("exp", time::now() - 3600), "access-token-refused"),
         (|token| token.claim("sub", json!("user_2")), "subject-mismatch"),
-    ] {
+    ];
+    for (change, code) in cases {
         let provider = Provider::new();
         let settings = settings(&provider).resource(API).access_token_gate(&gate(&provider).await);
         jwt_access_tokens(&provider, change);
