@@ -23,6 +23,8 @@ use super::sessions::{OpenSessions, Sessions};
 use super::settings::{ClientAuth, ResponseMode, Settings};
 #[cfg(feature = "file")]
 use super::store::FileStoreError;
+#[cfg(feature = "redis")]
+use super::store::RedisStoreError;
 use super::tally::Tally;
 use crate::clock;
 use crate::gate::{Gate, GateBuilder, GateError};
@@ -105,6 +107,13 @@ pub enum SignInBuildError {
         "sessions in cookies need secrets that seal them: read them with CookieSecret::read, and call secrets()"
     )]
     NoSecrets,
+    /// Several processes share the sessions, but not the secrets that seal sign-ins which are under way.
+    #[cfg(feature = "redis")]
+    #[error(
+        "sessions in redis need secrets, which all processes share, so that each can finish a sign-in that another began: \
+         read them with CookieSecret::read, and call secrets()"
+    )]
+    NoSharedSecrets,
     /// Nothing records when a session in a cookie was last used.
     #[error(
         "sessions in cookies have no idle_timeout: remove it, and set max_age to how long a session may last at most"
@@ -117,6 +126,10 @@ pub enum SignInBuildError {
     #[cfg(feature = "file")]
     #[error("{0}")]
     Store(#[from] FileStoreError),
+    /// The URL of redis cannot be used.
+    #[cfg(feature = "redis")]
+    #[error("{0}")]
+    Redis(#[from] RedisStoreError),
     /// The file with the key for attempts cannot be used.
     #[error("the key file {} cannot be used: {error}", path.display())]
     KeyFile {
@@ -265,7 +278,8 @@ impl SignInBuilder {
 
     /// Seals attempts, and [sessions in cookies](Sessions::in_cookie), by these secrets: the first seals, and all open.
     /// By default, sessions in a file have a secret beside them; otherwise a new one is made at each start, so that
-    /// sign-ins which are under way have to begin again. Several processes behind one address need the same.
+    /// sign-ins which are under way have to begin again. Several processes behind one address need the same, and sessions in
+    /// redis require some.
     ///
     /// To replace a secret, give all processes the new one after the old one, then before it. Remove the old one after
     /// [`max_age`](Sessions::max_age): by then, everything that it sealed has expired. If you remove it earlier, the
@@ -326,10 +340,7 @@ impl SignInBuilder {
         check_settings(&settings)?;
         check_path("prefix", &prefix, true)?;
         check_path("after_sign_out", &after_sign_out, false)?;
-        sessions.check()?;
-        if sessions.are_in_cookies() && self.secrets.is_empty() {
-            return Err(SignInBuildError::NoSecrets);
-        }
+        sessions.check(!self.secrets.is_empty())?;
         let lifetimes = lifetimes(&sessions)?;
         let id_tokens = IdTokens::new(&settings, &self.permitted)?;
         let plaintext = match self.insecure_loopback {

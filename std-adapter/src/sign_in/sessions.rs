@@ -11,8 +11,12 @@ use super::keeping::Keeping;
 #[cfg(feature = "file")]
 use super::key_file;
 use super::sealed_session::KeptClaims;
+#[cfg(feature = "redis")]
+use super::secret::Secret;
 #[cfg(feature = "file")]
 use super::store::FileStore;
+#[cfg(feature = "redis")]
+use super::store::RedisStore;
 use super::store::{Counted, DEFAULT_MAX_SESSIONS, MemoryStore, SessionStore};
 use super::tally::Tally;
 
@@ -50,6 +54,8 @@ enum Place {
     Memory,
     #[cfg(feature = "file")]
     File(PathBuf),
+    #[cfg(feature = "redis")]
+    Redis(Secret),
     Stored(Arc<dyn SessionStore>),
     Cookie,
 }
@@ -66,6 +72,26 @@ impl Sessions {
     #[cfg(feature = "file")]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self::new(Place::File(path.into()))
+    }
+
+    /// Keeps sessions in redis, which any number of processes share. They need the same
+    /// [`secrets`](super::SignInBuilder::secrets), which are required. The URL is as
+    /// [`RedisStore::open`](super::store::RedisStore::open) takes it; it is a secret, since it may have a password.
+    ///
+    /// ```no_run
+    /// use tollgate::sign_in::{CookieSecret, Secret, Sessions};
+    /// # use tollgate::sign_in::SignInBuilder;
+    ///
+    /// # fn example(settings: SignInBuilder) -> Result<SignInBuilder, Box<dyn std::error::Error>> {
+    /// let settings = settings
+    ///     .sessions(Sessions::redis(Secret::read("redis.url")?))
+    ///     .secrets([CookieSecret::read("cookie.key")?]);
+    /// # Ok(settings)
+    /// # }
+    /// ```
+    #[cfg(feature = "redis")]
+    pub fn redis(url: Secret) -> Self {
+        Self::new(Place::Redis(url))
     }
 
     /// Keeps sessions in a store of your own.
@@ -131,7 +157,7 @@ impl Sessions {
     }
 
     /// Sets how many sessions are kept in memory or in a file: 100,000 by default. If there are more, those leave
-    /// first that have not been used for the longest time. A store of your own has its own limit.
+    /// first that have not been used for the longest time. Redis and a store of your own have their own limits.
     pub fn max_sessions(self, max_sessions: usize) -> Self {
         Self { max_sessions, ..self }
     }
@@ -152,8 +178,14 @@ impl Sessions {
         self.idle_timeout.unwrap_or(HOUR)
     }
 
-    /// Refuses settings that the place of the sessions cannot keep.
-    pub(super) fn check(&self) -> Result<(), SignInBuildError> {
+    /// Refuses settings that the place of the sessions cannot keep, and a lack of secrets where it needs some.
+    pub(super) fn check(&self, has_secrets: bool) -> Result<(), SignInBuildError> {
+        match self.place {
+            Place::Cookie if !has_secrets => return Err(SignInBuildError::NoSecrets),
+            #[cfg(feature = "redis")]
+            Place::Redis(_) if !has_secrets => return Err(SignInBuildError::NoSharedSecrets),
+            _ => {}
+        }
         match self.are_in_cookies() {
             true if self.idle_timeout.is_some() => Err(SignInBuildError::IdleTimeoutOfCookies),
             false if !self.claims.is_empty() => Err(SignInBuildError::ClaimsOfStore),
@@ -182,6 +214,8 @@ impl Sessions {
                 let store = FileStore::open(path)?.max_sessions(self.max_sessions);
                 (Arc::new(store), Some(key_file::read_or_create(path)?.into()))
             }
+            #[cfg(feature = "redis")]
+            Place::Redis(url) => (Arc::new(RedisStore::open(url)?), None),
             Place::Stored(store) => (Arc::clone(store), None),
             Place::Cookie => {
                 return Ok(OpenSessions { keeping: self.sealed(), attempt_key: None });

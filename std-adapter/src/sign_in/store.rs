@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `memory` | a store in memory, which forgets with the process |
 //! | `file` | a store in a file, which survives a restart |
+//! | `redis` | a store in redis, which several processes share |
 //! | `counted` | counts the errors of another store |
 //! | `leases` | who may refresh a session, within one process |
 //! | `contract` | a test of stores of one's own |
@@ -14,11 +15,15 @@ mod counted;
 mod file;
 mod leases;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisStore, RedisStoreError};
 #[cfg(feature = "file")]
 pub use file::{FileStore, FileStoreError};
 pub use memory::MemoryStore;

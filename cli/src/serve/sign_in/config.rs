@@ -21,6 +21,9 @@ use crate::serve::rules::SignInFacts;
 /// The variable with the secret of the client.
 const SECRET_VARIABLE: &str = "TOLLGATE_CLIENT_SECRET";
 
+/// The variable with the URL of redis.
+const REDIS_URL_VARIABLE: &str = "TOLLGATE_REDIS_URL";
+
 /// Where the pages of sign-in are, unless the table says so.
 const DEFAULT_PREFIX: &str = "/tollgate";
 
@@ -37,6 +40,7 @@ pub(crate) struct SignInConfig {
     connector: Option<ConnectorConfig>,
     client_secret: Option<Secret>,
     secrets: Vec<CookieSecret>,
+    redis_url: Option<Secret>,
     max_sessions: Option<usize>,
     origins: Vec<String>,
     proxy: Proxy,
@@ -85,10 +89,10 @@ pub(crate) enum SignInConfigError {
     #[error("session.path: it is for store = \"file\" only. Remove it, or set store")]
     PathWithoutFile,
     #[error(
-        "session.secret_files is not set, and sessions in cookies need a secret. Make one with `tollgate secret -o \
-         cookie.key`, and write secret_files = \"cookie.key\""
+        "session.secret_files is not set, and sessions in {0} need a secret, which all servers share. Make one with \
+         `tollgate secret -o cookie.key`, and write secret_files = \"cookie.key\""
     )]
-    NoSecretFiles,
+    NoSecretFiles(&'static str),
     #[error(
         "session.idle_timeout: sessions in cookies have none. Remove it, and set max_age to how long one may last"
     )]
@@ -104,6 +108,19 @@ pub(crate) enum SignInConfigError {
         "session.path is not set. Write path = \"sessions.redb\", on a disk that outlives a restart"
     )]
     NoPath,
+    #[error(
+        "session.redis_url_file is not set. Write the URL of redis into a file, and name it here, or set the variable \
+         {REDIS_URL_VARIABLE}"
+    )]
+    NoRedisUrl,
+    #[error("session.redis_url_file: it is for store = \"redis\" only. Remove it, or set store")]
+    RedisUrlWithoutRedis,
+    #[error("session.redis_url_file: {0}")]
+    RedisUrlFile(SecretError),
+    #[error(
+        "session.max_sessions: redis limits sessions by its maxmemory. Remove it, or set store to \"memory\" or \"file\""
+    )]
+    MaxSessionsOfRedis,
     #[error(
         "session.store: this build has no store {0:?}: it was compiled without the feature of that name"
     )]
@@ -157,13 +174,16 @@ impl SignInConfig {
         }
         match (table.session.store, &table.session.path) {
             (StoreKind::File, None) => return Err(Fault::NoPath),
-            (StoreKind::Memory | StoreKind::Cookie, Some(_)) => return Err(Fault::PathWithoutFile),
-            _ => {}
+            (StoreKind::File, Some(_)) | (_, None) => {}
+            (_, Some(_)) => return Err(Fault::PathWithoutFile),
         }
         table.check_cookies()?;
-        if table.session.store == StoreKind::File && !cfg!(feature = "file") {
-            return Err(Fault::NotBuilt("file"));
+        match table.session.store {
+            StoreKind::File if !cfg!(feature = "file") => return Err(Fault::NotBuilt("file")),
+            StoreKind::Redis if !cfg!(feature = "redis") => return Err(Fault::NotBuilt("redis")),
+            _ => {}
         }
+        let redis_url = table.session.redis_url()?;
         let max_sessions =
             limits::count("max_sessions", table.session.max_sessions, 1..=MAX_SESSIONS)?;
         let secrets = table.session.secret_files.iter().map(CookieSecret::read);
@@ -194,6 +214,7 @@ impl SignInConfig {
             connector,
             client_secret,
             secrets,
+            redis_url,
             max_sessions,
             origins,
             proxy,
@@ -246,10 +267,13 @@ impl SignInConfig {
         {
             builder = builder.replaces(first);
             let (old, new) = (predecessor.session(), &self.table.session);
-            if (old.store, &old.path, old.max_sessions) != (new.store, &new.path, new.max_sessions)
-            {
+            let opened = |it: &RawSession| {
+                (it.store, it.path.clone(), it.redis_url_file.clone(), it.max_sessions)
+            };
+            if opened(old) != opened(new) {
                 tracing::warn!(
-                    "new values of store, path and max_sessions in [sign_in.session] take effect after a restart"
+                    "new values of store, path, redis_url_file and max_sessions in [sign_in.session] take effect after \
+                     a restart"
                 );
             }
         }
@@ -343,10 +367,12 @@ impl SignInConfig {
     fn sessions(&self) -> Sessions {
         let RawSession { store, path, claims, max_age, idle_timeout, outage_grace, .. } =
             &self.table.session;
-        let mut sessions = match (store, path) {
+        let mut sessions = match (store, path, &self.redis_url) {
             #[cfg(feature = "file")]
-            (StoreKind::File, Some(path)) => Sessions::file(path),
-            (StoreKind::Cookie, _) => Sessions::in_cookie().claims(claims),
+            (StoreKind::File, Some(path), _) => Sessions::file(path),
+            #[cfg(feature = "redis")]
+            (StoreKind::Redis, _, Some(url)) => Sessions::redis(url.clone()),
+            (StoreKind::Cookie, ..) => Sessions::in_cookie().claims(claims),
             _ => Sessions::memory(),
         };
         if let Some(age) = max_age {
@@ -373,6 +399,29 @@ fn is_plain(path: &str) -> bool {
     })
 }
 
+impl RawSession {
+    /// The URL of redis, if sessions are there. Refuses settings that do not fit together.
+    fn redis_url(&self) -> Result<Option<Secret>, SignInConfigError> {
+        use SignInConfigError as Fault;
+        if self.store != StoreKind::Redis {
+            let is_unset = self.redis_url_file.is_none();
+            return if is_unset { Ok(None) } else { Err(Fault::RedisUrlWithoutRedis) };
+        }
+        if self.secret_files.is_empty() {
+            return Err(Fault::NoSecretFiles("redis"));
+        }
+        if self.max_sessions.is_some() {
+            return Err(Fault::MaxSessionsOfRedis);
+        }
+        let url = match (&self.redis_url_file, env::var(REDIS_URL_VARIABLE)) {
+            (Some(file), _) => Secret::read(file).map_err(Fault::RedisUrlFile)?,
+            (None, Ok(url)) if !url.is_empty() => Secret::new(url),
+            (None, _) => return Err(Fault::NoRedisUrl),
+        };
+        Ok(Some(url))
+    }
+}
+
 impl RawSignIn {
     fn prefix(&self) -> &str {
         self.prefix.as_deref().unwrap_or(DEFAULT_PREFIX)
@@ -387,7 +436,7 @@ impl RawSignIn {
             return if is_unset { Ok(()) } else { Err(Fault::ClaimsOfStore) };
         }
         if session.secret_files.is_empty() {
-            return Err(Fault::NoSecretFiles);
+            return Err(Fault::NoSecretFiles("cookies"));
         }
         if session.idle_timeout.is_some() {
             return Err(Fault::IdleTimeoutOfCookies);

@@ -58,6 +58,8 @@ pub(super) struct RawSession {
     pub(super) store: StoreKind,
     /// The file of the store.
     pub(super) path: Option<PathBuf>,
+    /// A file with the URL of redis, or the variable `TOLLGATE_REDIS_URL`: the URL may have a password.
+    pub(super) redis_url_file: Option<PathBuf>,
     /// What seals sign-ins that are under way, and sessions in cookies: the first seals, and all open.
     #[serde(deserialize_with = "one_or_many::deserialize")]
     pub(super) secret_files: Vec<String>,
@@ -78,6 +80,7 @@ pub(super) enum StoreKind {
     Memory,
     File,
     Cookie,
+    Redis,
 }
 
 /// How the client authenticates at the token endpoint.

@@ -2,6 +2,8 @@
 
 mod config;
 mod cookie_sessions;
+#[cfg(feature = "redis")]
+mod redis_sessions;
 mod reload;
 
 use super::{bearer, file};

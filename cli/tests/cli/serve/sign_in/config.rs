@@ -19,6 +19,7 @@ fn error(name: &str, config: &str) -> String {
 }
 
 const COOKIE: &str = "[sign_in.session]\nstore = \"cookie\"\n";
+const REDIS: &str = "[sign_in.session]\nstore = \"redis\"\n";
 const SECRET: &str = "secret_files = \"cookie.key\"\n";
 
 #[test]
@@ -75,6 +76,10 @@ fn a_wrong_table_says_what_to_write() {
             format!("{START}{CLIENT}{anyone}[sign_in.session]\nclaims = \"email\"\n"),
             "session.claims: it is for store = \"cookie\" only",
         ),
+        (
+            format!("{START}{CLIENT}{anyone}[sign_in.session]\nredis_url_file = \"redis.url\"\n"),
+            "session.redis_url_file: it is for store = \"redis\" only",
+        ),
         (format!("{START}{CLIENT}{anyone}{COOKIE}"), "session.secret_files is not set"),
         (
             format!("{START}{CLIENT}{anyone}{COOKIE}path = \"a\"\n"),
@@ -100,6 +105,43 @@ fn a_wrong_table_says_what_to_write() {
     ] {
         let error = error("wrong_sign_in.toml", &config);
         assert!(error.contains("sign_in") && error.contains(expected), "{config}\n{error}");
+    }
+}
+
+#[cfg(not(feature = "redis"))]
+#[test]
+fn a_store_that_is_not_built_is_an_error() {
+    let config = format!("{START}{CLIENT}anyone = true\n{REDIS}{SECRET}");
+    let error = error("not_built.toml", &config);
+    assert!(error.contains("session.store: this build has no store \"redis\""), "{error}");
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn sessions_in_redis_need_a_secret_and_a_url() {
+    let start = format!("{START}{CLIENT}anyone = true\n{REDIS}");
+    for (more, expected) in [
+        ("", "session.secret_files is not set, and sessions in redis need a secret"),
+        (SECRET, "session.redis_url_file is not set"),
+        (
+            "secret_files = \"cookie.key\"\nredis_url_file = \"missing.url\"\n",
+            "session.redis_url_file: the secret in missing.url cannot be read",
+        ),
+        (
+            "secret_files = \"cookie.key\"\nmax_sessions = 5\n",
+            "session.max_sessions: redis limits sessions by its maxmemory",
+        ),
+        (
+            "secret_files = \"cookie.key\"\npath = \"a\"\n",
+            "session.path: it is for store = \"file\" only",
+        ),
+        (
+            "secret_files = \"cookie.key\"\nredis_url = \"redis://:s3cret@host\"\n",
+            "unknown field `redis_url`",
+        ),
+    ] {
+        let error = error("redis.toml", &format!("{start}{more}"));
+        assert!(error.contains(expected), "{more}\n{error}");
     }
 }
 
