@@ -8,6 +8,7 @@ mod provision;
 mod rules;
 mod secret;
 mod serve;
+mod sessions;
 mod verify;
 
 use std::env;
@@ -45,6 +46,7 @@ enum Command {
     Serve(Box<serve::Arguments>),
     Rules(Box<rules::Arguments>),
     Secret(secret::Arguments),
+    Sessions(Box<sessions::Arguments>),
 }
 
 /// The command line. An empty environment variable counts as unset, so that `${VARIABLE:-}` works in
@@ -58,7 +60,7 @@ fn command() -> clap::Command {
         })
     };
     let command = Arguments::command().mut_subcommand("serve", without_empty);
-    command.mut_subcommand("rules", without_empty)
+    command.mut_subcommand("rules", without_empty).mut_subcommand("sessions", without_empty)
 }
 
 /// Runs the command that the arguments name.
@@ -86,6 +88,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Secret(arguments) => secret::run(&arguments),
+        Command::Sessions(arguments) => sessions::run(&arguments),
     })
 }
 

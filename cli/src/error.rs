@@ -9,7 +9,7 @@ use tollgate::issuer_url::UrlError;
 use tollgate::jwks::{KeySetUnavailable, NoHttpClient};
 use tollgate::key_file::KeyFileError;
 use tollgate::owned_policy::InvalidPolicy;
-use tollgate::sign_in::NoRandomness;
+use tollgate::sign_in::{NoRandomness, SignInError};
 use tollgate::table_size::TableSize;
 use tollgate_core::engines::BlobError;
 use tollgate_core::{Algorithm, KeySetError};
@@ -64,6 +64,10 @@ pub(crate) enum Error {
     BinaryToTerminal,
     /// A secret cannot be made.
     NoRandomness(NoRandomness),
+    /// The sessions cannot be reached, for this reason.
+    Sessions(&'static str),
+    /// The store of sessions does not work.
+    SignIn(SignInError),
     /// The options contradict a standard.
     Policy(InvalidPolicy),
     /// The server could not start, or failed.
@@ -138,6 +142,8 @@ impl fmt::Display for Error {
                 f.write_str("a blob is binary: name a file with --output, or redirect the output")
             }
             Self::NoRandomness(error) => error.fmt(f),
+            Self::Sessions(reason) => write!(f, "the sessions cannot be reached: {reason}"),
+            Self::SignIn(error) => error.fmt(f),
             Self::Policy(error) => write!(f, "invalid options: {error}"),
             Self::Serve(error) => error.fmt(f),
             Self::Runtime(error) => write!(f, "cannot start the runtime: {error}"),

@@ -92,6 +92,18 @@ impl SignIn {
     }
 }
 
+impl SignIn {
+    /// Counts the sessions, as far as the store can. Logouts by the provider leave a mark for some minutes, which
+    /// counts, too.
+    ///
+    /// # Errors
+    ///
+    /// The store does not work, or sessions are in cookies, where nobody can count them.
+    pub async fn session_count(&self) -> Result<Option<usize>, SignInError> {
+        Ok(self.0.store().ok_or(SignInError::NoStore)?.count().await?)
+    }
+}
+
 impl Inner {
     /// Ends a session, after a refresh that is under way, and revokes the newest refresh token.
     async fn end_session(&self, slot: Slot) -> Result<Option<Kept>, SignInError> {

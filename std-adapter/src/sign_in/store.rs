@@ -65,6 +65,12 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Removes all records of an owner. Returns how many there were.
     fn remove_all<'a>(&'a self, owner: &'a OwnerKey) -> Storing<'a, usize>;
 
+    /// Counts the records, with the marks of logouts among them. It may take long, and miss what changes meanwhile.
+    /// `None`, as by default, if the store cannot count.
+    fn count(&self) -> Storing<'_, Option<usize>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Takes the right to refresh a session, for `time`. `None` while somebody else has it. It does not depend on
     /// a record under the key.
     fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>>;

@@ -240,6 +240,21 @@ impl SignInConfig {
         self.table.prefix()
     }
 
+    /// Why no other process can reach the sessions, if that is so.
+    pub(crate) const fn out_of_reach(&self) -> Option<&'static str> {
+        match self.table.session.store {
+            StoreKind::Memory => Some(
+                "they are in the memory of the server, which forgets them at a restart: set store in \
+                 [sign_in.session] to \"file\" or \"redis\"",
+            ),
+            StoreKind::Cookie => Some(
+                "they are in cookies, which only their browsers have: a new secret in secret_files, and no old one, \
+                 ends all of them",
+            ),
+            StoreKind::File | StoreKind::Redis => None,
+        }
+    }
+
     /// Whether the service gets the access token.
     pub(crate) fn passes_access_token(&self) -> bool {
         self.table.pass_access_token

@@ -13,7 +13,7 @@ pub(in crate::sign_in) struct Counted {
 }
 
 impl Counted {
-    async fn count<T>(
+    async fn counting<T>(
         &self,
         operation: &'static str,
         call: Storing<'_, T>,
@@ -24,7 +24,7 @@ impl Counted {
 
 impl SessionStore for Counted {
     fn load<'a>(&'a self, key: &'a RecordKey) -> Storing<'a, Option<Record>> {
-        Box::pin(self.count("load", self.store.load(key)))
+        Box::pin(self.counting("load", self.store.load(key)))
     }
 
     fn save<'a>(
@@ -35,22 +35,26 @@ impl SessionStore for Counted {
         owners: &'a [OwnerKey],
         time: Duration,
     ) -> Storing<'a, Saved> {
-        Box::pin(self.count("save", self.store.save(key, bytes, rule, owners, time)))
+        Box::pin(self.counting("save", self.store.save(key, bytes, rule, owners, time)))
     }
 
     fn remove<'a>(&'a self, key: &'a RecordKey) -> Storing<'a, bool> {
-        Box::pin(self.count("remove", self.store.remove(key)))
+        Box::pin(self.counting("remove", self.store.remove(key)))
     }
 
     fn remove_all<'a>(&'a self, owner: &'a OwnerKey) -> Storing<'a, usize> {
-        Box::pin(self.count("remove_all", self.store.remove_all(owner)))
+        Box::pin(self.counting("remove_all", self.store.remove_all(owner)))
+    }
+
+    fn count(&self) -> Storing<'_, Option<usize>> {
+        Box::pin(self.counting("count", self.store.count()))
     }
 
     fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>> {
-        Box::pin(self.count("lease", self.store.lease(key, time)))
+        Box::pin(self.counting("lease", self.store.lease(key, time)))
     }
 
     fn release<'a>(&'a self, key: &'a RecordKey, lease: Lease) -> Storing<'a, ()> {
-        Box::pin(self.count("release", self.store.release(key, lease)))
+        Box::pin(self.counting("release", self.store.release(key, lease)))
     }
 }

@@ -244,6 +244,10 @@ impl SessionStore for FileStore {
         }))
     }
 
+    fn count(&self) -> Storing<'_, Option<usize>> {
+        Box::pin(async { Ok(usize::try_from(self.sessions()).ok()) })
+    }
+
     fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>> {
         Box::pin(async move { lock(&self.shared.leases).take(*key, time, Instant::now()) })
     }

@@ -103,6 +103,10 @@ impl SessionStore for MemoryStore {
         Box::pin(async move { Ok(self.state().remove_all(owner, Instant::now())) })
     }
 
+    fn count(&self) -> Storing<'_, Option<usize>> {
+        Box::pin(async { Ok(Some(self.sessions())) })
+    }
+
     fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>> {
         Box::pin(async move { self.state().leases.take(*key, time, Instant::now()) })
     }

@@ -184,6 +184,22 @@ impl SessionStore for RedisStore {
         Box::pin(self.run(REMOVE_ALL.call([owner_name(owner)], [])))
     }
 
+    fn count(&self) -> Storing<'_, Option<usize>> {
+        Box::pin(async move {
+            let (mut cursor, mut count) = (0_u64, 0_usize);
+            loop {
+                let mut command = redis::cmd("SCAN");
+                command.arg(cursor).arg("MATCH").arg("tollgate:1:record:*").arg("COUNT").arg(1000);
+                let (next, names): (u64, Vec<Vec<u8>>) = self.run(Call::Command(command)).await?;
+                count = count.saturating_add(names.len());
+                cursor = next;
+                if cursor == 0 {
+                    return Ok(Some(count));
+                }
+            }
+        })
+    }
+
     fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>> {
         Box::pin(async move {
             let number = self.number()?;

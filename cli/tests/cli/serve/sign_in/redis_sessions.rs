@@ -35,6 +35,10 @@ fn a_session_in_redis_outlives_the_server_that_began_it() {
     redis.go_on();
     assert_eq!((status(&cookie), ready()), (200, true.into()));
 
+    let config_two = config.to_str().unwrap();
+    let count = tollgate(&["sessions", "--config", config_two, "--json"], "");
+    assert_eq!(count.json()["sessions"], 2, "{}", count.stderr);
+
     let from_the_app = [("Sec-Fetch-Site", "same-origin"), ("Cookie", &cookie)];
     let leaves = [&from_the_app, &OPENS_A_PAGE[1..]].concat();
     assert_eq!(second.page("/tollgate/sign-out", &leaves).status, 303);

@@ -69,3 +69,46 @@ fn a_restart_with_a_file_signs_nobody_out() {
     gateway.wait_until_ready();
     assert_eq!(gateway.check("GET", "/", &[("Cookie", &cookie)]).status, 200);
 }
+
+#[cfg(feature = "file")]
+#[test]
+fn an_operator_counts_sessions_and_ends_those_of_a_user() {
+    let store = file("operator.toml", "").parent().unwrap().join("operator.redb");
+    let more = format!(
+        "anyone = true\n[sign_in.session]\nstore = \"file\"\npath = \"{}\"\n",
+        store.display()
+    );
+    let gateway = Gateway::behind("nginx", "operator.toml", &more);
+    let [ada, grace] = ["ada", "grace"].map(|user| gateway.signed_in(user, "/").cookie);
+    let answer = gateway.check("GET", "/", &[("Cookie", &ada)]);
+    let subject = answer.header("x-auth-request-user").unwrap().to_owned();
+    let Gateway { demo, server, proxy } = gateway;
+    let config = file("operator.toml", &config(&demo, "nginx", &more));
+    let config = config.to_str().unwrap();
+    let sessions = |more: &[&str]| {
+        crate::support::tollgate(&[&["sessions", "--config", config], more].concat(), "")
+    };
+    let busy = sessions(&[]);
+    assert_eq!(busy.code, 2);
+    assert!(busy.stderr.contains("is in use by another process"), "{}", busy.stderr);
+    server.signal("TERM");
+    assert_eq!(server.ended(), 0);
+    assert_eq!(sessions(&[]).stdout, "2 sessions\n");
+    assert_eq!(sessions(&["--end", &subject, "--json"]).json()["ended"], 1);
+    assert_eq!(sessions(&["--end", "nobody"]).stdout, "ended 0 sessions\n");
+    assert_eq!(sessions(&["--json"]).json()["sessions"], 1);
+    let server = Server::start(&["--config", config]);
+    let gateway = Gateway { demo, server, proxy };
+    gateway.wait_until_ready();
+    let status = |cookie: &str| gateway.check("GET", "/", &[("Cookie", cookie)]).status;
+    assert_eq!((status(&ada), status(&grace)), (401, 200));
+}
+
+#[test]
+fn sessions_in_memory_are_out_of_reach() {
+    let (demo, _) = Server::demo();
+    let config = file("out_of_reach.toml", &config(&demo, "nginx", "anyone = true\n"));
+    let run = crate::support::tollgate(&["sessions", "--config", config.to_str().unwrap()], "");
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("in the memory of the server"), "{}", run.stderr);
+}
