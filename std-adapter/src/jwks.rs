@@ -40,6 +40,8 @@ mod watched_file;
 
 pub use bearer_token::BearerTokenError;
 pub use fetch::{Fetch, FetchError, Fetching, MAX_DOCUMENT_LEN, MAX_KEYS};
+#[cfg(feature = "redis")]
+pub(crate) use http_fetcher::system_tls;
 #[cfg(feature = "reqwest")]
 pub use http_fetcher::{HttpFetcher, NoHttpClient};
 pub use schedule::FetchRules;

@@ -84,6 +84,12 @@ impl HttpFetcher {
     }
 }
 
+/// TLS that trusts the system's certificate authorities, or those in the file that `SSL_CERT_FILE` names.
+#[cfg(feature = "redis")]
+pub(crate) fn system_tls() -> Result<ClientConfig, String> {
+    tls_config(BuilderVerifierExt::with_platform_verifier).map_err(|NoHttpClient(error)| error)
+}
+
 /// A client for http:// alone, which never goes through a proxy.
 fn plain() -> Result<Client, NoHttpClient> {
     let roots = RootCertStore::empty();

@@ -77,7 +77,7 @@ impl Drop for Server {
 }
 
 /// A port that no outgoing connection takes while the server is down.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 12_000 + u16::try_from(std::process::id() % 8_000).unwrap();
     loop {
@@ -96,7 +96,7 @@ fn start(port: u16, settings: &[&str]) -> Child {
         .args(settings)
         .stdout(Stdio::null())
         .spawn()
-        .expect("needs redis-server: .ci/real-parts installs it");
+        .unwrap_or_else(|error| panic!("redis-server: {error}; .ci/real-parts installs it"));
     let started = Instant::now();
     while ask(port, "PING").is_none() {
         assert!(started.elapsed() < Duration::from_secs(10), "redis-server does not answer");

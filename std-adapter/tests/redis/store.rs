@@ -1,5 +1,7 @@
 //! The store.
 
+use std::env;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,7 @@ use tollgate::sign_in::store::{
 };
 
 use super::forwarder::Forwarder;
-use super::server::Server;
+use super::server::{Server, free_port};
 
 const KEY: RecordKey = RecordKey([1; 32]);
 const ALICE: OwnerKey = OwnerKey([2; 32]);
@@ -271,6 +273,73 @@ async fn a_wrong_password_is_named_and_no_password_is_shown() {
     assert!(error.contains("NOAUTH"), "{error}");
 }
 
+/// The commands that docs/sign-in.md names.
+#[tokio::test]
+#[ignore = "needs redis-server: .ci/real-parts"]
+async fn a_user_with_the_documented_rights_suffices() {
+    let guide = include_str!("../../../docs/sign-in.md");
+    let list = guide.split("The user of the URL needs the commands").nth(1).unwrap();
+    let commands = list.split(" on them").next().unwrap().split('`').skip(1).step_by(2);
+    let commands: Vec<_> = commands.map(|name| format!("+{name}")).collect();
+    let rights = ["--user", "app", "on", ">right", "~tollgate:1:*"];
+    let rights = rights.into_iter().chain(commands.iter().map(String::as_str));
+    let server = Server::with(&rights.collect::<Vec<_>>());
+    let url = format!("redis://app:right@127.0.0.1:{}", server.port);
+    contract::check(&RedisStore::open(&Secret::new(url)).unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server: .ci/real-parts"]
+async fn a_socket_works() {
+    let path = format!("{}/redis-{}.sock", env!("CARGO_TARGET_TMPDIR"), free_port());
+    let _server = Server::with(&["--unixsocket", &path]);
+    let store = RedisStore::open(&Secret::new(format!("unix://{path}"))).unwrap();
+    create(&store, KEY, &[], HOUR).await;
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server: .ci/real-parts"]
+async fn tls_needs_a_certificate_of_an_authority_that_the_system_trusts() {
+    const URL: &str = "TOLLGATE_TEST_REDIS_URL";
+    if let Ok(url) = env::var(URL) {
+        contract::check(&RedisStore::open(&Secret::new(url)).unwrap()).await.unwrap();
+        return;
+    }
+    let [authority, certificate, key] = ["ca.pem", "server.pem", "server.key"]
+        .map(|name| format!("{}/tests/gate/tls/{name}", env!("CARGO_MANIFEST_DIR")));
+    let port = free_port();
+    let _server = Server::with(&[
+        "--tls-port",
+        &port.to_string(),
+        "--tls-cert-file",
+        &certificate,
+        "--tls-key-file",
+        &key,
+        "--tls-auth-clients",
+        "no",
+    ]);
+    match RedisStore::open(&Secret::new(format!("rediss://localhost:{port}"))) {
+        Ok(store) => {
+            let error = failure(&store).await.to_string();
+            assert!(error.contains("invalid peer certificate: UnknownIssuer"), "{error}");
+        }
+        // A system that trusts nobody.
+        Err(error) => assert!(matches!(error, RedisStoreError::Tls(_)), "{error}"),
+    }
+    // The system is told by a variable of the process, so this test runs in another one, too.
+    for scheme in ["rediss", "valkeys"] {
+        let trusting = Command::new(env::current_exe().unwrap())
+            .args(["--ignored", "--exact"])
+            .arg("store::tls_needs_a_certificate_of_an_authority_that_the_system_trusts")
+            .env("SSL_CERT_FILE", &authority)
+            .env(URL, format!("{scheme}://localhost:{port}"))
+            .output()
+            .unwrap();
+        let output = String::from_utf8_lossy(&trusting.stdout);
+        assert!(trusting.status.success() && output.contains("1 passed"), "{output}");
+    }
+}
+
 #[test]
 fn an_invalid_url_is_an_error_without_the_url() {
     for url in [
@@ -280,12 +349,12 @@ fn an_invalid_url_is_an_error_without_the_url() {
         "redis://",
         "redis://:s3cret@host/db",
         "redis://:s3cret@host:99999",
+        "rediss://",
+        "redis://:s3cret#1@host",
+        "redis://host/0#insecure",
     ] {
         let error = RedisStore::open(&Secret::new(url)).unwrap_err();
         assert_eq!(error, RedisStoreError::Url, "{url}");
         assert!(!error.to_string().contains("s3cret"));
-    }
-    for url in ["rediss://:s3cret@host", "valkeys://host"] {
-        assert_eq!(RedisStore::open(&Secret::new(url)).unwrap_err(), RedisStoreError::Tls);
     }
 }

@@ -3,7 +3,8 @@
 //! | file | what it has |
 //! |---|---|
 //! | `script` | what redis runs as a whole: the scripts in `scripts/` |
-//! | `link` | the connection |
+//! | `link` | the connection, which many calls use |
+//! | `server` | where redis is, and how to connect to it |
 //!
 //! | key | value | expires |
 //! |---|---|---|
@@ -13,19 +14,19 @@
 
 mod link;
 mod script;
+mod server;
 
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use redis::{
-    ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, RedisError, ServerErrorKind,
-};
+use redis::{ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use self::link::Link;
 use self::script::{Call, RELEASE, REMOVE, REMOVE_ALL, SAVE};
+use self::server::Server;
 use super::{
     Lease, OwnerKey, Record, RecordKey, Rule, Saved, SessionStore, StoreError, Storing, Version,
 };
@@ -47,46 +48,44 @@ const MAX_TIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// connection, so the next call asks where the host's name leads by now.
 ///
 /// Set `maxmemory-policy noeviction`, which is the default: if redis evicted the keys of an owner,
-/// [`remove_all`](SessionStore::remove_all) would miss records. Redis Cluster, Sentinel and TLS are not supported.
+/// [`remove_all`](SessionStore::remove_all) would miss records. Redis Cluster and Sentinel are not supported.
 ///
 /// `Debug` does not show the password.
 pub struct RedisStore {
-    server: ConnectionInfo,
+    server: Server,
     link: Mutex<Option<Arc<Link>>>,
 }
 
 /// Why a URL of redis cannot be used. The error does not show the URL, since it may have a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RedisStoreError {
     /// The text is not a URL of redis.
     #[error(
         "the URL of redis is invalid: write redis://USER:PASSWORD@HOST:PORT/DATABASE, with %XX for special characters \
-         of the password. All but redis://HOST may be left out"
+         of the password. All but redis://HOST may be left out. With TLS, it begins with rediss://"
     )]
     Url,
-    /// The URL asks for TLS.
+    /// The URL asks for TLS, but the certificate authorities of the system cannot be read.
     #[error(
-        "the URL of redis asks for TLS, which this store does not support: write redis:// for a server in a private \
-         network, or for a proxy on this machine that adds TLS"
+        "the URL of redis asks for TLS, but the system's certificate authorities cannot be used: {0}. Install them, or \
+         name a file with SSL_CERT_FILE"
     )]
-    Tls,
+    Tls(String),
 }
 
 impl RedisStore {
     /// Takes the URL of redis, such as `redis://:PASSWORD@10.0.0.5:6379/0` or `unix:///run/redis/redis.sock`. Does not
     /// connect yet: the first call does, so redis may be down until then.
     ///
+    /// `rediss://` is TLS. It trusts the certificate authorities of the system, or those in the file that
+    /// `SSL_CERT_FILE` names.
+    ///
     /// # Errors
     ///
-    /// The URL is invalid, or asks for TLS.
+    /// The URL is invalid, or the certificate authorities for `rediss://` cannot be read.
     pub fn open(url: &Secret) -> Result<Self, RedisStoreError> {
-        let url = url.expose();
-        if url.starts_with("rediss:") || url.starts_with("valkeys:") {
-            return Err(RedisStoreError::Tls);
-        }
-        let server = url.into_connection_info().map_err(|_| RedisStoreError::Url)?;
-        Ok(Self { server, link: Mutex::new(None) })
+        Ok(Self { server: Server::from_url(url.expose())?, link: Mutex::new(None) })
     }
 
     /// Makes a call. It fails if it takes too long.
@@ -118,7 +117,7 @@ impl RedisStore {
     }
 
     fn failed(&self, reason: &dyn fmt::Display) -> StoreError {
-        StoreError(format!("redis at {}: {reason}", self.server.addr()))
+        StoreError(format!("redis at {}: {reason}", self.server))
     }
 
     /// A random number for a version or a lease. A counter could repeat itself when a fail-over loses its last steps.
@@ -131,7 +130,7 @@ impl RedisStore {
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
-            .field("server", &self.server.addr().to_string())
+            .field("server", &self.server.to_string())
             .finish_non_exhaustive()
     }
 }

@@ -1,23 +1,24 @@
 //! [`Link`]: a connection to redis, which many calls use at once.
 
 use std::io;
+use std::pin::Pin;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{
-    AsyncConnectionConfig, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue, RedisResult,
-};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use redis::{FromRedisValue, RedisResult};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::script::Call;
+use super::server::Server;
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Reads and writes until the connection ends.
+pub(super) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A connection to redis, which is being made, works, or is over.
 ///
@@ -32,10 +33,10 @@ pub(super) struct Link {
 
 impl Link {
     /// Starts to connect.
-    pub(super) fn open(server: ConnectionInfo, runtime: &Handle) -> Self {
+    pub(super) fn open(server: Server, runtime: &Handle) -> Self {
         let (attempt, opened) = watch::channel(None);
         let task = runtime.spawn(async move {
-            match timeout(CONNECT_TIMEOUT, connect(&server)).await {
+            match timeout(CONNECT_TIMEOUT, server.connect()).await {
                 Ok(Ok((connection, driver))) => {
                     attempt.send_replace(Some(Ok(connection)));
                     driver.await;
@@ -76,38 +77,4 @@ impl Drop for Link {
         // A server that hangs would keep the connection open.
         self.task.abort();
     }
-}
-
-/// Reads and writes until the connection ends.
-type Driver = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
-
-async fn connect(server: &ConnectionInfo) -> RedisResult<(MultiplexedConnection, Driver)> {
-    match server.addr() {
-        ConnectionAddr::Tcp(host, port) => {
-            let stream = TcpStream::connect((host.as_str(), *port)).await?;
-            stream.set_nodelay(true)?;
-            greet(stream, server).await
-        }
-        #[cfg(unix)]
-        ConnectionAddr::Unix(path) => {
-            greet(tokio::net::UnixStream::connect(path).await?, server).await
-        }
-        _ => Err((ErrorKind::InvalidClientConfig, "no such connection on this system").into()),
-    }
-}
-
-/// Authenticates and chooses the database.
-async fn greet<S>(
-    stream: S,
-    server: &ConnectionInfo,
-) -> RedisResult<(MultiplexedConnection, Driver)>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    // The store has a time-out for each call.
-    let config = AsyncConnectionConfig::new().set_response_timeout(None);
-    let settings = server.redis_settings();
-    let (connection, driver) =
-        MultiplexedConnection::new_with_config(settings, stream, config).await?;
-    Ok((connection, Box::pin(driver)))
 }
