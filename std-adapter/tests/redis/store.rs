@@ -142,6 +142,21 @@ async fn of_two_processes_one_wins() {
 
 #[tokio::test]
 #[ignore = "needs redis-server: .ci/real-parts"]
+async fn a_record_does_not_belong_to_the_owners_of_one_that_was_under_its_key() {
+    let server = Server::start();
+    let store = open(&server);
+    create(&store, RecordKey([9; 32]), &[ALICE], HOUR).await;
+    create(&store, KEY, &[ALICE], Duration::from_millis(20)).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    create(&store, KEY, &[BOB], HOUR).await;
+    let owner = format!("tollgate:1:owner:{}", "02".repeat(32));
+    assert_eq!(server.ask(&format!("ZCARD {owner}")), ":2", "her index still names the key");
+    assert_eq!(store.remove_all(&ALICE).await, Ok(1));
+    assert_eq!(store.remove_all(&BOB).await, Ok(1));
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server: .ci/real-parts"]
 async fn a_record_that_changes_hands_is_removed_by_its_owner_alone() {
     let server = Server::start();
     let (one, two) = (open(&server), open(&server));

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::json;
+use tollgate::sign_in::Sessions;
+use tollgate::sign_in::store::{MemoryStore, SessionStore};
 use tollgate_tests::mint::Token;
 
 use super::app::{self, settings, signed_in};
@@ -56,6 +58,49 @@ async fn fifty_requests_refresh_once() {
     let users = futures_util::future::join_all(requests).await;
     assert!(users.iter().all(|user| user == "user_1"), "{users:?}");
     assert_eq!(provider.asked("/token"), 2);
+}
+
+/// A browser that has signed in, at each of two processes with one store. tests/redis has more of them.
+async fn at_two_processes() -> ([Browser; 2], Provider) {
+    let provider = Provider::new();
+    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::new());
+    let process = || {
+        let sessions = Sessions::stored(Arc::clone(&store));
+        app::start(settings(&provider).sessions(sessions).secrets([[7; 32]]))
+    };
+    let ((_, mut one), (_, mut two)) = (process().await, process().await);
+    one.sign_in(&provider).await;
+    two.cookies.clone_from(&one.cookies);
+    ([one, two], provider)
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_processes_refresh_once() {
+    let (browsers, provider) = at_two_processes().await;
+    time::pass(601).await;
+    provider.state().delay = Duration::from_secs(1);
+    let requests = (0..50).map(|number| {
+        let Browser { app, cookies } = &browsers[number % 2];
+        let mut browser = Browser { app: app.clone(), cookies: cookies.clone() };
+        async move { browser.open("/token").await.body }
+    });
+    let tokens = futures_util::future::join_all(requests).await;
+    assert!(tokens.iter().all(|token| token == "access.3"), "{tokens:?}");
+    assert_eq!(provider.asked("/token"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_at_one_process_wins_over_a_refresh_at_another() {
+    let ([mut one, mut two], provider) = at_two_processes().await;
+    time::pass(545).await;
+    provider.state().delay = Duration::from_secs(2);
+    assert_eq!(one.user().await, "user_1");
+    time::pass(1).await;
+    two.open("/sign-out").await;
+    time::pass(2).await;
+    assert_eq!(provider.asked("/token"), 2);
+    assert_eq!(one.user().await, "nobody");
+    assert!(provider.state().revoked.contains(&"refresh.1.3".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]
