@@ -34,15 +34,20 @@ fn the_configurations_in_the_documents_are_valid() {
         include_str!("../../../../docs/offline.md"),
         include_str!("../../../../docs/mcp.md"),
     ];
+    let secret =
+        std::env::temp_dir().join(format!("tollgate-config-{}.secret", std::process::id()));
+    fs::write(&secret, "secret").unwrap();
     let mut count = 0;
     for block in documents.iter().flat_map(|document| blocks(document)) {
         // Others are lines to be added.
         if block.contains("[[issuer]]") {
-            let loaded = load(block).map(drop);
+            let block = block.replace("\"client.secret\"", &format!("{secret:?}"));
+            let loaded = load(&block).map(drop);
             assert!(loaded.is_ok(), "{block}\n{}", loaded.unwrap_err());
             count += 1;
         }
     }
+    fs::remove_file(secret).unwrap();
     assert_eq!(count, 11);
     assert!(load(include_str!("../../../../examples/proxies/tollgate.toml")).is_ok());
 }

@@ -338,8 +338,8 @@ fn errors_name_the_rule_the_key_and_the_fix() {
         ),
         (
             "[[rule]]\npath = '/a'\npublic = true\nscope = ['s']",
-            "rule 1 (\"/a\"): public: a public path needs no token, so it cannot require scopes or \
-             claims, nor anything else of a token. Remove public, or the other keys",
+            "rule 1 (\"/a\"): public: a public path needs no credentials, so it cannot require scopes or \
+             claims, nor anything else. Remove public, or the other keys",
         ),
     ] {
         assert_eq!(error(toml), message);

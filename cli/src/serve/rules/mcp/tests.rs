@@ -132,7 +132,7 @@ fn a_tool_needs_the_statement_that_the_server_compares_headers_and_body() {
         ("[[rule]]\npath = '/a'\nmcp = '2025-11-25'", "2026-07-28"),
         (
             "[[rule]]\npath = '/a'\npublic = true\nmcp = '2026-07-28'",
-            "a public path needs no token",
+            "a public path needs no credentials",
         ),
         (
             "[[rule]]\npath = '/a'\nmcp = '2026-07-28'\n[[rule.tool]]\nname = ['x', 'x']",

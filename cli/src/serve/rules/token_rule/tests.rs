@@ -98,7 +98,7 @@ fn a_public_rule_asks_nothing_of_a_token() {
         "resource = 'https://api.example.com/mcp'",
     ] {
         let error = error(&format!("public = true\n{key}"));
-        assert!(error.contains("a public path needs no token"), "{key}: {error}");
+        assert!(error.contains("a public path needs no credentials"), "{key}: {error}");
     }
 }
 
