@@ -391,6 +391,28 @@ mod tests {
     }
 
     #[test]
+    fn claims_that_were_accepted_before_meet_a_list_as_those_of_a_token() {
+        const CLAIMS: &str = r#"{"role":"clerk","level":3,"none":null}"#;
+        let role = |role| Requirement::name("role", ClaimTest::Equals(Scalar::Text(role)));
+        let level = Requirement::pointer("/level", ClaimTest::Equals(Scalar::Number("3")));
+        let present = |name| Requirement::name(name, ClaimTest::Present);
+        for (list, met) in [
+            (&[][..], true),
+            (&[role("clerk"), level], true),
+            (&[level, role("admin")], false),
+            (&[Requirement::any(2), role("admin"), level], true),
+            (&[Requirement::any(2), role("admin"), present("missing"), level], false),
+            (&[Requirement::all(2), role("clerk"), present("missing")], false),
+            (&[present("none")], false),
+            (&[Requirement::any(0)], false),
+        ] {
+            assert_eq!(Requirement::are_met_by(list, CLAIMS), Ok(met), "{list:?}");
+        }
+        assert!(Requirement::are_met_by(&[], "[]").is_err());
+        assert!(Requirement::are_met_by(&[], r#"{"a":1,"a":2}"#).is_err());
+    }
+
+    #[test]
     fn a_requirement_tells_what_it_was_made_of() {
         const TEST: ClaimTest<&str> = ClaimTest::Equals(Scalar::Text("access"));
         let name = Requirement::name("token_use", TEST);
