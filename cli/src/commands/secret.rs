@@ -74,7 +74,7 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
     })
 }
 
-/// Replaces a file at once. Whoever could read the old one cannot read the new one for that reason.
+/// Replaces a file in one step by a new one, so that the permissions of the old one do not matter.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let mut name = OsString::from(path);
     name.push(format!(".{}.new", std::process::id()));

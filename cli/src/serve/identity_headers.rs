@@ -90,7 +90,7 @@ enum Source {
     /// The audience that the policy matched.
     Audience,
     Expires,
-    /// That of a session. Whoever has a token sends it anyway.
+    /// The access token of a session. A request with a bearer token carries its own.
     AccessToken,
     Claim(ClaimPointer),
 }

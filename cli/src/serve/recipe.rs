@@ -113,7 +113,7 @@ fn address(listen: &[ListenAddress]) -> Option<(&str, u16)> {
     })
 }
 
-/// The address for a host to listen on. That of all interfaces is none to call.
+/// The host to which a proxy connects. The address of all interfaces is for listening only.
 fn host_to_call(host: &str) -> &str {
     match host {
         "0.0.0.0" => "127.0.0.1",

@@ -164,7 +164,7 @@ impl Inner {
         }
         // Only now: see `logout_mark`.
         self.refuse_if_logged_out(&**store, &slot, record, started).await?;
-        // Whoever knew a former identifier knows nothing any more.
+        // From now on, former identifiers are worthless.
         for former in former {
             store.remove(former).await?;
         }

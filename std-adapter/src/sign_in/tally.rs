@@ -1,12 +1,12 @@
-//! [`Statistics`]: what has happened since the start, for metrics.
+//! [`Statistics`]: counts of events since the start, for metrics.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::SignIn;
 
-/// How often what has happened since the start: for metrics. A `SignIn` that [replaces](super::SignInBuilder::replaces)
-/// another goes on counting.
+/// Counts of events since the start, for metrics. A `SignIn` that [replaces](super::SignInBuilder::replaces) another
+/// continues its counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statistics {
@@ -15,15 +15,15 @@ pub struct Statistics {
     /// Answers to refreshes, by outcome: `success`, `ended` if the provider has ended the session, `refused` or
     /// `unavailable`.
     pub refreshes: BTreeMap<&'static str, u64>,
-    /// Sessions that were ended, by what did it: `browser`, `program` for [`end_all`](super::SignIn::end_all), or
+    /// Sessions that were ended, by who ended them: `browser`, `program` for [`end_all`](super::SignIn::end_all), or
     /// `provider` for a back-channel logout.
     pub sign_outs: BTreeMap<&'static str, u64>,
-    /// Errors of the store, by what was to be done.
+    /// Errors of the store, by operation, such as `load`.
     pub store_errors: BTreeMap<&'static str, u64>,
 }
 
 impl SignIn {
-    /// Returns how often what has happened since the start.
+    /// Returns the counts of events since the start.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         self.0.tally.0.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -167,7 +167,7 @@ async fn a_session_meets_requirements_by_its_claims() {
     assert!(session.meets(&[]));
     assert!(session.meets(&[role("clerk")]));
     assert!(!session.meets(&[role("clerk"), role("admin")]));
-    assert!(!session.meets(std::slice::from_ref(&mail)), "nobody has verified the address");
+    assert!(!session.meets(std::slice::from_ref(&mail)), "the address is not verified");
     let trusting = settings(&provider).trust_unverified_email().replaces(&sign_in).build().unwrap();
     assert!(browser.session_at(&trusting).await.meets(&[mail]));
 }

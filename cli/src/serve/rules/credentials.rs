@@ -49,7 +49,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// Without `[sign_in]`, nobody has a session; or no session can meet what the rule demands.
+    /// The keys are about sessions, but there is no `[sign_in]`; or no session can meet what the rule demands.
     pub(super) fn new(
         table: &RawRule,
         demand: &Demand,

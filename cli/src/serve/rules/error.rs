@@ -150,8 +150,8 @@ impl fmt::Display for RuleError {
                 f.write_str("deny: a path is public or denied, not both. Remove one of the two")
             }
             Fault::SessionWithoutSignIn => f.write_str(
-                "credentials: nobody has a session, since there is no table [sign_in]. Add it, or remove credentials and \
-                 cross_site",
+                "credentials: there is no table [sign_in], so there are no sessions. Add the table, or remove \
+                 credentials and cross_site",
             ),
             Fault::CrossSiteWithoutSession => f.write_str(
                 "cross_site: it is for sessions, which the rule does not accept. Remove it, or add \"session\" to \

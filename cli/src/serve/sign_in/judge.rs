@@ -32,9 +32,7 @@ pub(crate) async fn judge(
     asked: Asked<'_>,
 ) -> Option<Decision> {
     let Asked { check, method, headers, demand, credentials } = asked;
-    // Bearer and session never mix: with a token of any kind, the cookie is not looked at.
-    let has_token = headers.contains_key(AUTHORIZATION) || !access.sources.are_silent(headers);
-    if has_token || !credentials.session {
+    if has_token(access, headers) || !credentials.session {
         return match credentials.bearer {
             true => None,
             false => Some(Decision::Forbidden(Forbidden::BearerNotAccepted)),
@@ -81,9 +79,7 @@ pub(crate) async fn visitor(
     method: &str,
     headers: &HeaderMap,
 ) -> Option<HeaderMap> {
-    // A token is not looked at on a public path, and does not mix with a session either.
-    let has_token = headers.contains_key(AUTHORIZATION) || !access.sources.are_silent(headers);
-    if has_token || access.origins.check(method, headers).is_err() {
+    if has_token(access, headers) || access.origins.check(method, headers).is_err() {
         return None;
     }
     let site = browsers.at(host::of_check(browsers.proxy, check, headers)?)?;
@@ -92,6 +88,12 @@ pub(crate) async fn visitor(
         Decision::Pass { identity, .. } => Some(identity),
         _ => None,
     }
+}
+
+/// Whether a request carries a token, whatever it is worth. Bearer and session never mix, so its session is then not
+/// looked at.
+fn has_token(access: &AuthConfig, headers: &HeaderMap) -> bool {
+    headers.contains_key(AUTHORIZATION) || !access.sources.are_silent(headers)
 }
 
 async fn pass(browsers: &Browsers, access: &AuthConfig, session: &Session) -> Decision {

@@ -296,7 +296,7 @@ fn rules_say_which_credentials_they_accept() {
 
     let public = gateway.check("GET", "/public", &[]);
     assert_eq!((public.status, public.header("x-auth-request-user")), (200, Some("")));
-    // A public page may greet its user, but refuses nobody.
+    // A public page knows its user, and lets everyone pass.
     let public = ada.check("GET", "/public", &[]);
     assert_eq!(public.status, 200);
     assert!(public.header("x-auth-request-user").is_some_and(|user| !user.is_empty()));

@@ -44,7 +44,7 @@ const MAX_TIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// Each call takes a second at most, then it fails. All calls share one connection. After an error, the next call makes
 /// a new one, so calls succeed as soon as redis is back. Calls need tokio's runtime.
 ///
-/// A replica refuses writes, and calls fail then, so that a fail-over signs nobody out. Each failure closes the
+/// A replica refuses writes, and calls fail then, so a fail-over ends no session. Each failure closes the
 /// connection, so the next call asks where the host's name leads by now.
 ///
 /// Set `maxmemory-policy noeviction`, which is the default: if redis evicted the keys of an owner,
