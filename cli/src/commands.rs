@@ -2,8 +2,13 @@
 
 mod check;
 mod check_connector;
+#[cfg(feature = "manual")]
+mod completions;
+mod health;
 mod init;
 mod inspect;
+#[cfg(feature = "manual")]
+mod man;
 mod provision;
 mod rules;
 mod secret;
@@ -23,7 +28,7 @@ use crate::{show, style};
 
 /// Verify JWT bearer tokens (RS256, ES256, EdDSA and others) as strictly as the RFCs require
 #[derive(Parser)]
-#[command(version, after_help = EXIT_CODES)]
+#[command(name = "tollgate", version, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -44,9 +49,14 @@ enum Command {
     Provision(provision::Arguments),
     Init(init::Arguments),
     Serve(Box<serve::Arguments>),
+    Health(health::Arguments),
     Rules(Box<rules::Arguments>),
     Secret(secret::Arguments),
     Sessions(Box<sessions::Arguments>),
+    #[cfg(feature = "manual")]
+    Completions(completions::Arguments),
+    #[cfg(feature = "manual")]
+    Man(man::Arguments),
 }
 
 /// The command line. An empty environment variable counts as unset, so that `${VARIABLE:-}` works in
@@ -59,8 +69,10 @@ fn command() -> clap::Command {
             false => argument,
         })
     };
-    let command = Arguments::command().mut_subcommand("serve", without_empty);
-    command.mut_subcommand("rules", without_empty).mut_subcommand("sessions", without_empty)
+    let subcommands = ["serve", "health", "rules", "sessions"];
+    subcommands
+        .into_iter()
+        .fold(Arguments::command(), |command, name| command.mut_subcommand(name, without_empty))
 }
 
 /// Runs the command that the arguments name.
@@ -86,9 +98,14 @@ pub(crate) fn run() -> ExitCode {
         Command::Provision(arguments) => provision::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Serve(arguments) => serve::run(*arguments),
+        Command::Health(arguments) => health::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Secret(arguments) => secret::run(&arguments),
         Command::Sessions(arguments) => sessions::run(&arguments),
+        #[cfg(feature = "manual")]
+        Command::Completions(arguments) => completions::run(&arguments),
+        #[cfg(feature = "manual")]
+        Command::Man(arguments) => man::run(&arguments),
     })
 }
 

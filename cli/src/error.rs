@@ -68,6 +68,8 @@ pub(crate) enum Error {
     Sessions(&'static str),
     /// The store of sessions does not work.
     SignIn(SignInError),
+    /// No address on which the server listens says where to connect to.
+    NoAddressToAsk,
     /// The options contradict a standard.
     Policy(InvalidPolicy),
     /// The server could not start, or failed.
@@ -144,6 +146,10 @@ impl fmt::Display for Error {
             Self::NoRandomness(error) => error.fmt(f),
             Self::Sessions(reason) => write!(f, "the sessions cannot be reached: {reason}"),
             Self::SignIn(error) => error.fmt(f),
+            Self::NoAddressToAsk => f.write_str(
+                "the addresses on which the server listens do not say where to connect to: name one, as in \
+                 --listen 127.0.0.1:4180",
+            ),
             Self::Policy(error) => write!(f, "invalid options: {error}"),
             Self::Serve(error) => error.fmt(f),
             Self::Runtime(error) => write!(f, "cannot start the runtime: {error}"),

@@ -85,7 +85,7 @@ pub(crate) use config::{Config, ConfigError};
 pub(crate) use demo::serve as serve_demo;
 pub(crate) use flags::{ServeFlags, beyond_demo as flags_beyond_demo};
 pub(crate) use lifecycle::{ServeError, serve};
-pub(crate) use listener::HandedOver;
+pub(crate) use listener::{HandedOver, ListenAddress};
 pub(crate) use original_request::{OriginalRequest, OriginalRequestError, Proxy};
 pub(crate) use recipe::recipe;
 pub(crate) use rules::{Access, Credentials, Decided, Fallback, Place, Requirement, Rule, Rules};

@@ -5,6 +5,8 @@ pub(super) mod file;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
+
 use tollgate::gate::{Gate, GateBuilder, Issuer};
 use tollgate::issuer_url::Plaintext;
 use tollgate::signature_memory::SignatureMemory;
@@ -74,6 +76,12 @@ impl MemoryLimits {
 }
 
 impl Config {
+    /// Where a server with this file listens. Nothing else is read, so a file that is being changed does not matter.
+    pub(crate) fn listen_addresses(path: &Path) -> Result<Vec<ListenAddress>, ConfigError> {
+        let listens = file::parse_listen(path, &file::read(path)?)?;
+        Ok(listens.unwrap_or_else(|| vec![ListenAddress::default()]))
+    }
+
     /// Reads the file, if the flags name one. Flags take precedence over the file.
     pub(crate) fn load(flags: &ServeFlags) -> Result<Self, ConfigError> {
         let text = flags.config.as_deref().map(file::read).transpose()?;

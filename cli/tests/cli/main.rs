@@ -13,9 +13,12 @@ mod check_connector;
 mod discovery;
 mod explanation;
 mod guides;
+mod health;
 mod init;
 mod issuer;
 mod key_files;
+#[cfg(feature = "manual")]
+mod manual;
 mod opt_ins;
 mod output;
 mod provider_tokens;

@@ -4,8 +4,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
 use super::error::ConfigError;
-use crate::serve::settings::Settings;
+use crate::serve::listener::ListenAddress;
+use crate::serve::settings::{Settings, parsed_list};
 
 /// The maximum size of the file, in bytes: far more than the largest number of rules takes.
 pub(super) const MAX_LEN: u64 = 16 << 20;
@@ -22,7 +26,25 @@ pub(crate) fn read(path: &Path) -> Result<String, ConfigError> {
     Ok(text)
 }
 
+/// Parses `listen` alone, whatever else the file says.
+pub(super) fn parse_listen(
+    path: &Path,
+    text: &str,
+) -> Result<Option<Vec<ListenAddress>>, ConfigError> {
+    #[derive(Deserialize)]
+    struct Listens {
+        #[serde(default, deserialize_with = "parsed_list")]
+        listen: Option<Vec<ListenAddress>>,
+    }
+    let listens: Listens = from_toml(path, text)?;
+    Ok(listens.listen)
+}
+
 /// Parses what the file says.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Settings, ConfigError> {
+    from_toml(path, text)
+}
+
+fn from_toml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError> {
     toml::from_str(text).map_err(|error| ConfigError::Toml(path.to_owned(), error.to_string()))
 }
