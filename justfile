@@ -27,6 +27,10 @@ ci *steps:
 demo:
     cargo run --release -- serve --demo
 
+# Make what people install, in target/packages: all parts or those that you name; --try also tries them
+dist *args:
+    packaging/make {{ args }}
+
 # Write the corpus, after a rule was added or changed
 corpus:
     cargo run -p tollgate-tests --bin corpus

@@ -207,6 +207,7 @@
 //! | `file` | `sign_in::Sessions::file`, for sessions that survive a restart; includes `sign-in` |
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod bounded_file;
 pub mod clock;
