@@ -40,7 +40,7 @@
 //!
 //! | file | what it has |
 //! |---|---|
-//! | `builder` | checks the settings: `settings`, `sessions`, `secret`, `cookie_secret`, `connector` |
+//! | `builder` | checks the settings: `settings`, `origin`, `sessions`, `secret`, `cookie_secret`, `connector` |
 //! | `provider`, `open_provider` | where the provider is, what it can, and requests to it |
 //! | `begin` | an `attempt` begins: `request` makes the URL of the provider's page |
 //! | `finish` | the `callback` answers the attempt, and a session begins; `openings` has those under way |
@@ -84,6 +84,7 @@ mod logout_token;
 mod navigation;
 mod open_provider;
 mod openings;
+mod origin;
 mod outage;
 mod pages;
 mod provider;
@@ -120,6 +121,7 @@ pub use error::SignInError;
 pub use finish::{Finished, NotFinished};
 pub use layer::{RequireSignIn, RequireSignInService, SignInLayer};
 pub use logout_token::LogoutError;
+pub use origin::OriginError;
 pub use provider::{Offered, Provider, ProviderError};
 pub use record::{Owner, Target};
 pub use request::{Screen, Start};

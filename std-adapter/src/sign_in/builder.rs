@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tollgate_core::Now;
 use tollgate_core::policy::{PolicyError, Requirement};
-use url::{Host, Url};
 
 use super::SignIn;
 use super::clock::SessionClock;
@@ -15,6 +14,7 @@ use super::cookies::Cookies;
 use super::id_token::IdTokens;
 use super::inner::{Inner, Lifetimes, Routes};
 use super::open_provider::OpenProvider;
+use super::origin::{self, OriginError};
 use super::provider::Provider;
 use super::request::is_reserved;
 use super::seal::SealingKeys;
@@ -25,7 +25,6 @@ use super::settings::{ClientAuth, ResponseMode, Settings};
 use super::store::FileStoreError;
 #[cfg(feature = "redis")]
 use super::store::RedisStoreError;
-use super::tally::Tally;
 use crate::clock;
 use crate::gate::{Gate, GateBuilder, GateError};
 use crate::issuer_url::{AllowedHttp, Plaintext};
@@ -52,17 +51,9 @@ pub struct SignInBuilder {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignInBuildError {
-    /// The origin is not one.
-    #[error(
-        "{0:?} is not the origin of an app: write scheme and host, as in \"https://app.example.com\""
-    )]
-    Origin(String),
-    /// The origin has no TLS, so anybody on the way could take a session over.
-    #[error(
-        "the origin {0:?} does not begin with https://; for development on this machine, use \
-         http://localhost with a port, and call allow_insecure_loopback()"
-    )]
-    InsecureOrigin(String),
+    /// The origin is not one, or has no TLS.
+    #[error("{0}")]
+    Origin(#[from] OriginError),
     /// Browsers do not bring an attempt's cookie along with a form from another site, unless it is for TLS alone.
     #[error("responseMode form_post needs an origin with https://: use query")]
     FormPostWithoutTls,
@@ -332,7 +323,7 @@ impl SignInBuilder {
     ///
     /// A setting is invalid; see [`SignInBuildError`].
     pub fn build(self) -> Result<SignIn, SignInBuildError> {
-        let origin = checked_origin(&self.origin, self.insecure_loopback)?;
+        let origin = origin::checked(&self.origin, self.insecure_loopback)?;
         if origin.scheme() == "http" && self.settings.response_mode == ResponseMode::FormPost {
             return Err(SignInBuildError::FormPostWithoutTls);
         }
@@ -374,48 +365,29 @@ impl SignInBuilder {
             true => None,
             false => Some(Arc::new(new_keys(&self.secrets)?)),
         };
-        let settings = Arc::new(settings);
-        let id_tokens = Arc::new(id_tokens);
-        let access_tokens = self.access_tokens;
-        let insecure_loopback = self.insecure_loopback;
-        let routes = Routes { prefix, after_sign_out };
-        let cookies = Cookies::of(&origin);
-        let provider = Arc::new(provider);
-        if let Some(predecessor) = predecessor {
-            return Ok(SignIn(Arc::new(Inner {
-                settings,
-                provider,
-                id_tokens,
-                access_tokens,
-                origin,
-                insecure_loopback,
-                routes,
-                cookies,
-                keys: given_keys.unwrap_or_else(|| Arc::clone(&predecessor.keys)),
-                keeping: sessions.reopen(&predecessor.keeping),
-                lifetimes,
-                ..Inner::clone(&predecessor)
-            })));
-        }
-        let tally = Arc::<Tally>::default();
-        let OpenSessions { keeping, attempt_key } = sessions.open(&tally)?;
-        let keys = match (given_keys, attempt_key) {
-            (Some(keys), _) => keys,
-            (None, Some(key)) => Arc::new(new_keys(&[key])?),
-            (None, None) => {
+        let tally = predecessor.as_ref().map_or_else(Arc::default, |it| Arc::clone(&it.tally));
+        let OpenSessions { keeping, attempt_key } = match &predecessor {
+            Some(predecessor) => sessions.reopen(&predecessor.keeping),
+            None => sessions.open(&tally)?,
+        };
+        let keys = match (given_keys, attempt_key, &predecessor) {
+            (Some(keys), ..) => keys,
+            (None, Some(key), _) => Arc::new(new_keys(&[key])?),
+            (None, None, Some(predecessor)) => Arc::clone(&predecessor.keys),
+            (None, None, None) => {
                 Arc::new(SealingKeys::generate().map_err(|_| SignInBuildError::NoRandomness)?)
             }
         };
         let clock = self.clock;
-        Ok(SignIn(Arc::new(Inner {
-            settings,
-            provider,
-            id_tokens,
-            access_tokens,
+        let inner = Inner {
+            settings: Arc::new(settings),
+            provider: Arc::new(provider),
+            id_tokens: Arc::new(id_tokens),
+            access_tokens: self.access_tokens,
+            cookies: Cookies::of(&origin),
             origin,
-            insecure_loopback,
-            routes,
-            cookies,
+            insecure_loopback: self.insecure_loopback,
+            routes: Routes { prefix, after_sign_out },
             keys,
             keeping,
             lifetimes,
@@ -425,6 +397,10 @@ impl SignInBuilder {
             openings: Arc::default(),
             tasks: Arc::default(),
             tally,
+        };
+        Ok(SignIn(Arc::new(match predecessor {
+            Some(predecessor) => inner.continuing(&predecessor),
+            None => inner,
         })))
     }
 }
@@ -437,58 +413,9 @@ impl SignIn {
     ///
     /// The origin is not one, or has no TLS.
     pub fn at_origin(&self, origin: &str) -> Result<Self, SignInBuildError> {
-        let origin = checked_origin(origin, self.0.insecure_loopback)?;
+        let origin = origin::checked(origin, self.0.insecure_loopback)?;
         let cookies = Cookies::of(&origin);
         Ok(Self(Arc::new(Inner { origin, cookies, ..Inner::clone(&self.0) })))
-    }
-}
-
-fn checked_origin(text: &str, insecure_loopback: bool) -> Result<Url, SignInBuildError> {
-    let invalid = || SignInBuildError::Origin(text.to_owned());
-    let url = Url::parse(text).map_err(|_| invalid())?;
-    let serialized = url.origin().ascii_serialization();
-    if text.strip_suffix('/').unwrap_or(text) != serialized {
-        return Err(invalid());
-    }
-    let is_loopback = match url.host() {
-        Some(Host::Domain(host)) => host == "localhost" || host.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback && insecure_loopback => Ok(url),
-        "http" => Err(SignInBuildError::InsecureOrigin(text.to_owned())),
-        _ => Err(invalid()),
-    }
-}
-
-impl Settings {
-    /// The settings of a public client that asks for nothing special.
-    pub(super) fn new(provider: Provider, client_id: String) -> Self {
-        Self {
-            provider,
-            client_id,
-            client_secret: None,
-            client_auth: None,
-            scopes: Vec::new(),
-            response_mode: ResponseMode::Query,
-            display: None,
-            prompt: None,
-            max_age: None,
-            ui_locales: None,
-            login_hint: None,
-            acr_values: None,
-            require_acr: Vec::new(),
-            id_token_hint: None,
-            resource: None,
-            extra: Vec::new(),
-            token_extra: Vec::new(),
-            accept_string_booleans: false,
-            trust_unverified_email: false,
-            accept_untyped_logout_tokens: false,
-        }
     }
 }
 

@@ -52,6 +52,12 @@ pub(super) struct Inner {
 }
 
 impl Inner {
+    /// Continues what another one, which this one replaces, has under way.
+    pub(super) fn continuing(self, predecessor: &Self) -> Self {
+        let Self { clock, outage, flights, openings, tasks, tally, .. } = predecessor.clone();
+        Self { clock, outage, flights, openings, tasks, tally, ..self }
+    }
+
     /// What the provider can. Waits for the first metadata.
     pub(super) async fn endpoints(&self) -> Result<Arc<Endpoints>, SignInError> {
         let endpoints = self.provider.endpoints_within(METADATA_WAIT).await;

@@ -194,11 +194,12 @@ impl Sessions {
     }
 
     /// Takes over the place of sessions that are there already. Which claims new ones keep may differ.
-    pub(super) fn reopen(&self, keeping: &Keeping) -> Keeping {
-        match keeping {
+    pub(super) fn reopen(&self, keeping: &Keeping) -> OpenSessions {
+        let keeping = match keeping {
             Keeping::Sealed(_) if self.are_in_cookies() => self.sealed(),
             keeping => keeping.clone(),
-        }
+        };
+        OpenSessions { keeping, attempt_key: None }
     }
 
     fn sealed(&self) -> Keeping {

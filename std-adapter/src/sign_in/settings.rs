@@ -42,6 +42,32 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// The settings of a public client that asks for nothing special.
+    pub(crate) fn new(provider: Provider, client_id: String) -> Self {
+        Self {
+            provider,
+            client_id,
+            client_secret: None,
+            client_auth: None,
+            scopes: Vec::new(),
+            response_mode: ResponseMode::Query,
+            display: None,
+            prompt: None,
+            max_age: None,
+            ui_locales: None,
+            login_hint: None,
+            acr_values: None,
+            require_acr: Vec::new(),
+            id_token_hint: None,
+            resource: None,
+            extra: Vec::new(),
+            token_extra: Vec::new(),
+            accept_string_booleans: false,
+            trust_unverified_email: false,
+            accept_untyped_logout_tokens: false,
+        }
+    }
+
     /// Requirements on claims, in which `email` counts only together with `email_verified`, unless the settings say
     /// otherwise.
     pub(crate) fn with_verified_email(

@@ -4,7 +4,8 @@ use http::header::HeaderMap;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 use tollgate::gate::{Gate, Issuer};
-use tollgate::sign_in::{SignIn, SignInBuildError, SignInError, Start};
+use tollgate::sign_in::{OriginError, SignIn, SignInBuildError, SignInError, Start};
+use tollgate::tollgate_core::Algorithm;
 use tollgate::tollgate_core::policy::{ClaimTest, Requirement, Scalar};
 use tollgate_tests::mint::{Token, key_for, kid_for};
 
@@ -68,7 +69,7 @@ async fn one_sign_in_serves_several_origins() {
     }
     let http = first.at_origin("http://localhost:3000");
     assert!(
-        matches!(http, Err(SignInBuildError::InsecureOrigin(_))),
+        matches!(http, Err(SignInBuildError::Origin(OriginError::Insecure(_)))),
         "the builder did not allow it"
     );
 }

@@ -295,7 +295,7 @@ impl SignInConfig {
         let first = builder.build()?;
         let mut sign_ins = vec![first.clone()];
         for origin in others {
-            sign_ins.push(first.at_origin(origin)?);
+            sign_ins.push(first.at_origin(origin.as_str())?);
         }
         let prefix = self.table.prefix().to_owned();
         let resource = self.table.resource.clone();

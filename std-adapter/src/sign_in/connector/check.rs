@@ -127,9 +127,8 @@ impl ConnectorConfig {
             client_auth_methods: vec![client_auth.name().to_owned()],
             ..Endpoints::default()
         };
+        let provider = Provider { judged_at, ..Provider::fixed(issuer, endpoints) };
         let settings = Settings {
-            provider: Provider { judged_at, ..Provider::fixed(issuer, endpoints) },
-            client_id: self.client_id,
             client_secret: Some(self.client_secret),
             client_auth: Some(client_auth),
             scopes,
@@ -140,14 +139,12 @@ impl ConnectorConfig {
             ui_locales: auth_request.ui_locales,
             login_hint: auth_request.login_hint,
             acr_values: auth_request.acr_values,
-            require_acr: Vec::new(),
             id_token_hint: auth_request.id_token_hint,
-            resource: None,
             token_extra: extra.clone(),
             extra,
             accept_string_booleans: self.accept_string_typed_boolean_claims,
             trust_unverified_email: self.trust_unverified_email,
-            accept_untyped_logout_tokens: false,
+            ..Settings::new(provider, self.client_id)
         };
         Ok((settings, warnings.collect()))
     }
