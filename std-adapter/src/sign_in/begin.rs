@@ -53,8 +53,9 @@ impl SignIn {
         if inner.goes_in_circles(headers, now) && self.session(headers).await?.is_none() {
             return Err(SignInError::Circle);
         }
-        let return_path = ReturnPath::parse(start.return_path, &inner.origin, &inner.routes.prefix);
-        let return_path = return_path.unwrap_or_else(|_| ReturnPath::root());
+        let parse = |text| ReturnPath::parse(text, &inner.origin, &inner.routes.prefix).ok();
+        let return_path = start.return_path.and_then(parse);
+        let return_path = return_path.unwrap_or_else(|| inner.routes.after_sign_in.clone());
         let former = inner.slot(headers).map(|slot| slot.key());
         let redirect_uri = inner.routes.redirect_uri(&inner.origin);
         let attempt = Attempt::start(&return_path, &redirect_uri, former, now)?;

@@ -17,6 +17,7 @@ use super::open_provider::OpenProvider;
 use super::origin::{self, OriginError};
 use super::provider::Provider;
 use super::request::is_reserved;
+use super::return_path::{InvalidReturnPath, ReturnPath};
 use super::seal::SealingKeys;
 use super::secret::Secret;
 use super::sessions::{OpenSessions, Sessions};
@@ -36,6 +37,7 @@ pub struct SignInBuilder {
     settings: Settings,
     origin: String,
     prefix: String,
+    after_sign_in: String,
     after_sign_out: String,
     permitted: Vec<Requirement<String>>,
     sessions: Sessions,
@@ -80,6 +82,14 @@ pub enum SignInBuildError {
         setting: &'static str,
         /// Its value.
         path: String,
+    },
+    /// The page after sign-in is not a page of the app.
+    #[error("after_sign_in {path:?} is not a page of the app such as \"/home\": {error}")]
+    AfterSignIn {
+        /// The setting's value.
+        path: String,
+        /// What is wrong with it.
+        error: InvalidReturnPath,
     },
     /// A requirement on claims, or another rule for ID tokens, is invalid.
     #[error("the rules for ID tokens: {0}")]
@@ -144,6 +154,7 @@ impl SignInBuilder {
             settings,
             origin,
             prefix: String::new(),
+            after_sign_in: "/".to_owned(),
             after_sign_out: "/".to_owned(),
             permitted: Vec::new(),
             sessions: Sessions::memory(),
@@ -286,6 +297,12 @@ impl SignInBuilder {
         Self { prefix: prefix.into(), ..self }
     }
 
+    /// Sets where the browser goes after a sign-in that names no return path: a path of the app, with its query, and
+    /// `/` by default.
+    pub fn after_sign_in(self, path: impl Into<String>) -> Self {
+        Self { after_sign_in: path.into(), ..self }
+    }
+
     /// Sets where the browser goes after sign-out: a path of the app, `/` by default. Its URL must be registered at
     /// the provider.
     pub fn after_sign_out(self, path: impl Into<String>) -> Self {
@@ -327,10 +344,12 @@ impl SignInBuilder {
         if origin.scheme() == "http" && self.settings.response_mode == ResponseMode::FormPost {
             return Err(SignInBuildError::FormPostWithoutTls);
         }
-        let Self { settings, prefix, after_sign_out, sessions, .. } = self;
+        let Self { settings, prefix, after_sign_in, after_sign_out, sessions, .. } = self;
         check_settings(&settings)?;
         check_path("prefix", &prefix, true)?;
         check_path("after_sign_out", &after_sign_out, false)?;
+        let after_sign_in = ReturnPath::parse(&after_sign_in, &origin, &prefix)
+            .map_err(|error| SignInBuildError::AfterSignIn { path: after_sign_in, error })?;
         sessions.check(!self.secrets.is_empty())?;
         let lifetimes = lifetimes(&sessions)?;
         let id_tokens = IdTokens::new(&settings, &self.permitted)?;
@@ -387,7 +406,7 @@ impl SignInBuilder {
             cookies: Cookies::of(&origin),
             origin,
             insecure_loopback: self.insecure_loopback,
-            routes: Routes { prefix, after_sign_out },
+            routes: Routes { prefix, after_sign_in, after_sign_out },
             keys,
             keeping,
             lifetimes,

@@ -39,7 +39,8 @@ impl<S: Sync> OptionalFromRequestParts<S> for Session {
             return Ok(None);
         }
         let session = sign_in.session(&parts.headers).await;
-        let session = session.map_err(|error| sign_in.error_page(&error, &parts.headers, "/"))?;
+        let home = sign_in.0.routes.home();
+        let session = session.map_err(|error| sign_in.error_page(&error, &parts.headers, home))?;
         if let Some(session) = &session {
             parts.extensions.insert(session.clone());
         }

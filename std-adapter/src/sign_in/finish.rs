@@ -75,7 +75,8 @@ impl SignIn {
         let name = inner.cookies.attempt(state);
         let value = inner.cookies.find(headers, &name);
         let held = value.and_then(|value| Held::open(&inner.keys, name.as_str(), value));
-        let return_path = held.as_ref().map_or("/", Held::return_path).to_owned();
+        let return_path = held.as_ref().map_or(inner.routes.home(), Held::return_path);
+        let return_path = return_path.to_owned();
         let attempt = held.ok_or(SignInError::AttemptUnknown);
         let attempt = match attempt.and_then(|held| held.answered(state, inner.clock.now())) {
             // A page of the history, or a second tab.

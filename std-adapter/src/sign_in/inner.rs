@@ -17,6 +17,7 @@ use super::outage::Outage;
 use super::provider::Endpoints;
 use super::record::SessionRecord;
 use super::refresh::Flights;
+use super::return_path::ReturnPath;
 use super::seal::SealingKeys;
 use super::settings::Settings;
 use super::tally::Tally;
@@ -70,6 +71,8 @@ impl Inner {
 pub(super) struct Routes {
     /// Empty, or a path without a slash at its end.
     pub(super) prefix: String,
+    /// Where the browser goes after a sign-in that names no return path.
+    pub(super) after_sign_in: ReturnPath,
     /// Where the browser goes after sign-out.
     pub(super) after_sign_out: String,
 }
@@ -77,6 +80,11 @@ pub(super) struct Routes {
 impl Routes {
     pub(super) fn sign_in(&self) -> String {
         format!("{}/sign-in", self.prefix)
+    }
+
+    /// Where a sign-in leads, unless it names a return path.
+    pub(super) fn home(&self) -> &str {
+        self.after_sign_in.as_str()
     }
 
     pub(super) fn callback(&self) -> String {

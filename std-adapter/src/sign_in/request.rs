@@ -11,12 +11,13 @@ use super::settings::Settings;
 /// ```
 /// use tollgate::sign_in::{Screen, Start};
 ///
-/// let start = Start { return_path: "/orders", screen: Screen::SignUp, ..Start::default() };
+/// let start = Start { return_path: Some("/orders"), screen: Screen::SignUp, ..Start::default() };
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Start<'a> {
-    /// Where the browser goes after sign-in: a path of the app, with its query. Anything else becomes `/`.
-    pub return_path: &'a str,
+    /// Where the browser goes after sign-in: a path of the app, with its query. `None`, or anything else, leads to
+    /// [`after_sign_in`](super::SignInBuilder::after_sign_in).
+    pub return_path: Option<&'a str>,
     /// The first page that the provider shows.
     pub screen: Screen,
     /// `prompt`: words that say what the provider asks the user (OpenID Connect Core §3.1.2.1). `None` for

@@ -58,12 +58,13 @@ impl SignIn {
         headers: &HeaderMap,
     ) -> Response<B> {
         let path = ReturnPath::parse(target, &self.0.origin, &self.0.routes.prefix);
-        let path = path.unwrap_or_else(|_| ReturnPath::root());
+        let home = self.0.routes.home();
+        let path = path.as_ref().map_or(home, ReturnPath::as_str);
         if is_navigation(method, headers) {
-            let location = format!("{base}{}", self.sign_in_path(path.as_str(), &[]));
+            let location = format!("{base}{}", self.sign_in_path(path, &[]));
             return redirect(StatusCode::FOUND, &location, []);
         }
-        let sign_in = format!("{base}{}", self.sign_in_path("/", &[]));
+        let sign_in = format!("{base}{}", self.sign_in_path(home, &[]));
         let is_read = method == "GET" || method == "HEAD";
         if !is_read && is_page_load(headers) {
             return pages::sign_in_and_send_again(&sign_in);

@@ -60,13 +60,14 @@ impl SignIn {
     /// The path at which the user signs in to return to `return_path`.
     pub(super) fn sign_in_path(&self, return_path: &str, more: &[(&str, &str)]) -> String {
         let mut path = self.0.routes.sign_in();
-        if return_path == "/" && more.is_empty() {
+        let home = self.0.routes.home();
+        if return_path == home && more.is_empty() {
             return path;
         }
         path.push('?');
         let length = path.len();
         let mut query = form_urlencoded::Serializer::for_suffix(&mut path, length);
-        if return_path != "/" {
+        if return_path != home {
             query.append_pair("return_to", return_path);
         }
         query.extend_pairs(more).finish();
@@ -89,7 +90,8 @@ async fn sign_in(
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         pairs.find_map(|(name, value)| (name == wanted).then_some(value))
     };
-    let return_path = value("return_to").unwrap_or("/".into());
+    let return_path = value("return_to");
+    let return_path = return_path.as_deref();
     let screen = match value("screen").as_deref() {
         Some("sign-up") => Screen::SignUp,
         _ => Screen::SignIn,
@@ -97,12 +99,15 @@ async fn sign_in(
     // Only what a page of this app links to.
     let prompt = value("prompt").filter(|prompt| prompt == "login");
     let prompt = prompt.as_deref();
-    let start = Start { return_path: &return_path, screen, prompt, ..Start::default() };
+    let start = Start { return_path, screen, prompt, ..Start::default() };
     match sign_in.start(start, &headers).await {
         Ok(Started { url, cookie, cleared }) => {
             redirect(StatusCode::FOUND, &url, std::iter::once(cookie).chain(cleared))
         }
-        Err(error) => sign_in.error_page(&error, &headers, &return_path),
+        Err(error) => {
+            let return_path = return_path.unwrap_or(sign_in.0.routes.home());
+            sign_in.error_page(&error, &headers, return_path)
+        }
     }
 }
 
@@ -135,7 +140,7 @@ async fn finish(sign_in: &SignIn, answer: &[u8], headers: &HeaderMap) -> Respons
             redirect(StatusCode::SEE_OTHER, &return_path, cookies)
         }
         Err(NotFinished { error, cookies }) => {
-            let mut response = sign_in.error_page(&error, headers, "/");
+            let mut response = sign_in.error_page(&error, headers, sign_in.0.routes.home());
             set_cookies(&mut response, cookies);
             response
         }
@@ -150,7 +155,7 @@ async fn sign_out(State(sign_in): State<SignIn>, method: Method, headers: Header
     }
     let is_post = method == Method::POST;
     if is_post && let Err(error) = sign_in.check_site(&method, &headers) {
-        return sign_in.error_page(&error, &headers, "/");
+        return sign_in.error_page(&error, &headers, inner.routes.home());
     }
     if !is_post && !is_own_navigation(&headers) {
         return pages::confirm_sign_out(&inner.routes.sign_out());
@@ -162,7 +167,7 @@ async fn sign_out(State(sign_in): State<SignIn>, method: Method, headers: Header
             set_cookies(&mut response, cookies);
             response
         }
-        Err(error) => sign_in.error_page(&error, &headers, "/"),
+        Err(error) => sign_in.error_page(&error, &headers, inner.routes.home()),
     }
 }
 

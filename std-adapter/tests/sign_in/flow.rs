@@ -74,6 +74,29 @@ async fn the_browser_returns_to_the_page_that_it_wanted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sign_in_that_names_no_page_leads_to_the_configured_one() {
+    let provider = Provider::new();
+    let (_, mut browser) = app::start(settings(&provider).after_sign_in("/home?tab=1")).await;
+    for (path, expected) in [
+        ("/sign-in", "/home?tab=1"),
+        ("/sign-in?return_to=https://evil.example", "/home?tab=1"),
+        ("/sign-in?return_to=/orders", "/orders"),
+        ("/sign-in?return_to=/", "/"),
+    ] {
+        let url = browser.begin(path).await;
+        let page = browser.come_back(&provider.authorize(&url)).await;
+        assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, expected), "{path}");
+    }
+    // What needs a session leads back to itself, even if that is the page of the default.
+    browser.cookies.clear();
+    let page = browser.open("/orders").await;
+    assert_eq!(page.location(), "/sign-in?return_to=%2Forders");
+    // A link that begins anew names no page.
+    let page = browser.come_back("state=unknown&code=a").await;
+    assert!(page.body.contains("href=\"/sign-in\""), "{}", page.body);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_provider_learns_no_path() {
     let provider = Provider::new();
     let (_, mut browser) = app::start(settings(&provider)).await;

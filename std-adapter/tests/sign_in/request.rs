@@ -71,7 +71,7 @@ async fn a_start_says_what_is_asked_and_nothing_can_replace_what_the_flow_needs(
         .build()
         .unwrap();
     let start = Start {
-        return_path: "/orders",
+        return_path: Some("/orders"),
         screen: Screen::SignIn,
         prompt: Some("login consent"),
         login_hint: Some("ada@example.com"),
@@ -154,6 +154,10 @@ async fn settings_that_are_wrong_by_themselves_are_errors_at_start() {
         (settings(&provider).extra("code_challenge", "x"), "sign-in sets it itself"),
         (settings(&provider).prefix("account/"), "prefix"),
         (settings(&provider).after_sign_out("https://evil.example"), "after_sign_out"),
+        (settings(&provider).after_sign_in("https://evil.example"), "after_sign_in"),
+        (settings(&provider).after_sign_in("//evil.example/"), "after_sign_in"),
+        (settings(&provider).after_sign_in("/sign-out"), "after_sign_in"),
+        (settings(&provider).prefix("/account").after_sign_in("/account/x"), "after_sign_in"),
     ] {
         let error = settings.build().map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(word), "{error}");

@@ -342,6 +342,9 @@ impl SignInConfig {
             .prefix(table.prefix())
             .sessions(self.sessions())
             .secrets(self.secrets.iter().cloned());
+        if let Some(path) = &table.after_sign_in {
+            builder = builder.after_sign_in(path);
+        }
         if let Some(path) = &table.after_sign_out {
             builder = builder.after_sign_out(path);
         }

@@ -33,6 +33,7 @@ pub(crate) struct RawSignIn {
     pub(super) resource: Option<String>,
     /// Where the pages of sign-in are.
     pub(super) prefix: Option<String>,
+    pub(super) after_sign_in: Option<String>,
     pub(super) after_sign_out: Option<String>,
     pub(super) prompt: Option<String>,
     pub(super) display: Option<Display>,

@@ -203,6 +203,14 @@ fn what_is_no_navigation_gets_401_with_json() {
 }
 
 #[test]
+fn a_sign_in_without_a_return_path_leads_to_the_configured_page() {
+    let gateway = Gateway::start("after_sign_in.toml", "after_sign_in = \"/home?tab=1\"\n");
+    let answer = gateway.sign_in("ada", "");
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/home?tab=1")));
+    gateway.signed_in("eve", "/");
+}
+
+#[test]
 fn a_session_passes_with_the_identity_of_its_user() {
     let more = "scope = \"profile\"\n[headers]\nX-Name = \"/name\"\nX-Email = \"/email\"\n";
     let gateway = Gateway::start("session.toml", more);
