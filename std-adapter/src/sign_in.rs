@@ -48,7 +48,7 @@
 //! | `session` | the `user` who is signed in |
 //! | `keeping` | where sessions are: a `record` in the `slot` of a store, or a `sealed_session` in a cookie |
 //! | `refresh` | a new access token, one request at a time, and patience in an `outage` |
-//! | `user_info` | what else the provider says about the user |
+//! | `user_info` | what else the provider says about the user, at sign-in or later |
 //! | `sign_out` | the session ends, here and at the provider |
 //! | `backchannel` | the provider ends sessions by a `logout_token`; a `logout_mark` stops sign-ins that are under way |
 //! | `routes`, `layer`, `extract`, `required`, `pages`, `navigation` | all of that in HTTP |
@@ -186,7 +186,9 @@ impl SignIn {
     /// Returns whether the provider's metadata and keys are there, so that users can sign in.
     #[must_use]
     pub fn provider_works(&self) -> bool {
-        self.0.provider.endpoints().is_ok() && self.0.provider.gate().is_ready()
+        let endpoints = self.0.provider.endpoints();
+        let suffice = endpoints.and_then(|endpoints| self.0.settings.judge(&endpoints)).is_ok();
+        suffice && self.0.provider.gate().is_ready()
     }
 
     /// Asks the store for a session that does not exist, and returns whether it answers. Sessions in cookies always

@@ -136,6 +136,18 @@ fn user_info_has_what_the_id_token_lacks() {
 
 #[test]
 #[ignore = "needs node: .ci/real-parts"]
+fn the_user_info_of_a_sign_in_joins_its_claims() {
+    let provider = Provider::start();
+    let client = Client::register(&provider);
+    let _app = App::start(&client, client.settings().scopes(["profile"]).user_info());
+    let mut browser = Browser::new(client.port);
+    browser.sign_in();
+    let claims = claims(&mut browser);
+    assert_eq!((&claims["sub"], &claims["name"]), (&USER.into(), &"Ada".into()));
+}
+
+#[test]
+#[ignore = "needs node: .ci/real-parts"]
 fn an_access_token_for_a_resource_passes_its_gate() {
     let provider = Provider::start();
     let client = Client::register(&provider);

@@ -48,7 +48,7 @@ impl SignIn {
         headers: &HeaderMap,
     ) -> Result<Started, SignInError> {
         let inner = &*self.0;
-        let endpoints = inner.endpoints().await?;
+        let endpoints = inner.endpoints_to_sign_in().await?;
         let now = inner.clock.now();
         if inner.goes_in_circles(headers, now) && self.session(headers).await?.is_none() {
             return Err(SignInError::Circle);

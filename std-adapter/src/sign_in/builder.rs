@@ -15,7 +15,7 @@ use super::id_token::IdTokens;
 use super::inner::{Inner, Lifetimes, Routes};
 use super::open_provider::OpenProvider;
 use super::origin::{self, OriginError};
-use super::provider::Provider;
+use super::provider::{Provider, ProviderError};
 use super::request::is_reserved;
 use super::return_path::{InvalidReturnPath, ReturnPath};
 use super::seal::SealingKeys;
@@ -65,6 +65,9 @@ pub enum SignInBuildError {
     /// A scope is not a scope-token (RFC 6749 §3.3).
     #[error("{0:?} is not a scope: list scopes one by one, without spaces")]
     Scope(String),
+    /// The provider's endpoints are fixed, and lack one that is needed.
+    #[error("{0}")]
+    Endpoints(#[from] ProviderError),
     /// The client authenticates with a secret, but has none.
     #[error(
         "the client has no secret to authenticate with: set client_secret, or ClientAuth::None"
@@ -251,13 +254,24 @@ impl SignInBuilder {
         self
     }
 
+    /// Asks the provider for its user info, once, at each sign-in (OpenID Connect Core §5.3). Its claims join those of
+    /// the ID token: [`require`](Self::require) and all of the session's claims include them, also after a refresh.
+    ///
+    /// What the ID token says counts, since it is signed; `email` and `email_verified` come from the same place. User
+    /// info about another `sub` is refused. Nobody can sign in while the provider offers none. With a
+    /// [`resource`](Self::resource), its access token is the one that the provider must accept.
+    pub fn user_info(mut self) -> Self {
+        self.settings.user_info = true;
+        self
+    }
+
     /// Also sends this parameter of the provider's with each sign-in.
     pub fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.extra.push((name.into(), value.into()));
         self
     }
 
-    /// Admits only users whose ID token meets these requirements. `email` meets one only together with
+    /// Admits only users whose claims meet these requirements. `email` meets one only together with
     /// `email_verified`.
     ///
     /// Without any, everybody with an account at the provider may sign in.
@@ -452,6 +466,9 @@ fn check_settings(settings: &Settings) -> Result<(), SignInBuildError> {
     let needs_secret = matches!(settings.client_auth, Some(ClientAuth::Basic | ClientAuth::Post));
     if needs_secret && settings.client_secret.is_none() {
         return Err(SignInBuildError::NoSecret);
+    }
+    if let Some(endpoints) = &settings.provider.endpoints {
+        settings.judge(endpoints)?;
     }
     let extra = settings.extra.iter().chain(&settings.token_extra);
     match extra.map(|(name, _)| name).find(|name| is_reserved(name)) {

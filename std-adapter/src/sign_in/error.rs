@@ -3,6 +3,7 @@
 use http::StatusCode;
 use tollgate_core::Rejection;
 
+use super::provider::ProviderError;
 use super::seal::NoRandomness;
 use super::store::StoreError;
 
@@ -98,6 +99,12 @@ pub enum SignInError {
 impl From<NoRandomness> for SignInError {
     fn from(NoRandomness: NoRandomness) -> Self {
         Self::NoRandomness
+    }
+}
+
+impl From<ProviderError> for SignInError {
+    fn from(error: ProviderError) -> Self {
+        Self::ProviderUnavailable(error.to_string())
     }
 }
 

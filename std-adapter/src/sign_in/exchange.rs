@@ -47,20 +47,25 @@ impl AuthorizationCode {
             return Err(SignInError::IssuerMismatch(Some(visible(&iss))));
         }
         let subject = token.identity.subject().unwrap_or_default();
-        let scope = granted_scope(inner, &answer, subject).await?;
+        let access_token = answer.access_token.clone();
+        let url = endpoints.userinfo_endpoint.as_deref();
+        let user_info = inner.user_info_at_sign_in(url, &access_token, subject).await?;
         let nonce = attempt.nonce.clone();
-        SessionRecord::new(inner, token, answer, scope, nonce)
+        let mut record = SessionRecord::new(inner, token, answer, nonce, user_info)?;
+        inner.id_tokens.permit(&record.user.claims)?;
+        record.user.scope = granted_scope(inner, &access_token, &record.user.subject).await?;
+        Ok(record)
     }
 }
 
 /// The scopes of an access token of the default target. If no gate judges it, there are none.
 pub(super) async fn granted_scope(
     inner: &Inner,
-    answer: &TokenAnswer,
+    access_token: &str,
     subject: &str,
 ) -> Result<Option<String>, SignInError> {
     let Some(gate) = &inner.access_tokens else { return Ok(None) };
-    let token = BearerToken::from_token68(answer.access_token.as_bytes())
+    let token = BearerToken::from_token68(access_token.as_bytes())
         .map_err(SignInError::AccessTokenRefused)?;
     match gate.authorize_token(token, &Demand::NOTHING).await {
         Ok(identity) if identity.subject() == Some(subject) => {

@@ -9,6 +9,7 @@ use tollgate_core::{BearerToken, Claim, Rejection, TypRule};
 use super::callback::visible;
 use super::error::SignInError;
 use super::settings::Settings;
+use super::user_info;
 use crate::gate::{Gate, Identity};
 use crate::issuer::Issuer;
 
@@ -71,6 +72,8 @@ impl IdTokens {
         permitted: &[Requirement<String>],
     ) -> Result<Self, PolicyError> {
         let permitted = settings.with_verified_email(permitted);
+        let checked: Vec<_> = permitted.iter().map(Requirement::as_deref).collect();
+        Requirement::check_list(&checked)?;
         let tokens = Self {
             client_id: settings.client_id.clone(),
             rules: settings.provider.issuer.clone(),
@@ -116,6 +119,17 @@ impl IdTokens {
             return Err(SignInError::AcrInsufficient(claims.acr.map(|acr| visible(&acr))));
         }
         Ok(VerifiedIdToken { text: id_token.to_owned(), identity })
+    }
+
+    /// Refuses a user whose claims do not meet what is required of those who sign in. `claims` are the session's.
+    pub(super) fn permit(&self, claims: &str) -> Result<(), SignInError> {
+        let permitted: Vec<_> = self.permitted.iter().map(Requirement::as_deref).collect();
+        match Requirement::are_met_by(&permitted, claims) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(SignInError::NotPermitted),
+            // The ID token was read as strictly before, so this is about the user info.
+            Err(error) => Err(user_info::malformed(error)),
+        }
     }
 
     /// The issuer of a token, where the keys are those of any issuer: as the verified token says.
@@ -171,9 +185,8 @@ impl IdTokens {
             rules.nonce = Some(nonce);
             rules.max_authentication_age = self.max_age;
         }
-        let policy = Policy::id_token(&lists.issuers, &lists.audiences, rules)
-            .understood_crit(&lists.crit)
-            .requirements(&lists.requirements);
+        let policy =
+            Policy::id_token(&lists.issuers, &lists.audiences, rules).understood_crit(&lists.crit);
         let typ = self.rules.typ.is_some().then_some(lists.typ.as_slice());
         self.common(policy, typ).build()
     }
@@ -185,7 +198,6 @@ struct Lists<'p> {
     audiences: Vec<Audience<&'p str>>,
     crit: Vec<&'p str>,
     typ: Vec<&'p str>,
-    requirements: Vec<Requirement<&'p str>>,
 }
 
 impl<'p> Lists<'p> {
@@ -201,9 +213,13 @@ impl<'p> Lists<'p> {
                 .collect(),
             crit: rules.crit.iter().map(String::as_str).collect(),
             typ: rules.typ.iter().flatten().map(String::as_str).collect(),
-            requirements: tokens.permitted.iter().map(Requirement::as_deref).collect(),
         }
     }
+}
+
+/// The claims of a session: those of an accepted ID token, and of the user info.
+pub(super) fn joined(identity: &Identity, user_info: Option<&str>) -> Result<String, SignInError> {
+    user_info::joined(identity.as_json(), user_info).map_err(user_info::malformed)
 }
 
 /// Reads the claims of an accepted ID token as a session needs them.
@@ -214,7 +230,6 @@ pub(super) fn read(identity: &Identity) -> Result<SessionClaims, SignInError> {
 
 fn refused(rejection: Rejection) -> SignInError {
     match rejection {
-        Rejection::RequirementUnmet { .. } => SignInError::NotPermitted,
         Rejection::NoUsableKey => {
             SignInError::ProviderUnavailable("its keys have not been fetched yet".to_owned())
         }

@@ -61,8 +61,14 @@ impl Inner {
 
     /// What the provider can. Waits for the first metadata.
     pub(super) async fn endpoints(&self) -> Result<Arc<Endpoints>, SignInError> {
-        let endpoints = self.provider.endpoints_within(METADATA_WAIT).await;
-        endpoints.map_err(|error| SignInError::ProviderUnavailable(error.to_string()))
+        Ok(self.provider.endpoints_within(METADATA_WAIT).await?)
+    }
+
+    /// What the provider can, if that suffices to sign in.
+    pub(super) async fn endpoints_to_sign_in(&self) -> Result<Arc<Endpoints>, SignInError> {
+        let endpoints = self.endpoints().await?;
+        self.settings.judge(&endpoints)?;
+        Ok(endpoints)
     }
 }
 

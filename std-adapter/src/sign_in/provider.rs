@@ -302,6 +302,12 @@ pub enum ProviderError {
         /// The algorithms that are accepted.
         accepted: Offered,
     },
+    /// The provider has no user info, which each sign-in asks for.
+    #[error(
+        "the provider's metadata name no userinfo_endpoint, which user_info needs: remove user_info, or ask its \
+         operator to offer one"
+    )]
+    NoUserInfo,
     /// The provider does not accept a client secret.
     #[error(
         "the provider does not accept a client secret (token_endpoint_auth_methods_supported: {offered}): ask its \
@@ -326,6 +332,7 @@ impl ProviderError {
             Self::NoCodeFlow { .. } => "no-code-flow",
             Self::NoPkce { .. } => "no-pkce",
             Self::NoAlgorithm { .. } => "no-algorithm",
+            Self::NoUserInfo => "no-user-info",
             Self::NoClientAuth { .. } => "no-client-auth",
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::SignInError;
-use super::id_token::{SessionClaims, VerifiedIdToken, read};
+use super::id_token::{SessionClaims, VerifiedIdToken, joined, read};
 use super::inner::Inner;
 use super::store::OwnerKey;
 use super::token_answer::TokenAnswer;
@@ -21,6 +21,9 @@ pub(super) struct SessionRecord {
     pub(super) sid: Option<String>,
     /// The nonce of the sign-in.
     pub(super) nonce: String,
+    /// The user info of the sign-in, whose claims the session has, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user_info: Option<String>,
     /// When the user authenticated at the provider, if it says so.
     auth_time: Option<serde_json::Number>,
     /// For the `id_token_hint` of the sign-out.
@@ -74,28 +77,29 @@ pub enum Target {
 }
 
 impl SessionRecord {
-    /// Makes the record of a new session.
+    /// Makes the record of a new session, which has no scope yet.
     pub(super) fn new(
         inner: &Inner,
         token: VerifiedIdToken,
         answer: TokenAnswer,
-        scope: Option<String>,
         nonce: String,
+        user_info: Option<String>,
     ) -> Result<Self, SignInError> {
         let SessionClaims { iss, sub, sid, auth_time, .. } = read(&token.identity)?;
         let now = inner.clock.now();
         let mut record = Self {
             user: SignedIn {
                 client: inner.settings.client_name(),
-                claims: token.identity.as_json().to_owned(),
+                claims: joined(&token.identity, user_info.as_deref())?,
                 issuer: iss,
                 subject: sub,
-                scope,
+                scope: None,
                 opened: now,
                 ends: now.saturating_add(inner.lifetimes.max_age),
             },
             sid,
             nonce,
+            user_info,
             auth_time,
             id_token: token.text,
             refresh_token: None,
@@ -134,7 +138,7 @@ impl SessionRecord {
         if iss != self.user.issuer || sub != self.user.subject {
             return Err(SignInError::SubjectMismatch);
         }
-        self.user.claims = token.identity.as_json().to_owned();
+        self.user.claims = joined(&token.identity, self.user_info.as_deref())?;
         self.id_token = token.text;
         // An ID token of a refresh may lack it.
         self.sid = sid.or(self.sid.take());

@@ -282,7 +282,9 @@ impl Inner {
         let occasion = Occasion::Refresh { nonce: &record.nonce };
         match verify(self, id_token, occasion, answer).await {
             Ok(verified) => {
-                record.clone().renew(verified.clone())?;
+                let mut renewed = record.clone();
+                renewed.renew(verified.clone())?;
+                self.id_tokens.permit(&renewed.user.claims)?;
                 Ok(Some(verified))
             }
             // The tokens are kept, for they are the only ones, but not the claims that nobody could verify.
@@ -302,7 +304,7 @@ impl Inner {
     /// The scopes of a new access token, which may have shrunk (RFC 6749 §6). A refused one grants none, but ends no
     /// session.
     async fn renewed_scope(&self, record: &SessionRecord, answer: &TokenAnswer) -> Option<String> {
-        match granted_scope(self, answer, &record.user.subject).await {
+        match granted_scope(self, &answer.access_token, &record.user.subject).await {
             Ok(scope) => scope,
             Err(error) => {
                 tracing::error!(%error, "a session has no scopes: its new access token is refused");

@@ -15,7 +15,7 @@ use super::user::SignedIn;
 /// The claims that each session keeps: whose it is, and how the user has authenticated.
 const ALWAYS_KEPT: [&str; 4] = ["iss", "sub", "auth_time", "acr"];
 
-/// The claims of the ID token that a session in a cookie keeps.
+/// The claims that a session in a cookie keeps.
 #[derive(Clone, Debug)]
 pub(super) struct KeptClaims(BTreeSet<String>);
 
@@ -23,7 +23,7 @@ pub(super) struct KeptClaims(BTreeSet<String>);
 #[derive(Serialize, Deserialize)]
 struct Content {
     client: String,
-    /// Some of the ID token's, each as it was signed.
+    /// Some of the session's, each as it was written.
     claims: Box<RawValue>,
     scope: Option<String>,
     opened: i64,

@@ -191,7 +191,7 @@ impl Session {
         self.user().scope.as_deref()
     }
 
-    /// Returns whether the claims of the ID token meet all of these requirements. As for
+    /// Returns whether the claims meet all of these requirements. As for
     /// [`require`](super::SignInBuilder::require), `email` meets one only together with `email_verified`.
     #[must_use]
     pub fn meets(&self, requirements: &[Requirement<String>]) -> bool {
@@ -224,14 +224,15 @@ impl Session {
         UnixTime(self.user().ends)
     }
 
-    /// Returns the claims of the ID token as they were signed: a JSON object. A session in a cookie has only those that
-    /// [`Sessions::claims`](super::Sessions::claims) names, and `iss`, `sub`, `auth_time` and `acr`.
+    /// Returns the claims of the ID token as they were signed: a JSON object. With
+    /// [`user_info`](super::SignInBuilder::user_info), it has those of the user info, too. A session in a cookie has only
+    /// those that [`Sessions::claims`](super::Sessions::claims) names, and `iss`, `sub`, `auth_time` and `acr`.
     #[must_use]
     pub fn as_json(&self) -> &str {
         &self.user().claims
     }
 
-    /// Reads the claims of the ID token as a type of your own.
+    /// Reads the claims as a type of your own.
     ///
     /// ```
     /// use tollgate::gate::ClaimsError;

@@ -144,7 +144,7 @@ impl Sessions {
         Self { idle_timeout: Some(idle_timeout), ..self }
     }
 
-    /// Sets which claims of the ID token a session in a cookie keeps, besides `iss`, `sub`, `auth_time` and `acr`. With
+    /// Sets which claims a session in a cookie keeps, besides `iss`, `sub`, `auth_time` and `acr`. With
     /// `email`, it keeps `email_verified`, too. Name those that your handlers and rules read, and no more: the cookie
     /// has room for less than 3,000 bytes of claims. Elsewhere, sessions have all claims.
     pub fn claims(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {

@@ -2,7 +2,7 @@
 
 use tollgate_core::policy::{ClaimPath, ClaimTest, Requirement, Scalar};
 
-use super::provider::Provider;
+use super::provider::{Endpoints, Provider, ProviderError};
 use super::secret::Secret;
 
 /// What a client asks of a provider.
@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) accept_string_booleans: bool,
     /// The e-mail address counts even if it is not verified.
     pub(crate) trust_unverified_email: bool,
+    /// Each sign-in asks for the user info, whose claims count.
+    pub(crate) user_info: bool,
     /// Logout tokens may have `JWT` as their `typ`, or none.
     pub(crate) accept_untyped_logout_tokens: bool,
 }
@@ -64,6 +66,7 @@ impl Settings {
             token_extra: Vec::new(),
             accept_string_booleans: false,
             trust_unverified_email: false,
+            user_info: false,
             accept_untyped_logout_tokens: false,
         }
     }
@@ -77,6 +80,14 @@ impl Settings {
         match self.trust_unverified_email {
             true => requirements.to_vec(),
             false => verified_email_only(requirements, self.accept_string_booleans),
+        }
+    }
+
+    /// Checks that a provider offers what these settings need.
+    pub(crate) fn judge(&self, endpoints: &Endpoints) -> Result<(), ProviderError> {
+        match self.user_info && endpoints.userinfo_endpoint.is_none() {
+            true => Err(ProviderError::NoUserInfo),
+            false => Ok(()),
         }
     }
 

@@ -9,7 +9,7 @@ use super::settings::Settings;
 pub(super) struct SignedIn {
     /// To which client of which provider. Another one that has the same store or secrets must not use it.
     pub(super) client: String,
-    /// The claims of the ID token, as they were signed.
+    /// The claims of the ID token, as they were signed, and those that the user info adds.
     pub(super) claims: String,
     pub(super) issuer: String,
     pub(super) subject: String,

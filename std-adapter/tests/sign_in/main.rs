@@ -31,3 +31,4 @@ mod request;
 mod sessions;
 mod sign_out;
 mod token_endpoint;
+mod user_info;

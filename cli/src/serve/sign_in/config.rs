@@ -373,6 +373,9 @@ impl SignInConfig {
         if !table.acr_values.is_empty() {
             builder = builder.acr_values(&table.acr_values);
         }
+        if table.user_info {
+            builder = builder.user_info();
+        }
         if table.trust_unverified_email {
             builder = builder.trust_unverified_email();
         }

@@ -47,6 +47,8 @@ pub(crate) struct RawSignIn {
     /// Parameters of the provider's.
     pub(super) extra: BTreeMap<String, String>,
     pub(super) trust_unverified_email: bool,
+    /// Whether each sign-in asks for the user info, whose claims count.
+    pub(super) user_info: bool,
     /// Whether the service gets the access token.
     pub(super) pass_access_token: bool,
     pub(super) session: RawSession,
