@@ -132,7 +132,7 @@ pub use session::{NoAccessToken, NoUserInfo, Session};
 pub use sessions::Sessions;
 pub use settings::ClientAuth;
 pub use sign_out::Ended;
-pub use tally::Statistics;
+pub use tally::{Durations, Statistics};
 
 use std::fmt;
 use std::sync::Arc;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderValue};
+use tokio::time::Instant;
 
 use super::SignIn;
 use super::attempt::{Held, SPENT_TIME};
@@ -122,7 +123,9 @@ impl Inner {
         if let Some(opened) = &*opening {
             return opened.clone();
         }
+        let began = Instant::now();
         let opened = self.open_now(code, former).await;
+        self.tally.redeemed(began.elapsed());
         *opening = Some(opened.clone());
         opened
     }

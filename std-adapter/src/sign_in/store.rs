@@ -71,6 +71,11 @@ pub trait SessionStore: Send + Sync + 'static {
         Box::pin(async { Ok(None) })
     }
 
+    /// Says what the store knows about itself without asking anybody, for metrics. Nothing, as by default.
+    fn statistics(&self) -> StoreStatistics {
+        StoreStatistics::default()
+    }
+
     /// Takes the right to refresh a session, for `time`. `None` while somebody else has it. It does not depend on
     /// a record under the key.
     fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>>;
@@ -78,6 +83,17 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Returns a lease before its time is over. Does nothing if its time is over, even if somebody else has the
     /// right by now.
     fn release<'a>(&'a self, key: &'a RecordKey, lease: Lease) -> Storing<'a, ()>;
+}
+
+/// What a store knows about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreStatistics {
+    /// The number of records, with the marks of logouts among them. Expired ones that have not been removed yet may
+    /// count.
+    pub sessions: Option<u64>,
+    /// How many records had to make room for others before their time was over, since the store was opened.
+    pub evictions: Option<u64>,
 }
 
 /// The key of a record: a hash of the session's identifier, which does not reveal it.

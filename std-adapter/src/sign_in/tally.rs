@@ -1,9 +1,11 @@
 //! [`Statistics`]: counts of events since the start, for metrics.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::SignIn;
+use super::store::StoreStatistics;
 
 /// Counts of events since the start, for metrics. A `SignIn` that [replaces](super::SignInBuilder::replaces) another
 /// continues its counts.
@@ -20,13 +22,55 @@ pub struct Statistics {
     pub sign_outs: BTreeMap<&'static str, u64>,
     /// Errors of the store, by operation, such as `load`.
     pub store_errors: BTreeMap<&'static str, u64>,
+    /// How long sign-ins took from the provider's answer to the session, or to the error. Those that ended before a
+    /// code was redeemed do not count.
+    pub sign_in_durations: Durations,
+    /// What the store says about itself. Sessions in cookies have none.
+    pub store: StoreStatistics,
+}
+
+/// How often something took how long: a histogram.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Durations {
+    /// For each of the [`BOUNDS`](Self::BOUNDS), how often it took that long at most.
+    pub within: [u64; Self::BOUNDS.len()],
+    /// How often it happened.
+    pub count: u64,
+    /// How long it took altogether.
+    pub sum: Duration,
+}
+
+impl Durations {
+    /// The upper bounds, in ascending order. The token endpoint may take 5 seconds, and as long the user info.
+    pub const BOUNDS: [Duration; 8] = [
+        Duration::from_millis(50),
+        Duration::from_millis(100),
+        Duration::from_millis(250),
+        Duration::from_millis(500),
+        Duration::from_secs(1),
+        Duration::from_millis(2500),
+        Duration::from_secs(5),
+        Duration::from_secs(10),
+    ];
+
+    fn add(&mut self, took: Duration) {
+        for (within, bound) in self.within.iter_mut().zip(Self::BOUNDS) {
+            if took <= bound {
+                *within = within.saturating_add(1);
+            }
+        }
+        self.count = self.count.saturating_add(1);
+        self.sum = self.sum.saturating_add(took);
+    }
 }
 
 impl SignIn {
     /// Returns the counts of events since the start.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        self.0.tally.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let store = self.0.store().map(|store| store.statistics()).unwrap_or_default();
+        Statistics { store, ..self.0.tally.all().clone() }
     }
 }
 
@@ -37,6 +81,10 @@ pub(super) struct Tally(Mutex<Statistics>);
 impl Tally {
     pub(super) fn sign_in(&self, outcome: &'static str) {
         self.add(1, outcome, |all| &mut all.sign_ins);
+    }
+
+    pub(super) fn redeemed(&self, took: Duration) {
+        self.all().sign_in_durations.add(took);
     }
 
     pub(super) fn refresh(&self, outcome: &'static str) {
@@ -57,8 +105,12 @@ impl Tally {
         key: &'static str,
         of: impl FnOnce(&mut Statistics) -> &mut BTreeMap<&'static str, u64>,
     ) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.all();
         let value = of(&mut all).entry(key).or_default();
         *value = value.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+
+    fn all(&self) -> MutexGuard<'_, Statistics> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -75,6 +75,32 @@ async fn one_sign_in_serves_several_origins() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn statistics_say_how_long_sign_ins_take_and_what_the_store_has() {
+    use tollgate::sign_in::{Durations, Sessions};
+    let provider = Provider::new();
+    let one = settings(&provider).sessions(Sessions::memory().max_sessions(1));
+    let (sign_in, mut browser) = start(one).await;
+    for (secs, user) in [(0, 1), (3, 2)] {
+        provider.state().delay = std::time::Duration::from_secs(secs);
+        browser.cookies.clear();
+        browser.sign_in(&provider).await;
+        assert_eq!(sign_in.statistics().sign_in_durations.count, user);
+    }
+    // What redeems no code does not count.
+    browser.come_back("state=unknown&code=a").await;
+    let statistics = sign_in.statistics();
+    let durations = &statistics.sign_in_durations;
+    assert_eq!((durations.count, durations.sum.as_secs()), (2, 3));
+    let long = Durations::BOUNDS.map(|bound| if bound.as_secs() < 3 { 1 } else { 2 });
+    assert_eq!(durations.within, long);
+    assert_eq!((statistics.store.sessions, statistics.store.evictions), (Some(1), Some(1)));
+    // Sessions in cookies are nowhere else.
+    let in_cookies = settings(&provider).sessions(Sessions::in_cookie()).secrets([[1; 32]]);
+    let (sign_in, _) = start(in_cookies).await;
+    assert_eq!(sign_in.statistics().store.sessions, None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_successor_keeps_sessions_attempts_and_counts() {
     let provider = Provider::new();
     let (first, mut browser) = start(settings(&provider)).await;

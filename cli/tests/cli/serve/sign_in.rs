@@ -419,6 +419,10 @@ fn metrics_and_readiness_know_sign_in() {
     for line in [
         "tollgate_sign_ins_total{outcome=\"success\"} 1",
         "tollgate_sign_ins_total{outcome=\"attempt-unknown\"} 1",
+        "tollgate_sessions 1",
+        "tollgate_session_evictions_total 0",
+        "tollgate_sign_in_seconds_bucket{le=\"+Inf\"} 1",
+        "tollgate_sign_in_seconds_count 1",
         "tollgate_verdicts_total{reason=\"session\"} 1",
         "tollgate_verdicts_total{reason=\"sign-in-required\"} 1",
     ] {

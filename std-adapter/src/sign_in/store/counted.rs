@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Lease, OwnerKey, Record, RecordKey, Rule, Saved, SessionStore, StoreError, Storing};
+use super::{
+    Lease, OwnerKey, Record, RecordKey, Rule, Saved, SessionStore, StoreError, StoreStatistics,
+    Storing,
+};
 use crate::sign_in::tally::Tally;
 
 /// Counts the errors of another store.
@@ -48,6 +51,10 @@ impl SessionStore for Counted {
 
     fn count(&self) -> Storing<'_, Option<usize>> {
         Box::pin(self.counting("count", self.store.count()))
+    }
+
+    fn statistics(&self) -> StoreStatistics {
+        self.store.statistics()
     }
 
     fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>> {

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use super::leases::Leases;
 use super::{
     DEFAULT_MAX_SESSIONS, Lease, OwnerKey, Record, RecordKey, Rule, Saved, SessionStore,
-    StoreError, Storing, Version,
+    StoreError, StoreStatistics, Storing, Version,
 };
 
 /// The version of the tables below.
@@ -246,6 +246,10 @@ impl SessionStore for FileStore {
 
     fn count(&self) -> Storing<'_, Option<usize>> {
         Box::pin(async { Ok(usize::try_from(self.sessions()).ok()) })
+    }
+
+    fn statistics(&self) -> StoreStatistics {
+        StoreStatistics { sessions: Some(self.sessions()), evictions: Some(self.evictions()) }
     }
 
     fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>> {

@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use super::leases::{Leases, end_of};
 use super::{
-    DEFAULT_MAX_SESSIONS, Lease, OwnerKey, Record, RecordKey, Rule, Saved, SessionStore, Storing,
-    Version,
+    DEFAULT_MAX_SESSIONS, Lease, OwnerKey, Record, RecordKey, Rule, Saved, SessionStore,
+    StoreStatistics, Storing, Version,
 };
 
 /// The maximum number of expired records that one call removes, so that none takes long.
@@ -105,6 +105,13 @@ impl SessionStore for MemoryStore {
 
     fn count(&self) -> Storing<'_, Option<usize>> {
         Box::pin(async { Ok(Some(self.sessions())) })
+    }
+
+    fn statistics(&self) -> StoreStatistics {
+        StoreStatistics {
+            sessions: u64::try_from(self.sessions()).ok(),
+            evictions: Some(self.evictions()),
+        }
     }
 
     fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>> {
