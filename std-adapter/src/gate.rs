@@ -75,6 +75,8 @@ struct Inner {
     resource_metadata: Option<String>,
     /// Dropping the set stops the tasks that fetch keys.
     _tasks: JoinSet<()>,
+    /// Whose keys are shared, which it fetches for as long as it is there.
+    _shared: Option<Gate>,
 }
 
 type Clock = dyn Fn() -> Now + Send + Sync;

@@ -218,6 +218,10 @@ impl Config {
         if self.issuers.is_empty() {
             builder = builder.without_issuers();
         }
+        if self.sign_in.is_some() {
+            // Sign-in shares them.
+            builder = builder.keep_metadata();
+        }
         Ok(builder.build()?)
     }
 

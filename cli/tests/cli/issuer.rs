@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::SystemTime;
 
@@ -12,6 +13,8 @@ use tollgate_tests::mint::{Token, good_jwks};
 pub(crate) struct Issuer {
     pub(crate) url: String,
     pub(crate) jwks_uri: String,
+    /// The paths of all requests, in their order.
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Issuer {
@@ -24,14 +27,24 @@ impl Issuer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let (url, jwks_uri) = (format!("{origin}{path}"), format!("{origin}/jwks"));
-        let metadata = json!({ "issuer": url, "jwks_uri": jwks_uri }).to_string();
+        let metadata = json!({
+            "issuer": url,
+            "jwks_uri": jwks_uri,
+            "authorization_endpoint": format!("{url}/authorize"),
+            "token_endpoint": format!("{url}/token"),
+        });
+        let metadata = metadata.to_string();
+        let asked = Arc::<Mutex<Vec<String>>>::default();
+        let requests = Arc::clone(&asked);
         thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
-                let is_for_keys = lines.next().is_some_and(|line| line.starts_with("GET /jwks "));
+                let request = lines.next().unwrap_or_default();
+                let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
                 // The head ends with an empty line.
                 lines.take_while(|line| !line.is_empty()).for_each(drop);
-                let body = if is_for_keys { keys.to_string() } else { metadata.clone() };
+                let body = if path == "/jwks" { keys.to_string() } else { metadata.clone() };
+                requests.lock().unwrap().push(path);
                 // A client may close the connection at any time.
                 let _ = write!(
                     stream,
@@ -41,7 +54,12 @@ impl Issuer {
                 );
             }
         });
-        Self { url, jwks_uri }
+        Self { url, jwks_uri, asked }
+    }
+
+    /// The paths of all requests until now.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
     }
 
     /// An access token that is valid now.

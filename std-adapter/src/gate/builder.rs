@@ -46,6 +46,7 @@ pub struct GateBuilder {
     resource_metadata: Option<String>,
     memory: Memory,
     predecessor: Option<Gate>,
+    shared: Option<Gate>,
     keeps_metadata: bool,
     trusts_any_url: bool,
     is_without_issuers: bool,
@@ -76,6 +77,7 @@ impl GateBuilder {
             resource_metadata: None,
             memory: Memory::global(),
             predecessor: None,
+            shared: None,
             keeps_metadata: false,
             trusts_any_url: false,
             is_without_issuers: false,
@@ -149,10 +151,17 @@ impl GateBuilder {
         Self { is_without_issuers: true, ..self }
     }
 
-    /// Keeps the metadata of issuers, for [`Gate::metadata`].
+    /// Keeps the metadata of issuers, so that sign-in can
+    /// [share](crate::sign_in::SignInBuilder::share_keys) them.
     #[cfg(feature = "sign-in")]
-    pub(crate) fn keep_metadata(self) -> Self {
+    pub fn keep_metadata(self) -> Self {
         Self { keeps_metadata: true, ..self }
+    }
+
+    /// Shares the keys of the issuers that both gates have, instead of fetching them again.
+    #[cfg(feature = "sign-in")]
+    pub(crate) fn share_keys(self, gate: &Gate) -> Self {
+        Self { shared: Some(gate.clone()), ..self }
     }
 
     /// Lets [`Issuer::any_issuer`] stand for every issuer whose URL begins with https, or with http where that is
@@ -200,6 +209,12 @@ impl GateBuilder {
         let mut fetchers = Fetchers { own: self.fetcher, default: None };
         let mut prepared = Vec::new();
         for checked in checked {
+            let shared = self.shared.as_ref().and_then(|gate| checked.store_in(gate));
+            if let Some(store) = shared.filter(|it| !self.keeps_metadata || it.metadata().is_some())
+            {
+                prepared.push((checked, Keys::Shared(store)));
+                continue;
+            }
             let old = self.predecessor.as_ref().and_then(|old| checked.store_in(old));
             let kept = old.as_ref().and_then(|old| old.metadata().cloned());
             let kept = self.keeps_metadata.then(|| kept.unwrap_or_default());
@@ -222,6 +237,7 @@ impl GateBuilder {
             realm: self.realm,
             resource_metadata: self.resource_metadata,
             _tasks: tasks,
+            _shared: self.shared,
         })))
     }
 }
@@ -269,6 +285,8 @@ enum Keys {
     Fetched(Box<Start>),
     /// The store before a reload has no newer keys than the file.
     InFile(WatchedFile, Option<Arc<KeyStore>>),
+    /// Another gate keeps them current.
+    Shared(Arc<KeyStore>),
 }
 
 impl Keys {
@@ -284,6 +302,7 @@ impl Keys {
                 tasks.spawn_on(task, runtime);
                 store
             }
+            Self::Shared(store) => store,
         }
     }
 }

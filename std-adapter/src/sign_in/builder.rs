@@ -43,6 +43,7 @@ pub struct SignInBuilder {
     sessions: Sessions,
     insecure_loopback: bool,
     access_tokens: Option<Gate>,
+    shared: Option<Gate>,
     predecessor: Option<SignIn>,
     secrets: Vec<CookieSecret>,
     fetcher: Option<Arc<dyn Fetch>>,
@@ -163,6 +164,7 @@ impl SignInBuilder {
             sessions: Sessions::memory(),
             insecure_loopback: false,
             access_tokens: None,
+            shared: None,
             predecessor: None,
             secrets: Vec::new(),
             fetcher: None,
@@ -200,6 +202,14 @@ impl SignInBuilder {
     /// this, access tokens are opaque, and no session has a scope.
     pub fn access_token_gate(mut self, gate: &Gate) -> Self {
         self.access_tokens = Some(gate.clone());
+        self
+    }
+
+    /// Shares the provider's keys and metadata with this gate, if it has the same issuer, so that they are fetched once.
+    /// Build it with [`keep_metadata`](GateBuilder::keep_metadata). The gate decides how keys are fetched, by which
+    /// rules and with which certificate authorities.
+    pub fn share_keys(mut self, gate: &Gate) -> Self {
+        self.shared = Some(gate.clone());
         self
     }
 
@@ -378,6 +388,10 @@ impl SignInBuilder {
         let configure = |gate: GateBuilder| {
             // A connector may judge as of a date of its own.
             let gate = if has_date { gate } else { gate.clock(move || clock()) };
+            let gate = match &self.shared {
+                Some(shared) => gate.share_keys(shared),
+                None => gate,
+            };
             match &predecessor {
                 Some(predecessor) => gate.replaces(predecessor.provider.gate()),
                 None => gate,

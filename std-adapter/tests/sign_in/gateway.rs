@@ -75,6 +75,45 @@ async fn one_sign_in_serves_several_origins() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_issuer_of_gate_and_sign_in_is_fetched_once() {
+    const METADATA: &str = "/.well-known/openid-configuration";
+    let build = |provider: &Provider, issuer: &str, keeps: bool| {
+        let issuer = Issuer::new(issuer).audience(API);
+        let gate = Gate::builder().fetcher(provider.clone()).clock(time::clock).issuer(issuer);
+        if keeps { gate.keep_metadata() } else { gate }.build().unwrap()
+    };
+    let provider = Provider::new();
+    let gate = build(&provider, ISSUER, true);
+    let (sign_in, mut browser) = start(settings(&provider).share_keys(&gate)).await;
+    gate.ready().await;
+    assert_eq!((provider.asked(METADATA), provider.asked("/jwks")), (1, 1));
+    browser.sign_in(&provider).await;
+    assert_eq!(browser.user().await, "user_1");
+    // Both follow a rotation, and sign-in does when the gate is gone, too.
+    provider.state().algorithm = Algorithm::Es256;
+    drop(gate);
+    time::pass(60).await;
+    assert_eq!(browser.sign_in(&provider).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(provider.asked("/jwks"), 2);
+    // A successor of both shares the new gate's.
+    let gate = build(&provider, ISSUER, true);
+    let successor = settings(&provider).share_keys(&gate).replaces(&sign_in).build().unwrap();
+    drop(sign_in);
+    successor.ready().await;
+    assert_eq!(provider.asked("/jwks"), 3);
+    // What cannot be shared is fetched apart.
+    for (issuer, keeps) in [(ISSUER, false), ("https://other.example.com", true)] {
+        let provider = Provider::new();
+        let gate = build(&provider, issuer, keeps);
+        let (_, mut browser) = start(settings(&provider).share_keys(&gate)).await;
+        time::pass(1).await;
+        assert!(provider.asked(METADATA) >= 2, "{issuer}");
+        browser.sign_in(&provider).await;
+        assert_eq!(browser.user().await, "user_1");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn statistics_say_how_long_sign_ins_take_and_what_the_store_has() {
     use tollgate::sign_in::{Durations, Sessions};
     let provider = Provider::new();

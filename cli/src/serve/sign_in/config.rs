@@ -188,6 +188,8 @@ impl SignInConfig {
             limits::count("max_sessions", table.session.max_sessions, 1..=MAX_SESSIONS)?;
         let secrets = table.session.secret_files.iter().map(CookieSecret::read);
         let secrets = secrets.collect::<Result<_, _>>().map_err(Fault::SecretFile)?;
+        let as_issuer = issuers.iter().find(|it| it.issuer.first() == table.issuer.as_ref());
+        let ca_file = table.ca_file.clone().or_else(|| as_issuer?.ca_file.clone());
         // A connector has its own.
         let variable = env::var(SECRET_VARIABLE).ok().filter(|_| table.connector.is_none());
         let client_secret = match (&table.client_secret_file, variable) {
@@ -216,6 +218,7 @@ impl SignInConfig {
             secrets,
             redis_url,
             max_sessions,
+            ca_file,
             origins,
             proxy,
             plaintext,
@@ -273,7 +276,7 @@ impl SignInConfig {
         predecessor: Option<&Browsers>,
     ) -> Result<Browsers, SignInConfigError> {
         let (first, others) = self.origins.split_first().ok_or(SignInConfigError::NoPublicUrl)?;
-        let mut builder = self.builder(first)?;
+        let mut builder = self.builder(first.as_str())?.share_keys(gate);
         if self.table.resource.is_some() {
             builder = builder.access_token_gate(gate);
         }
@@ -316,7 +319,7 @@ impl SignInConfig {
             }
             None => {
                 let mut provider = Provider::discover(table.issuer.as_deref().unwrap_or_default());
-                if let Some(file) = &table.ca_file {
+                if let Some(file) = &self.ca_file {
                     provider = provider.ca_file(file);
                 }
                 let client_id = table.client_id.as_deref().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 mod config;
 mod cookie_sessions;
+mod one_issuer;
 #[cfg(feature = "redis")]
 mod redis_sessions;
 mod reload;
