@@ -221,6 +221,7 @@ pub mod issuer_url;
 pub mod jwks;
 pub mod key_file;
 pub mod keys;
+pub mod log_limit;
 mod memory;
 #[cfg(feature = "tower")]
 pub mod middleware;

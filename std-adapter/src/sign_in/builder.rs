@@ -444,6 +444,7 @@ impl SignInBuilder {
             openings: Arc::default(),
             tasks: Arc::default(),
             tally,
+            log_limit: Arc::default(),
         };
         Ok(SignIn(Arc::new(match predecessor {
             Some(predecessor) => inner.continuing(&predecessor),

@@ -23,6 +23,7 @@ use super::settings::Settings;
 use super::tally::Tally;
 use super::tasks::Tasks;
 use crate::gate::Gate;
+use crate::log_limit::LogLimit;
 
 /// How long a request waits for the provider's first metadata.
 const METADATA_WAIT: Duration = Duration::from_secs(3);
@@ -50,13 +51,16 @@ pub(super) struct Inner {
     pub(super) openings: Arc<Openings>,
     pub(super) tasks: Arc<Tasks>,
     pub(super) tally: Arc<Tally>,
+    /// Limits the lines about error pages.
+    pub(super) log_limit: Arc<LogLimit>,
 }
 
 impl Inner {
     /// Continues what another one, which this one replaces, has under way.
     pub(super) fn continuing(self, predecessor: &Self) -> Self {
-        let Self { clock, outage, flights, openings, tasks, tally, .. } = predecessor.clone();
-        Self { clock, outage, flights, openings, tasks, tally, ..self }
+        let Self { clock, outage, flights, openings, tasks, tally, log_limit, .. } =
+            predecessor.clone();
+        Self { clock, outage, flights, openings, tasks, tally, log_limit, ..self }
     }
 
     /// What the provider can. Waits for the first metadata.

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::{Advice, SignInError};
 use super::seal::random;
+use crate::log_limit::LogLimit;
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto 0;padding:0 1.5rem;\
 color:#1b1f24;background:#fff}h1{font-size:1.6rem;line-height:1.25}a{display:inline-block;margin:.5rem 0;\
@@ -87,10 +88,13 @@ pub(super) fn error<B: From<String>>(
     error: &SignInError,
     request: &HeaderMap,
     again: &str,
+    limit: &LogLimit,
 ) -> Response<B> {
     let reference = reference();
     let code = error.code();
-    if error.is_for_operator() {
+    if !limit.admits(code) {
+        // The log says how many of them it lacks.
+    } else if error.is_for_operator() {
         tracing::error!(code, reference, %error, "sign-in failed");
     } else {
         tracing::info!(code, reference, %error, "sign-in was refused");

@@ -21,6 +21,8 @@ use super::request::{Screen, Start};
 use super::settings::ResponseMode;
 use super::sign_out::Ended;
 use crate::cross_site;
+#[cfg(doc)]
+use crate::log_limit::LogLimit;
 
 impl SignIn {
     /// Returns the routes of sign-in, to be merged into the app's router.
@@ -40,7 +42,7 @@ impl SignIn {
     }
 
     /// Answers with the page of an error, whose link begins anew and then leads to `return_path`; with JSON, if the
-    /// request prefers that. The log has the error and the page's reference.
+    /// request prefers that. The log has the error and the page's reference, within a [`LogLimit`].
     #[must_use]
     pub fn error_page<B: From<String>>(
         &self,
@@ -54,7 +56,7 @@ impl SignIn {
             SignInError::NotPermitted => self.sign_in_path(return_path, &[("prompt", "login")]),
             _ => self.sign_in_path(return_path, &[]),
         };
-        pages::error(error, headers, &again)
+        pages::error(error, headers, &again, &self.0.log_limit)
     }
 
     /// The path at which the user signs in to return to `return_path`.

@@ -438,6 +438,18 @@ fn metrics_and_readiness_know_sign_in() {
 }
 
 #[test]
+fn a_flood_of_error_pages_is_a_few_lines_in_the_log() {
+    let gateway = Gateway::start("flood.toml", "");
+    for _ in 0..40 {
+        let page = gateway.page("/tollgate/callback?state=unknown&code=a", &[]);
+        assert!(page.body.contains("attempt-unknown"), "{page:?}");
+    }
+    let lines = gateway.server.log().matches("sign-in was refused").count();
+    // It may be the end of one interval and the begin of another.
+    assert!((10..=20).contains(&lines), "{lines}");
+}
+
+#[test]
 fn without_an_issuer_every_token_is_refused() {
     let gateway = Gateway::start("no_issuer.toml", "");
     let token = bearer(&gateway.demo.token(""));
