@@ -117,6 +117,7 @@ pub use connector::{
     IdTokenVerificationConfig,
 };
 pub use cookie_secret::{CookieSecret, InvalidCookieSecret};
+pub use cookies::session_cookie_name;
 pub use error::SignInError;
 pub use finish::{Finished, NotFinished};
 pub use layer::{RequireSignIn, RequireSignInService, SignInLayer};

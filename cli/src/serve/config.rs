@@ -103,10 +103,10 @@ impl Config {
         let sources = settings.token_from.take().map(TokenSources::new).transpose()?;
         let sources = sources.unwrap_or_default();
         let plaintext = plaintext(settings.allow_insecure_loopback.unwrap_or_default());
-        let public_url = non_empty(settings.public_url.take());
+        let public_url = Origins::new("public_url", non_empty(settings.public_url.take()))?;
         let sign_in = settings.sign_in.take();
         let sign_in = sign_in.map(|table| {
-            SignInConfig::new(table, public_url.clone(), settings.proxy, plaintext, &issuers)
+            SignInConfig::new(table, &public_url, settings.proxy, plaintext, &issuers)
         });
         let sign_in = sign_in.transpose()?;
         let facts = sign_in.as_ref().map(SignInConfig::facts);
@@ -134,7 +134,6 @@ impl Config {
         let resource = settings.resource.map(|url| Resource::new(url, plaintext)).transpose()?;
         let rules = original.iter().flat_map(|(_, rules)| rules.token_rules());
         let resources = Resources::new(resource, rules, &issuers)?;
-        let public_url = Origins::new("public_url", public_url)?;
         let cors_origins = Origins::new("cors_origins", non_empty(settings.cors_origins))?;
         let remembered_signatures = limits::count(
             "remembered_signatures",

@@ -1,10 +1,18 @@
 //! Origins of browsers (RFC 6454), as settings list them.
 
-use http::{HeaderValue, Uri};
+use http::HeaderValue;
+use url::Url;
+
+/// An origin as browsers serialize it (RFC 6454 §6.2): `https://app.example.com`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    text: String,
+    url: Url,
+}
 
 /// A list of origins, compared exactly.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Origins(Vec<String>);
+pub(crate) struct Origins(Vec<Origin>);
 
 /// Why a list of origins is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,33 +32,51 @@ impl Origins {
     ///
     /// A value is not an origin as browsers write it.
     pub(crate) fn new(setting: &'static str, origins: Vec<String>) -> Result<Self, OriginError> {
-        match origins.iter().find(|origin| !is_origin(origin)) {
-            Some(origin) => Err(OriginError { setting, origin: origin.clone() }),
-            None => Ok(Self(origins)),
-        }
+        let parse = |origin: String| Origin::parse(&origin).ok_or(OriginError { setting, origin });
+        origins.into_iter().map(parse).collect::<Result<_, _>>().map(Self)
     }
 
     /// Whether this is one of them.
     pub(crate) fn contain(&self, origin: &HeaderValue) -> bool {
-        self.0.iter().any(|listed| origin == listed)
+        self.0.iter().any(|listed| origin == listed.as_str())
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Origin] {
+        &self.0
     }
 }
 
-/// An origin as browsers serialize it (RFC 6454 §6.2): `https://app.example.com`.
-fn is_origin(text: &str) -> bool {
-    let Ok(uri) = text.parse::<Uri>() else { return false };
-    let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else { return false };
-    let port = match (scheme, uri.port_u16()) {
-        ("https", Some(443)) | ("http", Some(80)) => return false,
-        ("https" | "http", Some(port)) => format!(":{port}"),
-        ("https" | "http", None) => String::new(),
-        _ => return false,
-    };
-    // A browser never writes a wildcard.
-    let of_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[:]".contains(&byte);
-    !host.is_empty()
-        && host.bytes().all(of_host)
-        && text == format!("{scheme}://{}{port}", host.to_ascii_lowercase())
+impl Origin {
+    fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        // A browser never writes a wildcard.
+        let of_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[:]".contains(&byte);
+        let is_origin = matches!(url.scheme(), "https" | "http")
+            && url.origin().ascii_serialization() == text
+            && url.host_str()?.bytes().all(of_host);
+        is_origin.then(|| Self { text: text.to_owned(), url })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) const fn as_url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The host, with the port unless it is the default.
+    pub(crate) fn authority(&self) -> &str {
+        self.url.authority()
+    }
+
+    /// The values of Host that mean this origin: with its port, and without the default one.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let authority = self.authority().to_owned();
+        let default = self.url.port_or_known_default().filter(|_| self.url.port().is_none());
+        let with_port = default.map(|port| format!("{authority}:{port}"));
+        [authority].into_iter().chain(with_port).collect()
+    }
 }
 
 #[cfg(test)]
@@ -65,8 +91,10 @@ mod tests {
             "https://[::1]:8443",
             "https://127.0.0.1",
             "https://xn--bcher-kva.example",
+            "https://my_app.example.com",
         ] {
-            assert!(Origins::new("public_url", vec![url.to_owned()]).is_ok(), "{url}");
+            let origins = Origins::new("public_url", vec![url.to_owned()]).unwrap();
+            assert!(origins.contain(&HeaderValue::from_static(url)), "{url}");
         }
         for url in [
             "",
@@ -93,5 +121,15 @@ mod tests {
             let expected = OriginError { setting: "public_url", origin: url.to_owned() };
             assert_eq!(error, Some(expected), "{url}");
         }
+    }
+
+    #[test]
+    fn a_host_is_compared_without_the_default_port() {
+        let hosts = |origin| Origin::parse(origin).unwrap().hosts();
+        assert_eq!(hosts("https://app.example.com"), ["app.example.com", "app.example.com:443"]);
+        assert_eq!(hosts("http://localhost"), ["localhost", "localhost:80"]);
+        assert_eq!(hosts("http://localhost:3000"), ["localhost:3000"]);
+        assert_eq!(hosts("https://[::1]"), ["[::1]", "[::1]:443"]);
+        assert_eq!(hosts("https://[::1]:8443"), ["[::1]:8443"]);
     }
 }

@@ -9,11 +9,14 @@ mod template;
 
 use std::net::IpAddr;
 
+use tollgate::sign_in::session_cookie_name;
+
 use super::config::Config;
 use super::flags::ServeFlags;
 use super::lifecycle::ServeError;
 use super::listener::ListenAddress;
 use super::original_request::Proxy;
+use super::origins::Origin;
 use template::Facts;
 
 /// How long a proxy waits for a check, in seconds.
@@ -93,13 +96,13 @@ fn facts(config: &Config) -> Result<Facts, RecipeError> {
     facts.list("source", sources);
 
     let origins = sign_in.map_or(&[][..], |sign_in| sign_in.origins());
-    let hosts: Vec<_> =
-        origins.iter().filter_map(|origin| Some(origin.split_once("://")?.1)).collect();
-    let mut cookies: Vec<_> = origins.iter().map(|origin| cookie(origin)).collect();
+    // The names of attempts go on with a `-`.
+    let mut cookies: Vec<_> =
+        origins.iter().map(|origin| session_cookie_name(origin.as_url())).collect();
     cookies.sort();
     cookies.dedup();
     facts.value("prefix", sign_in.map_or("", |sign_in| sign_in.prefix()));
-    facts.value("public_host", hosts.first().unwrap_or(&"api.example.com"));
+    facts.value("public_host", origins.first().map_or("api.example.com", Origin::authority));
     facts.value("cookie", cookies.join("|"));
     facts.list("lua_cookie", cookies.iter().map(|cookie| cookie.replace('-', "%-")));
     Ok(facts)
@@ -119,18 +122,6 @@ fn host_to_call(host: &str) -> &str {
         "0.0.0.0" => "127.0.0.1",
         "::" => "::1",
         host => host,
-    }
-}
-
-/// How the names of Tollgate's own cookies begin at an origin. A `-` or the end of the name follows.
-fn cookie(origin: &str) -> String {
-    match origin.strip_prefix("http://") {
-        Some(host) => {
-            // An IPv6 address has colons in brackets.
-            let port = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']'));
-            format!("tollgate-{}", port.map_or("80", |(_, port)| port))
-        }
-        None => "__Host-tollgate".to_owned(),
     }
 }
 
@@ -163,20 +154,6 @@ mod tests {
         ] {
             let listen: Vec<_> = listen.iter().map(|text| text.parse().unwrap()).collect();
             assert_eq!(address(&listen), called);
-        }
-    }
-
-    #[test]
-    fn cookies_have_the_names_that_sign_in_gives_them() {
-        for (origin, name) in [
-            ("https://app.example.com", "__Host-tollgate"),
-            ("https://app.example.com:8443", "__Host-tollgate"),
-            ("http://localhost:3000", "tollgate-3000"),
-            ("http://localhost", "tollgate-80"),
-            ("http://[::1]", "tollgate-80"),
-            ("http://[::1]:3000", "tollgate-3000"),
-        ] {
-            assert_eq!(cookie(origin), name, "{origin}");
         }
     }
 

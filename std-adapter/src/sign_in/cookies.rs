@@ -79,6 +79,24 @@ pub(crate) struct TooLarge {
     pub(crate) limit: usize,
 }
 
+/// Returns the name of the session's cookie of an app at `origin`. The names of the cookies of its attempts to sign in
+/// begin with it and `-attempt-`.
+///
+/// A proxy in front of an app that must not see them removes cookies by these names.
+///
+/// ```
+/// use tollgate::sign_in::session_cookie_name;
+/// use url::Url;
+///
+/// let name = |origin| session_cookie_name(&Url::parse(origin).unwrap());
+/// assert_eq!(name("https://app.example.com"), "__Host-tollgate");
+/// assert_eq!(name("http://localhost:3000"), "tollgate-3000");
+/// ```
+#[must_use]
+pub fn session_cookie_name(origin: &Url) -> String {
+    Cookies::of(origin).session.0
+}
+
 impl Cookies {
     /// Names and attributes for an origin.
     pub(crate) fn of(origin: &Url) -> Self {

@@ -5,6 +5,7 @@ use tollgate::sign_in::SignIn;
 
 use super::table::RawSession;
 use crate::serve::original_request::Proxy;
+use crate::serve::origins::Origin;
 
 /// The running sign-in.
 pub(crate) struct Browsers {
@@ -30,7 +31,7 @@ impl Browsers {
     /// `sign_ins` are for `origins`, in the same order. There is at least one.
     pub(super) fn new(
         sign_ins: Vec<SignIn>,
-        origins: &[String],
+        origins: &[Origin],
         prefix: String,
         proxy: Proxy,
         resource: Option<String>,
@@ -38,7 +39,7 @@ impl Browsers {
     ) -> Self {
         let sites = sign_ins.into_iter().zip(origins).map(|(sign_in, origin)| {
             let pages = sign_in.routes();
-            Site { hosts: hosts(origin), sign_in, pages }
+            Site { hosts: origin.hosts(), sign_in, pages }
         });
         Self { sites: sites.collect(), prefix, proxy, resource, session }
     }

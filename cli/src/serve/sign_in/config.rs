@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::input;
 use crate::serve::limits::{self, LimitError};
 use crate::serve::original_request::Proxy;
+use crate::serve::origins::{Origin, Origins};
 use crate::serve::rules::SignInFacts;
 
 /// The variable with the secret of the client.
@@ -147,12 +148,13 @@ impl SignInConfig {
     /// A setting is missing or invalid, or a file cannot be read.
     pub(crate) fn new(
         table: RawSignIn,
-        origins: Vec<String>,
+        origins: &Origins,
         proxy: Option<Proxy>,
         plaintext: Plaintext,
         issuers: &[Issuer],
     ) -> Result<Self, SignInConfigError> {
         use SignInConfigError as Fault;
+        let origins = origins.as_slice().to_vec();
         if origins.is_empty() {
             return Err(Fault::NoPublicUrl);
         }
@@ -234,7 +236,7 @@ impl SignInConfig {
     }
 
     /// The origins under which browsers see the app.
-    pub(crate) fn origins(&self) -> &[String] {
+    pub(crate) fn origins(&self) -> &[Origin] {
         &self.origins
     }
 
