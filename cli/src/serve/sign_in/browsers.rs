@@ -1,9 +1,11 @@
 //! [`Browsers`]: the running sign-in, under each public origin.
 
-use axum::Router;
-use tollgate::sign_in::SignIn;
+use std::path::PathBuf;
 
-use super::table::RawSession;
+use axum::Router;
+use tollgate::sign_in::{Secret, SignIn};
+
+use super::table::StoreKind;
 use crate::serve::original_request::Proxy;
 use crate::serve::origins::Origin;
 
@@ -15,8 +17,16 @@ pub(crate) struct Browsers {
     pub(super) proxy: Proxy,
     /// The resource whose access tokens say what scopes a session has.
     pub(super) resource: Option<String>,
-    /// How its store was configured.
-    session: RawSession,
+    opened: OpenedStore,
+}
+
+/// How the store was configured when it was opened. Another store takes a restart.
+#[derive(Clone, PartialEq)]
+pub(super) struct OpenedStore {
+    pub(super) store: StoreKind,
+    pub(super) path: Option<PathBuf>,
+    pub(super) redis_url: Option<Secret>,
+    pub(super) max_sessions: Option<usize>,
 }
 
 /// The app under one public origin.
@@ -35,13 +45,13 @@ impl Browsers {
         prefix: String,
         proxy: Proxy,
         resource: Option<String>,
-        session: RawSession,
+        opened: OpenedStore,
     ) -> Self {
         let sites = sign_ins.into_iter().zip(origins).map(|(sign_in, origin)| {
             let pages = sign_in.routes();
             Site { hosts: origin.hosts(), sign_in, pages }
         });
-        Self { sites: sites.collect(), prefix, proxy, resource, session }
+        Self { sites: sites.collect(), prefix, proxy, resource, opened }
     }
 }
 
@@ -67,34 +77,7 @@ impl Browsers {
         path.strip_prefix(&self.prefix).is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// How the store was configured when it was opened.
-    pub(super) fn session(&self) -> &RawSession {
-        &self.session
-    }
-}
-
-/// The values of Host that mean an origin: with its port, and without the default one.
-fn hosts(origin: &str) -> Vec<String> {
-    let (scheme, host) = origin.split_once("://").unwrap_or_default();
-    let port = if scheme == "https" { 443 } else { 80 };
-    // An IPv6 address has colons in brackets.
-    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
-    match has_port {
-        true => vec![host.to_owned()],
-        false => vec![host.to_owned(), format!("{host}:{port}")],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_is_compared_without_the_default_port() {
-        assert_eq!(hosts("https://app.example.com"), ["app.example.com", "app.example.com:443"]);
-        assert_eq!(hosts("http://localhost"), ["localhost", "localhost:80"]);
-        assert_eq!(hosts("http://localhost:3000"), ["localhost:3000"]);
-        assert_eq!(hosts("https://[::1]"), ["[::1]", "[::1]:443"]);
-        assert_eq!(hosts("https://[::1]:8443"), ["[::1]:8443"]);
+    pub(super) const fn opened(&self) -> &OpenedStore {
+        &self.opened
     }
 }

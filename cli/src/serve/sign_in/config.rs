@@ -10,7 +10,7 @@ use tollgate::sign_in::{
     Sessions, SignIn, SignInBuildError, SignInBuilder,
 };
 
-use super::browsers::Browsers;
+use super::browsers::{Browsers, OpenedStore};
 use super::table::{RawClientAuth, RawSession, RawSignIn, StoreKind};
 use crate::error::Error;
 use crate::input;
@@ -43,7 +43,9 @@ pub(crate) struct SignInConfig {
     secrets: Vec<CookieSecret>,
     redis_url: Option<Secret>,
     max_sessions: Option<usize>,
-    origins: Vec<String>,
+    /// The certificate authorities of the provider's servers: those of the `[[issuer]]`, unless the table has others.
+    ca_file: Option<PathBuf>,
+    origins: Vec<Origin>,
     proxy: Proxy,
     plaintext: Plaintext,
 }
@@ -286,14 +288,10 @@ impl SignInConfig {
             && let Some(first) = predecessor.first()
         {
             builder = builder.replaces(first);
-            let (old, new) = (predecessor.session(), &self.table.session);
-            let opened = |it: &RawSession| {
-                (it.store, it.path.clone(), it.redis_url_file.clone(), it.max_sessions)
-            };
-            if opened(old) != opened(new) {
+            if *predecessor.opened() != self.store() {
                 tracing::warn!(
-                    "new values of store, path, redis_url_file and max_sessions in [sign_in.session] take effect after \
-                     a restart"
+                    "new values of store, path, max_sessions and the URL of redis in [sign_in.session] take effect \
+                     after a restart"
                 );
             }
         }
@@ -304,11 +302,19 @@ impl SignInConfig {
         }
         let prefix = self.table.prefix().to_owned();
         let resource = self.table.resource.clone();
-        let session = match predecessor {
-            Some(predecessor) => predecessor.session().clone(),
-            None => self.table.session.clone(),
-        };
-        Ok(Browsers::new(sign_ins, &self.origins, prefix, self.proxy, resource, session))
+        let opened = predecessor.map_or_else(|| self.store(), |it| it.opened().clone());
+        Ok(Browsers::new(sign_ins, &self.origins, prefix, self.proxy, resource, opened))
+    }
+
+    /// What a store is opened by.
+    fn store(&self) -> OpenedStore {
+        let RawSession { store, path, .. } = &self.table.session;
+        OpenedStore {
+            store: *store,
+            path: path.clone(),
+            redis_url: self.redis_url.clone(),
+            max_sessions: self.max_sessions,
+        }
     }
 
     fn builder(&self, origin: &str) -> Result<SignInBuilder, SignInConfigError> {

@@ -8,6 +8,32 @@ use super::*;
 use crate::support::tollgate;
 
 #[test]
+fn another_url_of_redis_takes_a_restart_and_the_log_says_so() {
+    let (demo, _) = Server::demo();
+    // Nobody listens there.
+    let url = file("another_redis.url", "redis://127.0.0.1:1/0\n");
+    let secret = file("another_redis.key", "");
+    let run = tollgate(&["secret", "--force", "-o", secret.to_str().unwrap()], "");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let table = format!(
+        "anyone = true\n[sign_in.session]\nstore = \"redis\"\nredis_url_file = {url:?}\nsecret_files = {secret:?}\n"
+    );
+    let path = file("another_redis.toml", &config(&demo, "nginx", &table));
+    let server = Server::start(&["--config", path.to_str().unwrap()]);
+    let log_after_reload = |reloads: usize| {
+        server.signal("HUP");
+        wait_for("a reload", || {
+            let log = server.log();
+            (log.matches("configuration reloaded").count() == reloads).then_some(log)
+        })
+    };
+    assert!(!log_after_reload(1).contains("the URL of redis"));
+    file("another_redis.url", "redis://127.0.0.1:2/0\n");
+    let log = log_after_reload(2);
+    assert!(log.contains("the URL of redis") && !log.contains("redis://"), "{log}");
+}
+
+#[test]
 #[ignore = "needs redis-server: .ci/real-parts"]
 fn a_session_in_redis_outlives_the_server_that_began_it() {
     let redis = redis::Server::start();

@@ -35,6 +35,16 @@ fn a_reload_signs_nobody_out() {
 }
 
 #[test]
+fn another_store_takes_a_restart_and_the_log_says_so() {
+    let warnings = |gateway: &Gateway| gateway.server.log().matches("after a restart").count();
+    let gateway = Gateway::start("store.toml", "");
+    reload(&gateway, "store.toml", "anyone = true\n[sign_in.session]\nidle_timeout = 60\n");
+    assert_eq!(warnings(&gateway), 0);
+    reload(&gateway, "store.toml", "anyone = true\n[sign_in.session]\nmax_sessions = 7\n");
+    assert_eq!(warnings(&gateway), 1);
+}
+
+#[test]
 fn a_wrong_reload_changes_nothing() {
     let gateway = Gateway::start("wrong_reload.toml", "");
     let browser = gateway.signed_in("ada", "/");
