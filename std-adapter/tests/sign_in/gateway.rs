@@ -285,7 +285,8 @@ async fn a_check_without_a_session_says_where_to_sign_in() {
 async fn statistics_count_what_happens() {
     let provider = Provider::new();
     let (sign_in, mut browser) = start(settings(&provider)).await;
-    assert_eq!(sign_in.statistics(), tollgate::sign_in::Statistics::default());
+    let none = sign_in.statistics();
+    assert!(none.sign_ins.is_empty() && none.refreshes.is_empty() && none.sign_outs.is_empty());
     let page = browser.come_back("state=unknown&code=a").await;
     assert_eq!(page.code(), "attempt-unknown");
     browser.sign_in(&provider).await;

@@ -99,7 +99,7 @@ async fn a_provider_without_user_info_says_so_before_the_sign_in() {
     assert_eq!(browser.user().await, "user_1");
     // A connector never names one.
     let connector = r#"{
-        "scope": "openid", "clientId": "app",
+        "scope": "openid", "clientId": "app", "clientSecret": "hunter2",
         "authorizationEndpoint": "https://auth.example.com/auth",
         "tokenEndpoint": "https://auth.example.com/token",
         "idTokenVerificationConfig": {
