@@ -46,7 +46,7 @@
 //! | `finish` | the `callback` answers the attempt, and a session begins; `openings` has those under way |
 //! | `exchange` | the code for tokens, by `client` and `token_answer`; `id_token` says which are accepted |
 //! | `session` | the `user` who is signed in |
-//! | `keeping` | where sessions are: a `record` in the `slot` of a store, or a `sealed_session` in a cookie |
+//! | `keeping` | where sessions are: a `record` in the `slot` of a store, by its `fields`, or a `sealed_session` in a cookie |
 //! | `refresh` | a new access token, one request at a time, and patience in an `outage` |
 //! | `user_info` | what else the provider says about the user, at sign-in or later |
 //! | `sign_out` | the session ends, here and at the provider |
@@ -72,6 +72,7 @@ mod cookies;
 mod error;
 mod exchange;
 mod extract;
+mod fields;
 mod finish;
 mod id_token;
 mod inner;

@@ -427,6 +427,7 @@ impl SignInBuilder {
         };
         let clock = self.clock;
         let inner = Inner {
+            client_name: settings.client_name().into(),
             settings: Arc::new(settings),
             provider: Arc::new(provider),
             id_tokens: Arc::new(id_tokens),

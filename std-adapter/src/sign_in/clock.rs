@@ -23,7 +23,7 @@ impl SessionClock {
     /// Returns the current time, which is not before `seen`, a time that a session has recorded. The wall clock is read,
     /// too: it may have been set ahead.
     pub(super) fn now_after(&self, seen: i64) -> i64 {
-        self.now().max(self.at_least(seen))
+        self.at_least((self.wall)().time().0.max(seen))
     }
 
     /// Returns the current time, in seconds since 1970.
@@ -31,7 +31,7 @@ impl SessionClock {
         self.at_least((self.wall)().time().0)
     }
 
-    /// Returns the current time, which is not before `seen`, a time that a session has recorded.
+    /// Returns the current time, which is not before `seen`.
     fn at_least(&self, seen: i64) -> i64 {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         let (time, at) = *latest;

@@ -31,6 +31,8 @@ const METADATA_WAIT: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub(super) struct Inner {
     pub(super) settings: Arc<Settings>,
+    /// Tells this client of this provider from others, which may have the same store or secrets.
+    pub(super) client_name: Arc<str>,
     pub(super) provider: Arc<OpenProvider>,
     pub(super) id_tokens: Arc<IdTokens>,
     /// Judges the access tokens of the default target, if their scopes count.

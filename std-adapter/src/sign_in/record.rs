@@ -1,6 +1,7 @@
 //! [`SessionRecord`]: what the store keeps of a session.
 
-use serde::{Deserialize, Serialize};
+mod format;
+
 use sha2::{Digest, Sha256};
 
 use super::error::SignInError;
@@ -10,11 +11,8 @@ use super::store::OwnerKey;
 use super::token_answer::TokenAnswer;
 use super::user::SignedIn;
 
-/// The maximum length of a record in bytes.
-pub(super) const MAX_RECORD_LEN: usize = 32 * 1024;
-
 /// What the store keeps of a session, sealed.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq)]
 pub(super) struct SessionRecord {
     pub(super) user: SignedIn,
     /// The session at the provider (Back-Channel Logout §2.1).
@@ -22,10 +20,9 @@ pub(super) struct SessionRecord {
     /// The nonce of the sign-in.
     pub(super) nonce: String,
     /// The user info of the sign-in, whose claims the session has, too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     user_info: Option<String>,
-    /// When the user authenticated at the provider, if it says so.
-    auth_time: Option<serde_json::Number>,
+    /// When the user authenticated at the provider, in seconds since 1970, if it says so.
+    auth_time: Option<f64>,
     /// For the `id_token_hint` of the sign-out.
     pub(super) id_token: String,
     pub(super) refresh_token: Option<String>,
@@ -36,7 +33,7 @@ pub(super) struct SessionRecord {
 }
 
 /// An access token.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq)]
 pub(super) struct StoredToken {
     pub(super) target: Target,
     pub(super) token: String,
@@ -65,7 +62,7 @@ impl StoredToken {
 }
 
 /// What an access token is for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Target {
     /// What the sign-in asked for: the resource of the settings, or else the provider's user info.
     #[default]
@@ -89,7 +86,7 @@ impl SessionRecord {
         let now = inner.clock.now();
         let mut record = Self {
             user: SignedIn {
-                client: inner.settings.client_name(),
+                client: inner.client_name.to_string(),
                 claims: joined(&token.identity, user_info.as_deref())?,
                 issuer: iss,
                 subject: sub,
@@ -100,7 +97,7 @@ impl SessionRecord {
             sid,
             nonce,
             user_info,
-            auth_time,
+            auth_time: auth_time.and_then(|time| time.as_f64()),
             id_token: token.text,
             refresh_token: None,
             tokens: Vec::new(),
@@ -131,8 +128,8 @@ impl SessionRecord {
     /// (OpenID Connect Core §12.2).
     pub(super) fn renew(&mut self, token: VerifiedIdToken) -> Result<(), SignInError> {
         let SessionClaims { iss, sub, sid, auth_time, .. } = read(&token.identity)?;
-        let differs = |(a, b): (&serde_json::Number, &serde_json::Number)| a.as_f64() != b.as_f64();
-        if auth_time.as_ref().zip(self.auth_time.as_ref()).is_some_and(differs) {
+        let auth_time = auth_time.and_then(|time| time.as_f64());
+        if auth_time.zip(self.auth_time).is_some_and(|(new, old)| new != old) {
             return Err(SignInError::SubjectMismatch);
         }
         if iss != self.user.issuer || sub != self.user.subject {
@@ -161,15 +158,6 @@ impl SessionRecord {
         if self.to_bytes().is_err() {
             self.tokens.retain(|stored| stored.target == Target::Default);
         }
-    }
-
-    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, SignInError> {
-        // A struct of texts and numbers can always be serialized.
-        let bytes = serde_json::to_vec(self).unwrap_or_default();
-        if bytes.len() > MAX_RECORD_LEN {
-            return Err(SignInError::SessionTooLarge(bytes.len()));
-        }
-        Ok(bytes)
     }
 }
 

@@ -110,7 +110,7 @@ impl SealingKeys {
         keys.peek()?;
         let sealed = Base64UrlUnpadded::decode_vec(encoded).ok()?;
         // Two secrets may have the same id, though that takes 16 million of them.
-        keys.find_map(|key| open(&key.secret, SEAL_LABEL, name.as_bytes(), &sealed))
+        keys.find_map(|key| open(&key.secret, SEAL_LABEL, name.as_bytes(), sealed.clone()))
     }
 
     fn iter(&self) -> impl Iterator<Item = &SealingKey> {
@@ -175,15 +175,14 @@ pub(super) fn open(
     secret: &[u8; SECRET_LEN],
     label: &[u8],
     associated: &[u8],
-    sealed: &[u8],
+    mut sealed: Vec<u8>,
 ) -> Option<Vec<u8>> {
-    let (salt, ciphertext) = sealed.split_first_chunk::<SALT_LEN>()?;
-    let key = derived_key(secret, salt, label)?;
-    let mut plaintext = ciphertext.to_vec();
-    let opened = key.open_in_place(nonce(), Aad::from(associated), &mut plaintext).ok()?;
+    let key = derived_key(secret, sealed.first_chunk()?, label)?;
+    // The plaintext takes the place of the salt and of what follows it.
+    let opened = key.open_within(nonce(), Aad::from(associated), &mut sealed, SALT_LEN..).ok()?;
     let length = opened.len();
-    plaintext.truncate(length);
-    Some(plaintext)
+    sealed.truncate(length);
+    Some(sealed)
 }
 
 /// Derives a key for one use. The secret is 32 random bytes, so it needs no extraction (RFC 5869 §3.3).

@@ -99,7 +99,8 @@ impl Inner {
         let name = self.cookies.session();
         let content = self.keys.open(name.as_str(), self.cookies.find(headers, name)?)?;
         let user = Content::read(&content).ok()?;
-        let lives = user.is_of(&self.settings) && self.clock.now_after(user.opened) < user.ends;
+        let lives =
+            user.client == *self.client_name && self.clock.now_after(user.opened) < user.ends;
         lives.then_some(user)
     }
 }

@@ -91,10 +91,9 @@ impl SignIn {
     async fn stored_session(&self, headers: &HeaderMap) -> Result<Option<Kept>, SignInError> {
         let inner = &*self.0;
         let Some(slot) = inner.slot(headers) else { return Ok(None) };
-        let Some(loaded) = inner.load(&slot).await? else { return Ok(None) };
-        let now = inner.clock.now();
+        let Some((mut loaded, now)) = inner.load_now(&slot).await? else { return Ok(None) };
         // A request counts as a use even if the provider cannot be reached.
-        let loaded = inner.touched(&slot, loaded, now).await;
+        inner.touch(&slot, &mut loaded, now).await;
         let current = self.current(&slot, loaded, now).await?;
         Ok(current.map(|Loaded { record, .. }| Kept::Stored(slot, record)))
     }
@@ -134,8 +133,13 @@ impl SignIn {
 impl Inner {
     /// Reads a session. `None` if there is none, or it has ended.
     pub(super) async fn load(&self, slot: &Slot) -> Result<Option<Loaded>, SignInError> {
+        Ok(self.load_now(slot).await?.map(|(loaded, _)| loaded))
+    }
+
+    /// Reads a session as [`load`](Self::load) does, and the clock.
+    async fn load_now(&self, slot: &Slot) -> Result<Option<(Loaded, i64)>, SignInError> {
         let Some(loaded) = slot.read().await? else { return Ok(None) };
-        if !loaded.record.user.is_of(&self.settings) {
+        if loaded.record.user.client != *self.client_name {
             return Ok(None);
         }
         let now = self.clock.now_after(loaded.record.last_seen);
@@ -143,23 +147,22 @@ impl Inner {
             slot.remove().await?;
             return Ok(None);
         }
-        Ok(Some(loaded))
+        Ok(Some((loaded, now)))
     }
 
     /// Records that a session is in use, once a minute. If that fails, the session only ends earlier.
-    async fn touched(&self, slot: &Slot, loaded: Loaded, now: i64) -> Loaded {
-        let Loaded { mut record, version } = loaded;
+    async fn touch(&self, slot: &Slot, loaded: &mut Loaded, now: i64) {
+        let Loaded { record, version } = loaded;
         let interval = TOUCH_INTERVAL.min(self.lifetimes.idle_timeout / 4);
         if now.saturating_sub(record.last_seen) < interval {
-            return Loaded { record, version };
+            return;
         }
         record.last_seen = now;
-        let time = self.lifetimes.time_left(&record, now);
+        let time = self.lifetimes.time_left(record, now);
         // A conflict means that somebody has written a newer record.
-        if let Err(error) = slot.write(&record, Rule::Touch(version), time).await {
+        if let Err(error) = slot.write(record, Rule::Touch(*version), time).await {
             tracing::warn!(%error, "the last use of a session could not be recorded");
         }
-        Loaded { record, version }
     }
 }
 

@@ -35,9 +35,8 @@ impl Slot {
     pub(super) async fn read(&self) -> Result<Option<Loaded>, StoreError> {
         let Some(stored) = self.store.load(&self.key()).await? else { return Ok(None) };
         // Sealed by another identifier, or from another version of this program.
-        let opened = self.id.open_record(&stored.bytes);
-        let record = opened.and_then(|bytes| serde_json::from_slice::<SessionRecord>(&bytes).ok());
-        let Some(record) = record else {
+        let opened = self.id.open_record(stored.bytes);
+        let Some(record) = opened.and_then(|bytes| SessionRecord::from_bytes(&bytes)) else {
             tracing::warn!("a session's record cannot be read, so the user has to sign in again");
             return Ok(None);
         };
@@ -68,5 +67,26 @@ impl Slot {
     /// Gives the right back.
     pub(super) async fn release(&self, lease: Lease) -> Result<(), StoreError> {
         self.store.release(&self.key(), lease).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sign_in::store::MemoryStore;
+
+    #[tokio::test]
+    async fn a_record_that_cannot_be_read_is_no_session() {
+        let id = SessionId::generate().unwrap();
+        let slot = Slot::new(id.clone(), Arc::new(MemoryStore::new()));
+        for content in [&b""[..], b"{}", b"\x01", &[0xff; 100]] {
+            for bytes in [id.seal_record(content).unwrap(), content.to_vec()] {
+                let hour = Duration::from_secs(3600);
+                let saved = slot.store.save(&slot.key(), bytes, Rule::Create, &[], hour).await;
+                assert!(matches!(saved, Ok(Saved::Done(_))));
+                assert!(matches!(slot.read().await, Ok(None)), "{content:?}");
+                assert_eq!(slot.remove().await, Ok(true));
+            }
+        }
     }
 }

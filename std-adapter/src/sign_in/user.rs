@@ -1,11 +1,7 @@
 //! [`SignedIn`]: who has signed in, and until when that holds. It is what a [`Session`](super::Session) shows.
 
-use serde::{Deserialize, Serialize};
-
-use super::settings::Settings;
-
 /// A user who has signed in.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq)]
 pub(super) struct SignedIn {
     /// To which client of which provider. Another one that has the same store or secrets must not use it.
     pub(super) client: String,
@@ -19,11 +15,4 @@ pub(super) struct SignedIn {
     pub(super) opened: i64,
     /// When the session ends, whatever happens.
     pub(super) ends: i64,
-}
-
-impl SignedIn {
-    /// Whether the user has signed in to the client with these settings.
-    pub(super) fn is_of(&self, settings: &Settings) -> bool {
-        self.client == settings.client_name()
-    }
 }
