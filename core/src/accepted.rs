@@ -12,6 +12,8 @@ use crate::rejection::Rejection;
 use crate::scratch::Arena;
 
 /// Stage 7: a token that a policy has accepted.
+///
+/// See the examples of [`Verifier`](crate::Verifier) and [`claims_as`](Self::claims_as).
 pub struct AcceptedToken<'b> {
     pub(crate) claims: Claims<'b>,
     pub(crate) header: Header<'b>,

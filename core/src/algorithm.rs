@@ -7,6 +7,15 @@ use crate::json::Text;
 /// A signature algorithm. `none` and the HMACs cannot be represented.
 ///
 /// `secp256k1`, Ed448 and X25519 are not supported.
+///
+/// ```
+/// use tollgate_core::Algorithm;
+///
+/// assert_eq!(Algorithm::from_name("ES256"), Some(Algorithm::Es256));
+/// assert_eq!(Algorithm::from_name("Ed25519"), Algorithm::from_name("EdDSA"));
+/// assert_eq!(Algorithm::from_name("none"), None);
+/// assert_eq!(Algorithm::from_name("HS256"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// ECDSA over P-256 with SHA-256.
@@ -90,6 +99,14 @@ impl fmt::Display for Algorithm {
 }
 
 /// A set of algorithms.
+///
+/// ```
+/// use tollgate_core::{Algorithm, Algorithms};
+///
+/// const CHIP: Algorithms = Algorithms::of(&[Algorithm::Es256, Algorithm::Es384]);
+/// assert!(CHIP.contains(Algorithm::Es256));
+/// assert!(CHIP.intersection(Algorithms::only(Algorithm::Rs256)).is_empty());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Algorithms(u16);
 
@@ -157,6 +174,17 @@ impl fmt::Debug for Algorithms {
 /// A key that a JWK's `alg` fixes, or its curve, is for exactly one algorithm. An RSA key without
 /// `alg` is for RS256, and for another RSA algorithm only if the policy lists that one: a key should
 /// serve one scheme (RFC 8017 §6).
+///
+/// ```
+/// use tollgate_core::{Algorithm, KeyAlgorithms};
+///
+/// let listed_by_policy = true;
+/// assert!(KeyAlgorithms::RSA.permit(Algorithm::Ps256, listed_by_policy));
+/// assert!(!KeyAlgorithms::RSA.permit(Algorithm::Ps256, !listed_by_policy));
+/// // A JWK with `"alg": "PS256"` is for PS256 alone.
+/// let fixed = KeyAlgorithms::RSA.fixed(Algorithm::Ps256);
+/// assert_eq!(fixed, Some(KeyAlgorithms::only(Algorithm::Ps256)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyAlgorithms {
     always: Algorithms,

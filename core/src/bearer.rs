@@ -9,6 +9,8 @@ use crate::rejection::Rejection;
 /// Stage 1: a token that is within the size limit and has the syntax of a token68.
 ///
 /// `token68 = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 9110 §11.2)
+///
+/// See the example of [`from_header_value`](Self::from_header_value).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BearerToken<'t>(&'t str);
 

@@ -4,6 +4,14 @@ use crate::names::names;
 
 names! {
 /// A claim that has a rule of its own.
+///
+/// ```
+/// use tollgate_core::{Claim, Rejection};
+///
+/// assert_eq!(Claim::Expiration.name(), "exp");
+/// let rejection = Rejection::ClaimMissing(Claim::Expiration);
+/// assert_eq!(rejection.to_string(), "the claim exp is required here, but missing");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {

@@ -17,6 +17,42 @@ use crate::signature::VerifiedPayload;
 use crate::time::NumericDate;
 
 /// The claims of a token, as the issuer wrote them.
+///
+/// ```
+/// # use tollgate_core::engines::ecdsa::{P256, UntabledKey};
+/// # use tollgate_core::policy::{Expected, Policy};
+/// # use tollgate_core::{KeySet, Now, Verifier};
+/// use tollgate_core::json::Value;
+/// use tollgate_core::{Audiences, Claim, Claims, NumericDate, Scopes, UnixTime};
+///
+/// # let jwks = br#"{"keys":[{"kty":"EC","kid":"Qfe4O-82kyN6Zv1M5Wed3mtWdC_UKrNfZE28DzpnORQ","crv":"P-256",
+/// #     "x":"7fdiiNw1HUrEv99_PrYz4EKpdtI87Gm-08OXMHPKaQk",
+/// #     "y":"YqkcWqMDMH4GLFY_G31N1S_pjr1NASMBpcnTdBWDceA"}]}"#;
+/// # let authorization = concat!(
+/// #     "Bearer ",
+/// #     "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IlFmZTRPLTgya3lONlp2MU01V2Vk",
+/// #     "M210V2RDX1VLck5mWkUyOER6cG5PUlEifQ.eyJqdGkiOiJkSE1oYWN4b0RTNkxiT2dVOWFPZklWc",
+/// #     "1dVay1INlZHRG51b2pNMTNyUmNCIiwic3ViIjoidXNlcl83ZjNrIiwiaWF0IjoxNzk1Mjg2NzQwL",
+/// #     "CJleHAiOjE3OTUyOTAzNDAsInNjb3BlIjoicmVhZDpvcmRlcnMgd3JpdGU6b3JkZXJzIiwiY2xpZ",
+/// #     "W50X2lkIjoiYXBwX29yZGVycyIsImlzcyI6Imh0dHBzOi8vYXV0aC5leGFtcGxlLmNvbS9vaWRjI",
+/// #     "iwiYXVkIjoiaHR0cHM6Ly9lczI1Ni5leGFtcGxlLmNvbSJ9.pvrS_0cFjj1iCOxUvMZS3SqmViup",
+/// #     "9MGlU6n04BpL1FOku61oBvjyH5LRYKxJYDsvWr2pIBLYYiYeOyTEOS8mhg",
+/// # );
+/// # let keys: KeySet<UntabledKey<P256>, 1> = KeySet::from_jwks(jwks)?;
+/// # let policy = Policy::builder(Expected::Any, Expected::Any).build()?;
+/// # let (verifier, mut scratch) = (Verifier::new(&keys, policy), [0; 1024]);
+/// # let now = Now::Exact(UnixTime(1_795_287_000));
+/// # let token = verifier.verify_header(authorization.as_bytes(), now, &mut scratch)?;
+/// let claims: &Claims<'_> = token.claims();
+/// assert!(claims.issuer().is_some_and(|issuer| issuer == *"https://auth.example.com/oidc"));
+/// let mut audiences = claims.audiences().into_iter().flat_map(Audiences::iter);
+/// assert!(audiences.any(|audience| audience == *"https://es256.example.com"));
+/// let scopes: Scopes<'_, '_> = claims.scopes()?;
+/// assert!(scopes.contains("read:orders") && !scopes.contains("read"));
+/// assert_eq!(claims.expiration().map(NumericDate::floor), Some(UnixTime(1_795_290_340)));
+/// assert!(claims.has(Claim::JwtId) && matches!(claims.get("jti"), Some(Value::String(_))));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Claims<'b> {
     object: Object<'b>,
@@ -213,6 +249,8 @@ const fn index(claim: Claim) -> usize {
 }
 
 /// The value of `aud`: one string or an array of strings, which may be empty (RFC 7519 §4.1.3).
+///
+/// See the example of [`Claims`].
 #[derive(Clone, Copy, Debug)]
 pub struct Audiences<'b>(OneOrMany<'b>);
 
@@ -243,6 +281,8 @@ impl<'b> Audiences<'b> {
 }
 
 /// Stage 6: well-formed claims that the selected key signed. **No policy has checked them yet.**
+///
+/// See the example of the [stages](crate#stages).
 pub struct SignedClaims<'k, 'b> {
     pub(crate) claims: Claims<'b>,
     pub(crate) header: Header<'b>,

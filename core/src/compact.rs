@@ -10,6 +10,18 @@ use crate::scan;
 /// Stage 2: a token of exactly three non-empty parts.
 ///
 /// `BASE64URL(header) "." BASE64URL(payload) "." BASE64URL(signature)`
+///
+/// ```
+/// use tollgate_core::{BearerToken, CompactJws, Rejection};
+///
+/// let jws = CompactJws::split(BearerToken::from_token68(b"aa.bbb.c")?)?;
+/// assert_eq!((jws.header(), jws.payload(), jws.signature()), ("aa", "bbb", "c"));
+/// assert_eq!(jws.signing_input(), "aa.bbb");
+/// // An encrypted token has five parts.
+/// let encrypted = CompactJws::split(BearerToken::from_token68(b"a.b.c.d.e")?);
+/// assert_eq!(encrypted, Err(Rejection::PartCount { found: 5 }));
+/// # Ok::<(), Rejection>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CompactJws<'t> {
     signing_input: &'t str,

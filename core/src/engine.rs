@@ -107,6 +107,8 @@ where
 }
 
 /// The error for a signature that does not verify. It has no details on purpose.
+///
+/// See the example of [`SignatureVerifier`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSignature;
 

@@ -21,6 +21,29 @@ const BOUNDS: Bounds =
     Bounds { depth: limits::MAX_HEADER_DEPTH, names: limits::MAX_HEADER_NAMES, ..Bounds::WIDEST };
 
 /// The rules of a [`Policy`](crate::Policy) for the header: algorithms, `typ` and `crit`.
+///
+/// ```
+/// use tollgate_core::policy::{Expected, Policy};
+/// use tollgate_core::{Algorithm, BearerToken, Candidate, CompactJws, Header, HeaderRules};
+/// use tollgate_core::{Rejection, TypRule};
+///
+/// // The header is {"alg":"ES256","typ":"JWT","kid":"k1"}.
+/// let token = b"eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImsxIn0.e30.AA";
+/// let jws = CompactJws::split(BearerToken::from_token68(token)?)?;
+/// let policy = Policy::builder(Expected::Any, Expected::Any);
+/// let mut scratch = [0; 256];
+///
+/// let rules: HeaderRules<'_> = policy.build()?.header_rules();
+/// let candidate: Candidate<'_, '_> = jws.decode_header(&rules, &mut scratch)?;
+/// let header: &Header<'_> = candidate.header();
+/// assert_eq!(header.algorithm(), Algorithm::Es256);
+/// assert!(header.key_id().is_some_and(|key_id| key_id == *"k1"));
+///
+/// let rules = policy.typ(TypRule::OneOf(&["at+jwt"])).build()?.header_rules();
+/// let refused = jws.decode_header(&rules, &mut scratch).err();
+/// assert_eq!(refused, Some(Rejection::TypMismatch));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderRules<'p> {
     /// `None` allows all, but lists none.
@@ -33,6 +56,8 @@ pub struct HeaderRules<'p> {
 ///
 /// Values are media types. They are case-insensitive, and the prefix `application/` is optional
 /// (RFC 7515 §4.1.9).
+///
+/// See the example of [`HeaderRules`].
 #[derive(Clone, Copy, Debug)]
 pub enum TypRule<'p> {
     /// Ignores `typ`.
@@ -87,6 +112,8 @@ impl HeaderRules<'_> {
 }
 
 /// A decoded JOSE header.
+///
+/// See the example of [`HeaderRules`].
 #[derive(Clone, Copy, Debug)]
 pub struct Header<'b> {
     object: Object<'b>,
@@ -240,6 +267,8 @@ fn is_media_type(received: Text<'_>, expected: &str) -> bool {
 }
 
 /// Stage 3: a token whose header obeys the rules. **Nothing in it is authenticated yet.**
+///
+/// See the example of [`HeaderRules`].
 pub struct Candidate<'t, 'b> {
     pub(crate) jws: CompactJws<'t>,
     pub(crate) header: Header<'b>,

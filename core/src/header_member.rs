@@ -4,6 +4,13 @@ use crate::names::names;
 
 names! {
 /// A member of the JOSE header that has a rule of its own.
+///
+/// ```
+/// use tollgate_core::{HeaderMember, Rejection};
+///
+/// let rejection = Rejection::HeaderMemberType(HeaderMember::Kid);
+/// assert_eq!(rejection.to_string(), "kid in the header has the wrong type");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HeaderMember {

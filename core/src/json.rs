@@ -4,6 +4,29 @@
 //! grammar, the depth, and duplicate names: at every level, no two members of an object may have the
 //! same name after unescaping. The types below exist only for checked text, so reading them is cheap
 //! and cannot fail. Nothing recurses and nothing is copied.
+//!
+//! The header of a token, which anyone can have written:
+//!
+//! ```
+//! use tollgate_core::json::{Array, Elements, Members, Object, Text, Value};
+//! # use tollgate_core::policy::{Expected, Policy};
+//! # use tollgate_core::{BearerToken, CompactJws};
+//!
+//! // {"alg":"ES256","x5c":["MIIB"]}
+//! let token = b"eyJhbGciOiJFUzI1NiIsIng1YyI6WyJNSUlCIl19.e30.AA";
+//! # let jws = CompactJws::split(BearerToken::from_token68(token)?)?;
+//! # let mut scratch = [0; 256];
+//! # let rules = Policy::builder(Expected::Any, Expected::Any).build()?.header_rules();
+//! let candidate = jws.decode_header(&rules, &mut scratch)?;
+//! let header: Object<'_> = candidate.header().object();
+//! let mut members: Members<'_> = header.members();
+//! assert!(members.next().is_some_and(|(name, _)| name == *"alg"));
+//! let chain: Option<Array<'_>> = header.get("x5c").and_then(Value::as_array);
+//! let mut elements: Elements<'_> = chain.ok_or("no chain")?.elements();
+//! let certificate: Option<Text<'_>> = elements.next().and_then(Value::as_text);
+//! assert_eq!(certificate.and_then(Text::plain), Some("MIIB"));
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
 
 mod deserialize;
 mod error;
@@ -23,6 +46,8 @@ use crate::scan;
 ///
 /// Strings are equal if they have the same characters after unescaping. Numbers, arrays and objects
 /// are equal only if they are written in the same way.
+///
+/// See the example of the [module](self).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value<'b> {
     /// `null`
@@ -82,6 +107,8 @@ impl<'b> Value<'b> {
 }
 
 /// A JSON object in checked text, with unique member names.
+///
+/// See the example of the [module](self).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Object<'b>(&'b str);
 
@@ -127,6 +154,8 @@ impl<'b> Object<'b> {
 }
 
 /// The members of an [`Object`].
+///
+/// See the example of the [module](self).
 #[derive(Clone, Debug)]
 pub struct Members<'b>(&'b str);
 
@@ -139,6 +168,8 @@ impl<'b> Iterator for Members<'b> {
 }
 
 /// A JSON array in checked text.
+///
+/// See the example of the [module](self).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Array<'b>(&'b str);
 
@@ -157,6 +188,8 @@ impl<'b> Array<'b> {
 }
 
 /// The elements of an [`Array`].
+///
+/// See the example of the [module](self).
 #[derive(Clone, Debug)]
 pub struct Elements<'b>(&'b str);
 

@@ -11,6 +11,24 @@ use crate::reasons::reasons;
 ///
 /// An engine is made from it, and reads the members of its own type of key: see
 /// [`KeySet::from_jwks_with`](crate::KeySet::from_jwks_with).
+///
+/// ```
+/// use tollgate_core::engines::ecdsa::{P256, UntabledKey};
+/// use tollgate_core::{Algorithm, Jwk, KeyId, KeyType, UnusableKey};
+///
+/// let json = br#"{"kty":"EC","crv":"P-256","alg":"ES256","kid":"k1",
+///     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+///     "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+/// let (id, jwk) = Jwk::parse(json)?;
+/// assert_eq!(id, KeyId::new("k1"));
+/// assert_eq!((jwk.key_type(), jwk.alg()), (KeyType::Ec, Some(Algorithm::Es256)));
+/// let engine = UntabledKey::<P256>::try_from(&jwk)?;
+///
+/// let private = br#"{"kty":"EC","crv":"P-256","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
+/// assert_eq!(Jwk::parse(private).unwrap_err(), UnusableKey::PrivateKey);
+/// # let _ = engine;
+/// # Ok::<(), UnusableKey>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Jwk<'a> {
     object: Object<'a>,
@@ -19,6 +37,8 @@ pub struct Jwk<'a> {
 }
 
 /// The type of a key: `kty` (RFC 7518 §6.1, RFC 8037 §2).
+///
+/// See the example of [`Jwk`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyType {
     /// `EC`: an elliptic curve, for ECDSA.
@@ -30,6 +50,15 @@ pub enum KeyType {
 }
 
 /// What keys must be meant for: their `use`, if they have one (RFC 7517 §4.2).
+///
+/// ```
+/// use tollgate_core::{Jwk, KeyUse};
+///
+/// let jwks = br#"{"keys":[{"kty":"EC","use":"jwt-svid"},{"kty":"EC","use":"sig"}]}"#;
+/// let count = |key_use| Jwk::parse_set(jwks, key_use).map(|keys| keys.filter(Result::is_ok).count());
+/// assert_eq!(count(KeyUse::Signature), Ok(1));
+/// assert_eq!(count(KeyUse::JwtSvid), Ok(2));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyUse {
@@ -48,6 +77,8 @@ impl KeyUse {
 
 reasons! {
 /// The reasons why a JWK cannot verify tokens. Only that key is left out, not the set (RFC 7517 §5).
+///
+/// See the example of [`Jwk`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnusableKey: (reason, reason_names) {

@@ -8,6 +8,24 @@ use crate::json::Text;
 use crate::limits::MAX_KEY_ID_LEN;
 
 /// A verification key: an engine `V`, and what the policy needs to know about the key.
+///
+/// ```
+/// use tollgate_core::engines::ecdsa::{P256, UntabledKey};
+/// use tollgate_core::{Jwk, Key, KeyId, KeySet, KeySetError};
+///
+/// # let json = br#"{"kty":"EC","crv":"P-256",
+/// #     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+/// #     "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+/// let (_, jwk) = Jwk::parse(json)?;
+/// let key = Key::new(UntabledKey::<P256>::try_from(&jwk)?)
+///     .with_id(KeyId::new("k1"))
+///     .with_issuer("https://auth.example.com/oidc");
+/// let mut keys = KeySet::<_, 1>::new();
+/// keys.insert(key.clone())?;
+/// // The set has room for one key.
+/// assert_eq!(keys.insert(key), Err(KeySetError::TooManyKeys { capacity: 1 }));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Key<V> {
     id: Option<KeyId>,
@@ -77,6 +95,8 @@ impl<V: SignatureVerifier> Key<V> {
 }
 
 /// The id of a key: text of at most [`MAX_KEY_ID_LEN`] bytes.
+///
+/// See the example of [`Key`].
 #[derive(Clone, Copy)]
 pub struct KeyId {
     len: u8,

@@ -15,6 +15,8 @@ use crate::rejection::Rejection;
 const BOUNDS: Bounds = Bounds { strict: Strict::Outermost, ..Bounds::WIDEST };
 
 /// A set of up to `N` keys. They are sorted by id, so selecting a key stays fast in large sets.
+///
+/// See the examples of [`from_jwks`](Self::from_jwks) and [`Key`].
 #[derive(Clone, Debug)]
 pub struct KeySet<V, const N: usize> {
     keys: heapless::Vec<Key<V>, N>,
@@ -22,6 +24,19 @@ pub struct KeySet<V, const N: usize> {
 
 reasons! {
 /// The reasons why a text is not a usable key set. Unusable keys are left out; they are not errors.
+///
+/// ```
+/// use tollgate_core::engines::ecdsa::{P256, UntabledKey};
+/// use tollgate_core::json::{JsonError, JsonErrorKind};
+/// use tollgate_core::{KeySet, KeySetError};
+///
+/// type Keys = KeySet<UntabledKey<P256>, 4>;
+/// assert_eq!(Keys::from_jwks(b"{}").unwrap_err(), KeySetError::NoKeys);
+/// let twice = Keys::from_jwks(br#"{"keys":[],"keys":[]}"#).unwrap_err();
+/// let error = JsonError { kind: JsonErrorKind::DuplicateName, offset: 11 };
+/// assert_eq!(twice, KeySetError::Json(error));
+/// assert_eq!(twice.to_string(), "the key set has a second member of the same name at byte 11");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeySetError: (reason, reason_names) {
@@ -304,6 +319,8 @@ impl<V: SignatureVerifier, const N: usize> KeySet<V, N> {
 }
 
 /// Stage 4: a token and the one key that may verify it.
+///
+/// See the example of the [stages](crate#stages).
 pub struct SelectedKey<'k, 't, 'b> {
     pub(crate) verifier: &'k dyn SignatureVerifier,
     pub(crate) issuer: Option<&'k str>,

@@ -3,6 +3,8 @@
 use core::fmt;
 
 /// A part of a compact token.
+///
+/// See the example of [`Rejection`](crate::Rejection).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The first part: the JOSE header.

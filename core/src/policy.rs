@@ -2,6 +2,27 @@
 //!
 //! A claim that a policy has an expectation for must be present: a policy with issuers rejects tokens
 //! without `iss`.
+//!
+//! A policy is strict until it says otherwise:
+//!
+//! ```
+//! use tollgate_core::policy::{Audience, MissingExp, Policy, ProofOfPossession, Unjudged};
+//!
+//! let policy = Policy::access_token(
+//!     &["https://auth.example.com/oidc"],
+//!     &[Audience::Exact("https://api.example.com")],
+//! )
+//! // Accepts tokens without `exp`, but for a day only.
+//! .missing_exp(MissingExp::Accept)
+//! .max_token_age(24 * 60 * 60)
+//! // The device has no clock.
+//! .unjudged(Unjudged::Accept)
+//! // The caller checks DPoP proofs.
+//! .proof_of_possession(ProofOfPossession::CheckedByCaller)
+//! .build()?;
+//! # let _ = policy;
+//! # Ok::<(), tollgate_core::policy::PolicyError>(())
+//! ```
 
 mod build;
 mod claim_path;
@@ -69,6 +90,8 @@ pub struct Policy<'p> {
 }
 
 /// The accepted values of a claim.
+///
+/// See the example of [`Policy`].
 #[derive(Debug)]
 pub enum Expected<'p, T> {
     /// Accepts any value, and an absent claim.
@@ -78,6 +101,8 @@ pub enum Expected<'p, T> {
 }
 
 /// An accepted audience.
+///
+/// See the example of [`Policy`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience<S> {
     /// Accepts exactly this audience.
@@ -88,6 +113,8 @@ pub enum Audience<S> {
 }
 
 /// Whether to accept a token without `exp`.
+///
+/// See the example of the [module](self).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingExp {
     /// Rejects the token.
@@ -99,6 +126,8 @@ pub enum MissingExp {
 
 /// Whether to accept a token with a time that cannot be checked without a clock
 /// ([`Now::AtLeast`](crate::Now::AtLeast)): an `nbf` or `iat` after the floor, or an age.
+///
+/// See the example of the [module](self).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unjudged {
     /// Rejects the token.
@@ -109,6 +138,8 @@ pub enum Unjudged {
 }
 
 /// Whether to accept a token that `cnf` binds to a key of its holder (RFC 7800).
+///
+/// See the example of the [module](self).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ProofOfPossession {
     /// Rejects the token: as a bearer token, it may be stolen.

@@ -21,6 +21,19 @@ reasons! {
 /// It holds facts, never bytes of the token, so it can be logged and sent to the client as it is.
 /// [`reason`](Self::reason), [`number`](Self::number) and [`code`](Self::code) are stable; the
 /// sentence that [`Display`](core::fmt::Display) writes may be reworded.
+///
+/// ```
+/// use tollgate_core::{BearerToken, CompactJws, Part, Rejection};
+///
+/// let rejection = CompactJws::split(BearerToken::from_token68(b"header..signature")?).unwrap_err();
+/// assert_eq!(rejection, Rejection::PartEmpty(Part::Payload));
+/// // For the log:
+/// assert_eq!(rejection.reason(), "part-empty");
+/// assert_eq!(rejection.to_string(), "the payload is empty");
+/// // For the answer:
+/// assert_eq!((rejection.http_status(), rejection.code()), (401, "invalid_token"));
+/// # Ok::<(), Rejection>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection: (reason, number, stage) {
@@ -398,6 +411,14 @@ pub enum Rejection: (reason, number, stage) {
 }
 
 /// What can be said of a [`Rejection`] without its facts: one for each reason.
+///
+/// ```
+/// use tollgate_core::{Reason, Rejection, Stage};
+///
+/// let of_policy = |reason: &Reason| reason.stage == Stage::Policy;
+/// let names: Vec<&str> = Rejection::reasons().filter(of_policy).map(|reason| reason.name).collect();
+/// assert!(names.contains(&"expired") && names.contains(&"audience-mismatch"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reason {

@@ -10,6 +10,8 @@ use crate::rejection::Rejection;
 ///
 /// A claim holds them as a text with spaces between them, or as an array of texts. Texts that are not a
 /// scope-token (RFC 6749 §3.3) are ignored. An array element with a space in it is ignored, too, and never split.
+///
+/// See the example of [`Claims`].
 #[derive(Clone, Copy, Debug)]
 pub struct Scopes<'p, 'b> {
     claims: Claims<'b>,

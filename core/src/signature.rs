@@ -11,6 +11,8 @@ use crate::rejection::Rejection;
 use crate::scratch::Arena;
 
 /// Stage 5: a payload that the selected key signed.
+///
+/// See the example of the [stages](crate#stages).
 pub struct VerifiedPayload<'k, 'b> {
     pub(crate) payload: &'b [u8],
     pub(crate) header: Header<'b>,

@@ -5,6 +5,14 @@ use core::fmt;
 use crate::limits::{MAX_LEEWAY_SECS, MAX_UNIX_TIME};
 
 /// A time in seconds since 1970-01-01T00:00:00Z, without leap seconds (RFC 7519 §2, NumericDate).
+///
+/// ```
+/// use tollgate_core::UnixTime;
+///
+/// let issued_at = UnixTime(1_795_286_740); // 2026-11-21T18:45:40Z
+/// assert_eq!(issued_at.plus(3600).minus(1), UnixTime(1_795_290_339));
+/// assert_eq!(issued_at.to_string(), "1795286740");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixTime(pub i64);
 
@@ -32,6 +40,18 @@ impl fmt::Display for UnixTime {
 }
 
 /// The current time, as far as the caller knows it.
+///
+/// ```
+/// use std::time::{SystemTime, UNIX_EPOCH};
+/// use tollgate_core::{Now, UnixTime};
+///
+/// let secs = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+/// let now = Now::Exact(UnixTime(secs.try_into()?));
+/// // A device without a clock knows when its firmware was built: here on 2023-11-14.
+/// const BUILT: Now = Now::AtLeast(UnixTime(1_700_000_000));
+/// assert!(now.time() > BUILT.time());
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Now {
     /// The time of a clock.
@@ -56,6 +76,13 @@ impl Now {
 }
 
 /// A clock tolerance of whole seconds, at most [`MAX_LEEWAY_SECS`]. The default is none.
+///
+/// ```
+/// use tollgate_core::Leeway;
+///
+/// assert_eq!(Leeway::from_secs(60).map(Leeway::as_secs), Some(60));
+/// assert_eq!(Leeway::from_secs(2 * 60 * 60), None);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Leeway(u32);
 
@@ -78,6 +105,8 @@ impl Leeway {
 }
 
 /// The time in a claim: a JSON number that may have a fraction (RFC 7519 §2, NumericDate).
+///
+/// See the example of [`Claims`](crate::Claims).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NumericDate {
     floor: i64,

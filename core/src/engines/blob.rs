@@ -61,6 +61,33 @@ enum Version {
 }
 
 /// Keys with their tables in one sequence of bytes, as `tollgate provision --format bin` writes it.
+///
+/// ```
+/// use tollgate_core::engines::ecdsa::{Comb, EcPublicKey, P256, ProvisionedKey, PublicKey, table_bytes};
+/// use tollgate_core::engines::{Blob, BlobError, BlobKey, BlobKind};
+/// use tollgate_core::{Jwk, KeyId};
+///
+/// # let json = br#"{"kty":"EC","crv":"P-256",
+/// #     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+/// #     "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+/// # let (_, jwk) = Jwk::parse(json)?;
+/// let key = EcPublicKey::try_from(&jwk)?;
+/// type Size = Comb<5, 2>;
+/// let memory = [0; table_bytes::<P256, Size>()];
+/// let engine = ProvisionedKey::<P256, Size, _>::build_in(&PublicKey::try_from(&key)?, memory)?;
+/// let keys = [BlobKey::ecdsa(KeyId::new("k1"), &key, (5, 2), engine.table())];
+/// let mut bytes = vec![0; Blob::len_of(&keys)];
+/// Blob::write(&keys, &mut bytes)?;
+///
+/// for key in Blob::parse(&bytes)?.keys() {
+///     assert_eq!(key.kind(), BlobKind::P256);
+///     // Compares the table with the point.
+///     let engine: ProvisionedKey<P256, Size, &[u8]> = key.ecdsa_key()?;
+/// }
+/// bytes[100] ^= 1;
+/// assert_eq!(Blob::parse(&bytes).unwrap_err(), BlobError::Checksum);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Blob<'a> {
     version: Version,

@@ -46,10 +46,23 @@ const ROOM: usize = if DIGITS_FIRST { MAX_DIGITS } else { 0 };
 /// | 13 × 2 | 512 KiB | 768 KiB | 1.1 MiB |
 /// | 13 × 3 | 768 KiB | 1,152 KiB | 1.7 MiB |
 /// | 13 × 4 | 1 MiB | 1.5 MiB | 2.3 MiB |
+///
+/// ```
+/// use tollgate_core::engines::ecdsa::{Comb, CombSize, P256, table_bytes};
+///
+/// fn entries<S: CombSize>() -> usize {
+///     S::BLOCKS << (S::TEETH - 1)
+/// }
+///
+/// assert_eq!(entries::<Comb<6, 2>>(), 64);
+/// assert_eq!(table_bytes::<P256, Comb<6, 2>>(), 64 * 64);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Comb<const TEETH: usize, const BLOCKS: usize>;
 
 /// The sizes of [`Comb`] that exist, as a closed list.
+///
+/// See the example of [`Comb`].
 pub trait CombSize: sealed::Sealed + Copy + core::fmt::Debug + 'static {
     /// The number of points that an entry combines.
     const TEETH: usize;

@@ -2,6 +2,22 @@
 //!
 //! They are widely reviewed and need no table. A program that needs only one algorithm uses
 //! [`P256Key`], [`P384Key`] or [`RsaKey`], and the linker drops the others.
+//!
+//! ```
+//! use tollgate_core::engines::rustcrypto::{P256Key, P384Key, RsaKey, RustCryptoKey};
+//! use tollgate_core::{Jwk, UnusableKey};
+//!
+//! let json = br#"{"kty":"EC","crv":"P-256",
+//!     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+//!     "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+//! let (_, jwk) = Jwk::parse(json)?;
+//! let key = P256Key::try_from(&jwk)?;
+//! let either = RustCryptoKey::try_from(&jwk)?;
+//! assert_eq!(P384Key::try_from(&jwk).unwrap_err(), UnusableKey::NotForThisEngine);
+//! assert_eq!(RsaKey::try_from(&jwk).unwrap_err(), UnusableKey::NotForThisEngine);
+//! # let _ = (key, either);
+//! # Ok::<(), UnusableKey>(())
+//! ```
 
 mod rsa;
 
@@ -78,15 +94,21 @@ macro_rules! engine {
 
 engine!(
     /// An engine for ES256, with a P-256 key.
+    ///
+    /// See the example of the [module](self).
     P256Key, p256, Sha256, Es256, 64
 );
 
 engine!(
     /// An engine for ES384, with a P-384 key.
+    ///
+    /// See the example of the [module](self).
     P384Key, p384, Sha384, Es384, 96
 );
 
 /// An engine for either algorithm. The code of both curves is linked.
+///
+/// See the example of the [module](self).
 #[derive(Clone, Debug)]
 pub enum RustCryptoKey {
     /// An ES256 key.

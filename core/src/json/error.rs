@@ -5,6 +5,8 @@ use core::fmt;
 use crate::reasons::reasons;
 
 /// An error in a JSON text.
+///
+/// See the example of [`KeySetError`](crate::KeySetError).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonError {
     /// What is wrong.
@@ -15,6 +17,8 @@ pub struct JsonError {
 
 reasons! {
 /// What is wrong with a JSON text.
+///
+/// See the example of [`KeySetError`](crate::KeySetError).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonErrorKind: (reason, number, all) {

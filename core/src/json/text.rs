@@ -9,6 +9,8 @@ use crate::scan;
 ///
 /// All comparisons are with the unescaped characters and exact: no normalisation, no case folding
 /// (RFC 7519 §7.3). `\u0000` is a character like any other.
+///
+/// See the example of the [module](super).
 #[derive(Clone, Copy)]
 pub struct Text<'b> {
     raw: &'b str,

@@ -13,11 +13,30 @@ use crate::scopes::is_scope_token;
 use crate::time::Leeway;
 
 /// Builds a [`Policy`]: see [`Policy::builder`]. Each setting replaces its previous value.
+///
+/// ```
+/// use tollgate_core::policy::{Audience, Expected, Policy, PolicyBuilder, PolicyError};
+/// use tollgate_core::{Algorithm, Claim, TypRule};
+///
+/// let builder: PolicyBuilder<'_> = Policy::builder(
+///     Expected::OneOf(&["https://auth.example.com/oidc"]),
+///     Expected::OneOf(&[Audience::Prefix("urn:logto:organization:")]),
+/// )
+/// .typ(TypRule::OneOf(&["at+jwt", "JWT"]))
+/// .algorithms(&[Algorithm::Es256, Algorithm::EdDsa])
+/// .required(&[Claim::Subject]);
+/// assert!(builder.build().is_ok());
+///
+/// let two_in_one = builder.required_scopes(&["read:orders write:orders"]);
+/// assert_eq!(two_in_one.build().unwrap_err(), PolicyError::Scope { index: 0 });
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct PolicyBuilder<'p>(Policy<'p>);
 
 reasons! {
 /// The reasons why a policy is invalid.
+///
+/// See the example of [`PolicyBuilder`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyError: (reason, reason_names) {

@@ -10,6 +10,22 @@ use crate::json::Text;
 use crate::rejection::Rejection;
 
 /// The values of an authentication request that its ID token must match.
+///
+/// ```
+/// use tollgate_core::policy::{Audience, IdTokenRules, Policy};
+///
+/// // As the client has stored it with the user's session before the sign-in.
+/// let nonce = "GdvXx8kUBQgvuX1509AREaFMnpFZp3xMBEpaJRVNbCM";
+/// let rules = IdTokenRules { nonce: Some(nonce), ..IdTokenRules::new("app_orders") };
+/// let policy = Policy::id_token(
+///     &["https://auth.example.com/oidc"],
+///     &[Audience::Exact("app_orders")],
+///     rules,
+/// )
+/// .build()?;
+/// # let _ = policy;
+/// # Ok::<(), tollgate_core::policy::PolicyError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct IdTokenRules<'p> {
     /// The client's id. `azp` must equal it if present, and must be present if there are several

@@ -45,6 +45,8 @@ enum Rule<S> {
 
 /// What is required of one claim. A claim that is null counts as absent, and no value is ever converted
 /// to another type.
+///
+/// See the example of [`Requirement`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimTest<S> {
     /// It is present.
@@ -62,6 +64,8 @@ pub enum ClaimTest<S> {
 }
 
 /// A value that a claim can be compared with.
+///
+/// See the example of [`Requirement`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scalar<S> {
     /// A text, compared exactly.

@@ -5,6 +5,20 @@ use core::fmt::{self, Write};
 use super::Rejection;
 
 /// The value of a `WWW-Authenticate` header, written by [`Display`](fmt::Display).
+///
+/// ```
+/// use tollgate_core::{Challenge, Rejection};
+///
+/// let challenge: Challenge<'_, &str> = Rejection::AuthorizationMissing
+///     .challenge(Some("orders"), &["read:orders"])
+///     .with_resource_metadata("https://api.example.com/.well-known/oauth-protected-resource");
+/// assert_eq!(
+///     challenge.to_string(),
+///     "Bearer realm=\"orders\", \
+///      resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource\", \
+///      scope=\"read:orders\"",
+/// );
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Challenge<'a, S> {
     rejection: Rejection,

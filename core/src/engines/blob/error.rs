@@ -6,6 +6,8 @@ use crate::reasons::reasons;
 
 reasons! {
 /// The reasons why bytes are not a valid blob, or why a key in it cannot be used.
+///
+/// See the example of [`Blob`](super::Blob).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BlobError: (reason, reason_names) {

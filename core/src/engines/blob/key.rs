@@ -10,7 +10,7 @@ use crate::key::KeyId;
 
 const WITHOUT_ID: u8 = 255;
 
-/// One key of a [`Blob`](super::Blob).
+/// One key of a [`Blob`](super::Blob), which has an example.
 #[derive(Clone, Copy, Debug)]
 pub struct BlobKey<'a> {
     pub(super) kind: BlobKind,

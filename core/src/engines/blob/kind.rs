@@ -4,6 +4,8 @@ use super::Version;
 use crate::algorithm::{Algorithm, KeyAlgorithms};
 
 /// The kind of a key in a blob.
+///
+/// See the example of [`Blob`](super::Blob).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BlobKind {

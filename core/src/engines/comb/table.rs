@@ -71,6 +71,14 @@ impl<'t, C: Group, S: CombSize> Table<'t, C, S> {
 pub(crate) struct Aligned<const LENGTH: usize>(pub(crate) [u8; LENGTH]);
 
 /// The error for a table that has the wrong length or does not belong to the key.
+///
+/// ```
+/// use tollgate_core::engines::ecdsa::{Comb, InvalidTable, P256, ProvisionedKey, table_bytes};
+///
+/// let table = [0; table_bytes::<P256, Comb<5, 2>>()];
+/// let key = ProvisionedKey::<P256, Comb<6, 2>, _>::from_trusted_table(table);
+/// assert_eq!(key.unwrap_err(), InvalidTable);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidTable;
 

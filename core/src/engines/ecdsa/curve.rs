@@ -11,6 +11,16 @@ use crate::engines::ecdsa::field::{Element, Field, SparsePrime};
 use crate::engines::ecdsa::point::AffinePoint;
 
 /// A curve y² = x³ − 3x + b whose group has a prime order.
+///
+/// ```
+/// use tollgate_core::engines::ecdsa::{Comb, Curve, P256, P384, P521, table_bytes};
+///
+/// fn of_curve<C: Curve>() -> usize {
+///     table_bytes::<C, Comb<6, 2>>()
+/// }
+///
+/// assert_eq!([of_curve::<P256>(), of_curve::<P384>(), of_curve::<P521>()], [4096, 6144, 9216]);
+/// ```
 pub trait Curve: Copy + core::fmt::Debug + 'static {
     /// The field of the coordinates.
     type Field: Field;
@@ -37,6 +47,8 @@ pub trait Curve: Copy + core::fmt::Debug + 'static {
 }
 
 /// NIST P-256 (SP 800-186 §3.2.1.3), the curve of ES256.
+///
+/// See the example of [`Curve`].
 #[derive(Clone, Copy, Debug)]
 pub struct P256;
 
@@ -66,6 +78,8 @@ impl Curve for P256 {
 }
 
 /// NIST P-384 (SP 800-186 §3.2.1.4), the curve of ES384.
+///
+/// See the example of [`Curve`].
 #[derive(Clone, Copy, Debug)]
 pub struct P384;
 
@@ -104,6 +118,8 @@ impl Curve for P384 {
 }
 
 /// NIST P-521 (SP 800-186 §3.2.1.5), the curve of ES512.
+///
+/// See the example of [`Curve`].
 #[derive(Clone, Copy, Debug)]
 pub struct P521;
 

@@ -14,6 +14,16 @@ use crate::engines::comb::{Comb, CombSize};
 use crate::jwk::{Jwk, UnusableKey};
 
 /// A curve that JOSE combines with a hash (RFC 7518 §3.4).
+///
+/// ```
+/// use tollgate_core::Algorithm;
+/// use tollgate_core::engines::ecdsa::{JoseCurve, P256, P384, P521};
+///
+/// assert_eq!(P256::ALGORITHM, Algorithm::Es256);
+/// assert_eq!(P384::ALGORITHM, Algorithm::Es384);
+/// // P-521 has SHA-512.
+/// assert_eq!(P521::ALGORITHM, Algorithm::Es512);
+/// ```
 pub trait JoseCurve: Curve {
     /// The algorithm of curve and hash.
     const ALGORITHM: Algorithm;
@@ -40,6 +50,8 @@ impl JoseCurve for P521 {
 ///
 /// The curve's generator still has a table: `G` is its size, or a
 /// [`BuiltGenerator`](crate::engines::ecdsa::BuiltGenerator).
+///
+/// See the example of [`Jwk`](crate::Jwk).
 #[derive(Clone, Copy, Debug)]
 pub struct UntabledKey<C: Curve, G = Comb<10, 2>> {
     key: PublicKey<C>,

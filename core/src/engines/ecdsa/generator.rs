@@ -16,6 +16,18 @@ use crate::engines::ecdsa::table::{self, table_bytes};
 
 /// A table for the generator of a curve: one of the core's own, named by its size, or a
 /// [`BuiltGenerator`].
+///
+/// ```
+/// use tollgate_core::engines::ecdsa::{Comb, Curve, Generator, GeneratorTable, P256};
+///
+/// fn len<C: Curve>(generator: &impl Generator<C>) -> usize {
+///     generator.table().len()
+/// }
+///
+/// // The core's own table of this size.
+/// assert_eq!(len::<P256>(&Comb::<6, 2>), 4096);
+/// assert_eq!(<P256 as GeneratorTable<Comb<6, 2>>>::generator_table().len(), 4096);
+/// ```
 pub trait Generator<C: Curve> {
     /// The size of the table.
     type Size: CombSize;
@@ -100,6 +112,8 @@ impl<C: Curve, S: CombSize, B: AsRef<[u8]>> Generator<C> for BuiltGenerator<C, S
 }
 
 /// A curve that has a table of size `S` for its generator.
+///
+/// See the example of [`Generator`].
 pub trait GeneratorTable<S: CombSize>: Curve {
     /// Returns the bytes of the table.
     fn generator_table() -> &'static [u8];

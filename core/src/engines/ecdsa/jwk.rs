@@ -13,6 +13,23 @@ const CURVES: [(&str, Algorithm, u8); 3] = [
 /// A public key for ECDSA, as a JWK contains it: two coordinates, not yet checked to be on the curve.
 ///
 /// Engines are made from it. They return [`UnusableKey::NotOnCurve`] if the point is not on the curve.
+///
+/// ```
+/// use tollgate_core::engines::ecdsa::{EcPublicKey, P256, PublicKey};
+/// use tollgate_core::{Algorithm, Jwk, UnusableKey};
+///
+/// let json = br#"{"kty":"EC","crv":"P-256",
+///     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+///     "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+/// let (_, jwk) = Jwk::parse(json)?;
+/// let key = EcPublicKey::try_from(&jwk)?;
+/// assert_eq!((key.curve(), key.algorithm()), ("P-256", Algorithm::Es256));
+/// assert!(PublicKey::<P256>::try_from(&key).is_ok());
+///
+/// let foreign = EcPublicKey::new(Algorithm::Es256, key.y(), key.x()).ok_or(UnusableKey::Coordinate)?;
+/// assert_eq!(PublicKey::<P256>::try_from(&foreign).unwrap_err(), UnusableKey::NotOnCurve);
+/// # Ok::<(), UnusableKey>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EcPublicKey {
     algorithm: Algorithm,

@@ -14,6 +14,8 @@ use crate::engines::ecdsa::point::{AffinePoint, XyzzPoint};
 use crate::engines::ecdsa::table;
 
 /// A public key: a point on the curve other than the identity.
+///
+/// See the example of the [module](super).
 #[derive(Clone, Copy, Debug)]
 pub struct PublicKey<C: Curve> {
     pub(crate) point: AffinePoint<C::Field>,
@@ -40,6 +42,8 @@ impl<C: Curve> PublicKey<C> {
 /// the generator's table, or a [`BuiltGenerator`](crate::engines::ecdsa::BuiltGenerator).
 ///
 /// Larger tables are faster; [`Comb`](crate::engines::ecdsa::Comb) lists the sizes.
+///
+/// See the example of the [module](super).
 #[derive(Clone, Copy, Debug)]
 pub struct ProvisionedKey<C, S, B, G = S> {
     table: B,

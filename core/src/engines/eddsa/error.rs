@@ -4,6 +4,15 @@ use core::error::Error;
 use core::fmt;
 
 /// The reasons why bytes are not a public key.
+///
+/// ```
+/// use tollgate_core::engines::eddsa::{Ed25519PublicKey, InvalidEd25519Key};
+///
+/// let error = |bytes: &[u8]| Ed25519PublicKey::from_bytes(bytes).err();
+/// assert_eq!(error(&[0; 31]), Some(InvalidEd25519Key::Length));
+/// // A point of order 4: with it as a key, one signature would verify many messages.
+/// assert_eq!(error(&[0; 32]), Some(InvalidEd25519Key::NotInPrimeOrderGroup));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidEd25519Key {

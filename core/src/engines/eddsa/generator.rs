@@ -13,6 +13,18 @@ use crate::engines::eddsa::curve::{Ed25519, GENERATOR};
 use crate::engines::eddsa::table::{self, table_bytes};
 
 /// A table for the generator: one of the core's own, named by its size, or a [`BuiltGenerator`].
+///
+/// ```
+/// use tollgate_core::engines::eddsa::{Comb, Generator, GeneratorTable};
+///
+/// fn len(generator: &impl Generator) -> usize {
+///     generator.table().len()
+/// }
+///
+/// // The core's own table of this size.
+/// assert_eq!(len(&Comb::<6, 2>), 6144);
+/// assert_eq!(Comb::<6, 2>::generator_table().len(), 6144);
+/// ```
 pub trait Generator {
     /// The size of the table.
     type Size: CombSize;
@@ -102,6 +114,8 @@ impl<S: CombSize, B: AsRef<[u8]>> Generator for BuiltGenerator<S, B> {
 }
 
 /// A size for which the generator has a table.
+///
+/// See the example of [`Generator`].
 pub trait GeneratorTable: CombSize {
     /// Returns the bytes of the table.
     fn generator_table() -> &'static [u8];

@@ -19,6 +19,8 @@ use crate::engines::eddsa::point::{AffinePoint, Entry, Point};
 use crate::engines::eddsa::table;
 
 /// A public key: a point of the group of prime order other than the identity.
+///
+/// See the example of the [module](super).
 #[derive(Clone, Copy, Debug)]
 pub struct Ed25519PublicKey {
     encoded: [u8; encoding::LEN],
@@ -71,6 +73,8 @@ fn is_in_prime_order_group(point: &AffinePoint<Element>) -> bool {
 ///
 /// Larger tables are faster; [`Comb`](crate::engines::eddsa::Comb) lists the sizes. The table is that of
 /// the opposite point −A. The key's own bytes stand beside it, because they are hashed with every message.
+///
+/// See the example of the [module](super).
 #[derive(Clone, Copy, Debug)]
 pub struct Ed25519Key<S, B, G = S> {
     encoded: [u8; encoding::LEN],

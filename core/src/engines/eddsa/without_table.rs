@@ -19,6 +19,18 @@ use crate::engines::eddsa::point::{AffinePoint, Point, ProjectiveEntry};
 ///
 /// The generator still has a table: `G` is its size, or a
 /// [`BuiltGenerator`](crate::engines::eddsa::BuiltGenerator).
+///
+/// ```
+/// use tollgate_core::engines::eddsa::UntabledEd25519Key;
+/// use tollgate_core::{InvalidSignature, Jwk, UnusableKey};
+///
+/// // The key of RFC 8037 §A.
+/// let json = br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+/// let (_, jwk) = Jwk::parse(json)?;
+/// let key: UntabledEd25519Key = UntabledEd25519Key::try_from(&jwk)?;
+/// assert_eq!(key.verify_vartime(b"message", &[0; 64]), Err(InvalidSignature));
+/// # Ok::<(), UnusableKey>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct UntabledEd25519Key<G = Comb<10, 2>> {
     key: Ed25519PublicKey,

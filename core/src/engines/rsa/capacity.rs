@@ -5,20 +5,39 @@ use super::block::{BLOCK_BYTES, Block, ZERO};
 /// The room that an engine has for a modulus, and so the stack that it needs.
 ///
 /// Shorter moduli fit, too. The time follows the length of the modulus, not the capacity.
+///
+/// ```
+/// use tollgate_core::engines::rsa::{Bits2048, Bits3072, Bits4096, Capacity, provisioned_bytes};
+///
+/// /// The most bytes of a key that such an engine has.
+/// const fn most_bytes<C: Capacity>() -> usize {
+///     provisioned_bytes(C::BITS)
+/// }
+///
+/// assert_eq!(most_bytes::<Bits2048>(), 516);
+/// assert_eq!(most_bytes::<Bits3072>(), 772);
+/// assert_eq!(most_bytes::<Bits4096>(), 1028);
+/// ```
 pub trait Capacity: Room {
     /// The length in bits of the longest modulus.
     const BITS: usize;
 }
 
 /// Room for moduli of 2,048 bits.
+///
+/// See the example of [`Capacity`].
 #[derive(Clone, Copy, Debug)]
 pub enum Bits2048 {}
 
 /// Room for moduli of 2,048 to 3,072 bits.
+///
+/// See the example of [`Capacity`].
 #[derive(Clone, Copy, Debug)]
 pub enum Bits3072 {}
 
 /// Room for every modulus: 2,048 to 4,096 bits.
+///
+/// See the example of [`Capacity`].
 #[derive(Clone, Copy, Debug)]
 pub enum Bits4096 {}
 

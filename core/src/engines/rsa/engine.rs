@@ -20,6 +20,8 @@ use crate::engine::{InvalidSignature, SignatureVerifier};
 /// A server uses the defaults, which verify every algorithm with keys of every length. A board with one
 /// algorithm and one length of keys links less code and needs less stack:
 /// `RsaKey<&'static [u8], Rs256, Bits2048>`.
+///
+/// See the example of the [module](super).
 pub struct RsaKey<B, S = AllSchemes, C = Bits4096> {
     bytes: B,
     algorithms: KeyAlgorithms,
@@ -36,6 +38,8 @@ impl<B: Clone, S, C> Clone for RsaKey<B, S, C> {
 impl<B: Copy, S, C> Copy for RsaKey<B, S, C> {}
 
 /// The bytes of a provisioned key of any length, without a heap.
+///
+/// See the example of the [module](super).
 #[derive(Clone, Copy)]
 pub struct RsaKeyBytes {
     bytes: [u8; provisioned_bytes(MAX_BITS)],

@@ -4,6 +4,8 @@ use core::error::Error;
 use core::fmt;
 
 /// The reasons why a key cannot be used.
+///
+/// See the example of [`RsaPublicKey::from_be_bytes`](super::RsaPublicKey::from_be_bytes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidRsaKey {

@@ -17,6 +17,8 @@ const MAX_BYTES: usize = MAX_BITS / 8;
 /// - The modulus n is odd and has 2,048 to 4,096 bits (RFC 7518 §3.3). Zero bits in front do not count.
 /// - The exponent e is odd, and 2^16 < e < 2^32. The lower bound is that of FIPS 186-5 §5.1, and the upper
 ///   one bounds the time of a verification.
+///
+/// See the example of the [module](super).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RsaPublicKey {
     /// Little-endian, with zeros behind.

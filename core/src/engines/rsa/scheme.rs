@@ -11,6 +11,8 @@ use crate::algorithm::{Algorithm, Algorithms};
 use crate::engine::InvalidSignature;
 
 /// A hash function that JOSE combines with RSA.
+///
+/// See the example of [`Schemes`].
 pub trait JoseHash: Digest + sealed::Sealed {
     /// The DER encoding of a `DigestInfo` up to the hash (RFC 8017 §9.2, note 1).
     #[doc(hidden)]
@@ -58,11 +60,15 @@ jose_hash!(Sha384, Rs384, Ps384, 2, 48);
 jose_hash!(Sha512, Rs512, Ps512, 3, 64);
 
 /// RSASSA-PKCS1-v1_5 with a hash function: RFC 8017 §8.2.2.
+///
+/// See the example of [`Schemes`].
 #[derive(Clone, Copy, Debug)]
 pub struct Pkcs1<H>(PhantomData<H>);
 
 /// RSASSA-PSS with a hash function, which MGF1 uses as well, and a salt as long as the hash: RFC 8017
 /// §8.1.2, RFC 7518 §3.5.
+///
+/// See the example of [`Schemes`].
 #[derive(Clone, Copy, Debug)]
 pub struct Pss<H>(PhantomData<H>);
 
@@ -83,6 +89,8 @@ pub type Ps512 = Pss<Sha512>;
 pub type AllSchemes = (Rs256, Rs384, Rs512, Ps256, Ps384, Ps512);
 
 /// One signature scheme.
+///
+/// See the example of [`Schemes`].
 pub trait Scheme: sealed::Sealed {
     /// The algorithm.
     const ALGORITHM: Algorithm;
@@ -129,6 +137,22 @@ impl<H: JoseHash> Scheme for Pss<H> {
 /// features can leave out elements of a tuple.
 ///
 /// Only their code is linked: an engine for [`Rs256`] brings neither SHA-512 nor PSS.
+///
+/// ```
+/// use tollgate_core::engines::rsa::{JoseHash, Pkcs1, Ps384, Pss, Rs384, Scheme, Schemes};
+/// use tollgate_core::{Algorithm, Algorithms};
+///
+/// /// Both schemes with one hash function.
+/// type Both<H> = (Pkcs1<H>, Pss<H>);
+///
+/// fn algorithms<H: JoseHash>() -> Algorithms {
+///     Both::<H>::ALGORITHMS
+/// }
+///
+/// type Sha384 = <Rs384 as Scheme>::Hash;
+/// assert_eq!(algorithms::<Sha384>(), <(Rs384, Ps384)>::ALGORITHMS);
+/// assert!(algorithms::<Sha384>().contains(Algorithm::Ps384));
+/// ```
 pub trait Schemes: sealed::Sealed {
     /// The algorithms of the schemes.
     const ALGORITHMS: Algorithms;

@@ -11,6 +11,8 @@ use crate::engines::rsa::{AllSchemes, RsaPublicKey, Schemes};
 use crate::jwk::{Jwk, UnusableKey};
 
 /// An engine for all algorithms with RSA. The work follows the length of the modulus, in steps.
+///
+/// See the example of the [module](super).
 #[derive(Clone)]
 pub struct RsaKey {
     modulus: Modulus,
