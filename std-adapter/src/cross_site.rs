@@ -54,6 +54,20 @@ fn text(values: &[&HeaderValue]) -> String {
 }
 
 /// A request that may come from another site.
+///
+/// ```
+/// use http::HeaderMap;
+/// use tollgate::cross_site::{self, CrossSite};
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert("sec-fetch-site", "cross-site".parse()?);
+/// let is_ours = |origin: &http::HeaderValue| origin == "https://app.example.com";
+/// let refused = cross_site::check("POST", &headers, is_ours);
+/// assert_eq!(refused, Err(CrossSite::Site("cross-site".to_owned())));
+/// // Another site may link to a page.
+/// assert_eq!(cross_site::check("GET", &headers, is_ours), Ok(()));
+/// # Ok::<(), http::header::InvalidHeaderValue>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CrossSite {

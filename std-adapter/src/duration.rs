@@ -12,16 +12,18 @@ use serde::{Deserialize, Deserializer, de};
 /// length varies.
 ///
 /// ```
-/// use tollgate::duration::HumanDuration;
+/// use tollgate::duration::{HumanDuration, NotADuration};
 ///
 /// let age: HumanDuration = "5 minutes".parse().unwrap();
 /// assert_eq!(age.as_secs(), Some(300));
-/// assert!("5 months".parse::<HumanDuration>().is_err());
+/// assert_eq!("5 months".parse::<HumanDuration>(), Err(NotADuration));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HumanDuration(pub Duration);
 
 /// The text is not a duration.
+///
+/// See the example of [`HumanDuration`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("give seconds, or a duration such as \"5 minutes\", \"12h\" or \"30 days\"")]
 pub struct NotADuration;

@@ -42,6 +42,20 @@ pub struct Explanation {
 }
 
 /// One value of a token, and what was wanted instead.
+///
+/// ```
+/// use tollgate::explanation::{Explanation, Fact};
+/// use tollgate::gate::Issuer;
+/// use tollgate::tollgate_core::Rejection;
+///
+/// let issuer = Issuer::new("https://auth.example.com").audience("https://api.example.com");
+/// // {"alg":"ES256","typ":"JWT"}
+/// let token = "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.e30.AA";
+/// let explanation = Explanation::new(Rejection::TypMismatch, token, &issuer);
+/// let [Fact { name, found, wanted, .. }] = explanation.facts() else { panic!() };
+/// assert_eq!((name.as_str(), found.as_deref()), ("typ", Some("\"JWT\"")));
+/// assert_eq!(wanted, "\"at+jwt\"");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fact {

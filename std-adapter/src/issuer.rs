@@ -158,6 +158,17 @@ pub struct Issuer {
 }
 
 /// What every token must be, unless other settings say otherwise.
+///
+/// ```
+/// use tollgate::gate::{Issuer, Profile};
+/// use tollgate::owned_policy::OwnedPolicy;
+///
+/// let mut issuer = Issuer::new("https://auth.example.com").audience("https://api.example.com");
+/// assert_eq!(issuer.profile, Profile::AccessToken);
+/// issuer.profile = Profile::AnyToken;
+/// let policy = OwnedPolicy::new(&issuer)?;
+/// # Ok::<(), tollgate::owned_policy::InvalidPolicy>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Profile {

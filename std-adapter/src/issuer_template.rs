@@ -17,6 +17,15 @@ pub(crate) struct IssuerTemplate {
 }
 
 /// The tenants whose tokens are accepted.
+///
+/// ```
+/// use tollgate::gate::{Issuer, Tenants};
+///
+/// let issuer = Issuer::new("https://login.example/{tid}/v2.0")
+///     .jwks_uri("https://login.example/common/keys")
+///     .tenants(Tenants::Listed(vec!["8eaef023-2b34-4da1-9baa-8bc8c9d6a490".to_owned()]))
+///     .audience("https://api.example.com");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tenants {
     /// All tenants of the provider, including future ones. In files: `"any"`.

@@ -8,6 +8,24 @@ use http::Uri;
 use http::uri::{Authority, Scheme};
 
 /// The URL of an issuer. It keeps its spelling, since `iss` is compared with it exactly.
+///
+/// ```
+/// use tollgate::issuer_url::{AllowedHttp, IssuerUrl, NotAHost, Plaintext, UrlError};
+///
+/// let url = IssuerUrl::parse("https://auth.example.com/oidc", Plaintext::Refuse)?;
+/// assert_eq!(
+///     url.openid_configuration(),
+///     "https://auth.example.com/oidc/.well-known/openid-configuration"
+/// );
+///
+/// // Inside a network of containers:
+/// let keycloak = "http://keycloak:8080/realms/shop";
+/// assert_eq!(IssuerUrl::parse(keycloak, Plaintext::Loopback), Err(UrlError::NotHttps));
+/// let allowed = AllowedHttp::default().with_hosts(["keycloak:8080".to_owned()])?;
+/// assert!(IssuerUrl::parse(keycloak, allowed).is_ok());
+/// let error: NotAHost = AllowedHttp::default().with_hosts(["keycloak".to_owned()]).unwrap_err();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerUrl {
     text: String,
@@ -17,6 +35,8 @@ pub struct IssuerUrl {
 }
 
 /// Whether keys may be fetched without TLS.
+///
+/// See the example of [`IssuerUrl`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Plaintext {
     /// Only https.
@@ -28,6 +48,8 @@ pub enum Plaintext {
 
 /// The URLs from which keys may be fetched without TLS: those on this machine, if [`Plaintext`] says so, and
 /// those of named hosts.
+///
+/// See the example of [`IssuerUrl`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedHttp {
     loopback: Plaintext,
@@ -35,6 +57,8 @@ pub struct AllowedHttp {
 }
 
 /// The text does not name a host and its port.
+///
+/// See the example of [`IssuerUrl`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} does not name a host and its port: write it like \"keycloak:8080\"")]
 pub struct NotAHost(String);
@@ -90,6 +114,8 @@ impl From<&Self> for AllowedHttp {
 }
 
 /// Why keys may not be fetched from a URL.
+///
+/// See the example of [`IssuerUrl`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlError {

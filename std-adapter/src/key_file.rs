@@ -24,6 +24,23 @@ use pem::PemError;
 use public_key::PublicKeyError;
 
 /// The keys of a file, as a JWK set (RFC 7517 §5).
+///
+/// ```
+/// use tollgate::key_file::{InvalidBlock, KeyFile, KeyFileError, Note};
+///
+/// let pem = "\
+/// -----BEGIN PUBLIC KEY-----
+/// MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+/// -----END PUBLIC KEY-----
+/// ";
+/// assert_eq!(KeyFile::parse(pem.into())?.notes(), [Note::KeyWithoutId]);
+///
+/// let private = pem.replace("PUBLIC", "PRIVATE");
+/// let Err(KeyFileError::Pem { block: 1, error }) = KeyFile::parse(private.into()) else { panic!() };
+/// let error: InvalidBlock = error;
+/// assert!(error.to_string().starts_with("is a private key"));
+/// # Ok::<(), KeyFileError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyFile {
     jwk_set: Vec<u8>,
@@ -31,6 +48,8 @@ pub struct KeyFile {
 }
 
 /// What the user of a file should know.
+///
+/// See the example of [`KeyFile`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Note {
@@ -41,6 +60,8 @@ pub enum Note {
 }
 
 /// Why there are no keys in a file.
+///
+/// See the example of [`KeyFile`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyFileError {
@@ -66,6 +87,8 @@ pub enum KeyFileError {
 }
 
 /// Why a block of a PEM file is not a public key.
+///
+/// See the example of [`KeyFile`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub struct InvalidBlock(#[from] Invalid);

@@ -40,6 +40,24 @@ pub type SharedVerifier = Arc<dyn SignatureVerifier + Send + Sync>;
 pub type FixedTable = Comb<10, 2>;
 
 /// The keys of a JWK set, in its order.
+///
+/// ```
+/// use tollgate::keys::{self, FirstKeys};
+/// use tollgate::tollgate_core::{KeySetError, KeyUse, UnusableKey};
+///
+/// # const KEYS: &str = r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"},
+/// #     {"kty":"EC","kid":"Qfe4O-82kyN6Zv1M5Wed3mtWdC_UKrNfZE28DzpnORQ","crv":"P-256",
+/// #     "x":"7fdiiNw1HUrEv99_PrYz4EKpdtI87Gm-08OXMHPKaQk",
+/// #     "y":"YqkcWqMDMH4GLFY_G31N1S_pjr1NASMBpcnTdBWDceA"}]}"#;
+/// let mut left_out = Vec::new();
+/// let report = |index, reason| left_out.push((index, reason));
+/// let make = keys::without_table;
+/// let first = FirstKeys::read(KEYS.as_bytes(), KeyUse::Signature, 8, make, report)?;
+/// assert_eq!((first.keys.len(), first.surplus), (1, 0));
+/// // The set also has a secret for HMACs.
+/// assert_eq!(left_out, [(0, UnusableKey::KeyType)]);
+/// # Ok::<(), KeySetError>(())
+/// ```
 #[derive(Debug)]
 pub struct FirstKeys<V> {
     /// The first usable keys, each once under its id.

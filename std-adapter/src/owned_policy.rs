@@ -65,6 +65,15 @@ struct Lists<'a> {
 }
 
 /// Why an issuer's settings make no policy.
+///
+/// ```
+/// use tollgate::gate::Issuer;
+/// use tollgate::owned_policy::{InvalidPolicy, OwnedPolicy};
+///
+/// let issuer = Issuer::new("https://auth.example.com/oidc").any_audience().scope("read write");
+/// let error: InvalidPolicy = OwnedPolicy::new(&issuer).unwrap_err();
+/// assert_eq!((error.setting, error.value.as_str()), ("scope", "read write"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{setting} {value:?}: {error}")]
 pub struct InvalidPolicy {

@@ -144,6 +144,8 @@ use inner::Inner;
 use store::RecordKey;
 
 /// Signs users in. Clones share everything.
+///
+/// See the example of the [module](self).
 #[derive(Clone)]
 pub struct SignIn(Arc<Inner>);
 

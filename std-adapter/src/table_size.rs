@@ -12,6 +12,23 @@ use tollgate_core::{Algorithm, Jwk, KeyType, UnusableKey};
 use crate::keys::{BoxedVerifier, FixedTable, ed25519_with_table_of, with_table_of};
 
 /// The size of a key's table.
+///
+/// ```
+/// use tollgate::table_size::{TableKey, TableSize};
+/// use tollgate::tollgate_core::{Jwk, UnusableKey};
+///
+/// # let json = br#"{"kty":"EC","kid":"Qfe4O-82kyN6Zv1M5Wed3mtWdC_UKrNfZE28DzpnORQ","crv":"P-256",
+/// #     "x":"7fdiiNw1HUrEv99_PrYz4EKpdtI87Gm-08OXMHPKaQk",
+/// #     "y":"YqkcWqMDMH4GLFY_G31N1S_pjr1NASMBpcnTdBWDceA"}"#;
+/// let (_, jwk) = Jwk::parse(json)?;
+/// let key = TableKey::try_from(&jwk)?;
+/// // The largest size whose table has at most 4 KiB for this key.
+/// let fits = |size: &&TableSize| size.bytes(key.algorithm()).is_some_and(|bytes| bytes <= 4096);
+/// let size = TableSize::ALL.iter().rfind(fits).ok_or(UnusableKey::NotForThisEngine)?;
+/// assert_eq!((size.teeth(), size.blocks()), (6, 2));
+/// assert_eq!(size.build(&key)?.len(), 4096);
+/// # Ok::<(), UnusableKey>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct TableSize {
     teeth: u8,
@@ -23,6 +40,8 @@ pub struct TableSize {
 }
 
 /// A public key of a kind that has tables.
+///
+/// See the example of [`TableSize`].
 #[derive(Clone, Copy, Debug)]
 pub enum TableKey {
     /// For ECDSA.

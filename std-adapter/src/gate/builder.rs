@@ -34,6 +34,23 @@ const MIN_MAX_STALE: Duration = Duration::from_secs(1);
 const WAIT_LIMIT: Duration = Duration::from_secs(2);
 
 /// Builds a [`Gate`].
+///
+/// ```
+/// use std::time::Duration;
+/// use tollgate::gate::{Gate, GateError, Issuer};
+///
+/// fn gate(issuer: Issuer) -> Result<Gate, GateError> {
+///     let builder = Gate::builder().issuer(issuer);
+///     builder.realm("orders").wait_limit(Duration::from_secs(1)).build()
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let error = gate(Issuer::new("https://auth.example.com/oidc")).unwrap_err();
+/// assert!(matches!(error, GateError::NoAudience { .. }));
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "call build() to get a gate"]
 pub struct GateBuilder {
     issuers: Vec<Issuer>,

@@ -5,6 +5,8 @@ use std::fmt;
 /// Why the claims of an accepted token cannot be read as the caller's type.
 ///
 /// It names the claim. Its message also quotes the claim's value where that has the wrong type.
+///
+/// See the example of [`Identity`](super::Identity).
 #[derive(Debug)]
 pub struct ClaimsError(serde_path_to_error::Error<serde_json::Error>);
 

@@ -11,6 +11,26 @@ use super::challenge::{self, USER_AUTHENTICATION};
 use super::{Demand, Gate};
 
 /// Why a request may not pass.
+///
+/// ```
+/// use http::{HeaderMap, Response};
+/// use tollgate::gate::Gate;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let gate = Gate::builder().without_issuers().build()?;
+/// let denied = gate.authorize_request_now(&HeaderMap::new(), &["read:orders"]).unwrap_err();
+/// assert_eq!((denied.status().as_u16(), denied.reason()), (401, "authorization-missing"));
+/// assert_eq!(denied.challenge(&gate).as_deref(), Some(r#"Bearer scope="read:orders""#));
+///
+/// let response: Response<String> = denied.response(&gate);
+/// assert_eq!(
+///     response.body(),
+///     r#"{"code":"auth.authorization_header_missing","message":"there is no Authorization header"}"#
+/// );
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denied {

@@ -10,6 +10,8 @@ use crate::key_file::KeyFileError;
 use crate::owned_policy::InvalidPolicy;
 
 /// Why a gate cannot be built.
+///
+/// See the example of [`GateBuilder`](super::GateBuilder).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GateError {

@@ -12,6 +12,62 @@ use super::ClaimsError;
 use super::open_issuer::Accepted;
 
 /// Who makes a request: the claims of an accepted token. Cheap to clone.
+///
+/// ```
+/// use tollgate::gate::{ClaimsError, Identity};
+/// use tollgate::tollgate_core::UnixTime;
+///
+/// # use http::{Request, Response};
+/// # use tollgate::gate::{Gate, Issuer};
+/// # use tollgate::jwks::{Fetch, Fetching};
+/// # use tollgate::tollgate_core::Now;
+/// # const KEYS: &str = r#"{"keys":[{"kty":"EC","kid":"Qfe4O-82kyN6Zv1M5Wed3mtWdC_UKrNfZE28DzpnORQ","crv":"P-256",
+/// #     "x":"7fdiiNw1HUrEv99_PrYz4EKpdtI87Gm-08OXMHPKaQk",
+/// #     "y":"YqkcWqMDMH4GLFY_G31N1S_pjr1NASMBpcnTdBWDceA"}]}"#;
+/// # struct Fixed;
+/// #
+/// # impl Fetch for Fixed {
+/// #     fn fetch(&self, _: Request<Vec<u8>>, _: usize) -> Fetching<'_> {
+/// #         Box::pin(async { Ok(Response::new(KEYS.into())) })
+/// #     }
+/// # }
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let authorization = concat!(
+/// #     "Bearer ",
+/// #     "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IlFmZTRPLTgya3lONlp2MU01V2Vk",
+/// #     "M210V2RDX1VLck5mWkUyOER6cG5PUlEifQ.eyJqdGkiOiJkSE1oYWN4b0RTNkxiT2dVOWFPZklWc",
+/// #     "1dVay1INlZHRG51b2pNMTNyUmNCIiwic3ViIjoidXNlcl83ZjNrIiwiaWF0IjoxNzk1Mjg2NzQwL",
+/// #     "CJleHAiOjE3OTUyOTAzNDAsInNjb3BlIjoicmVhZDpvcmRlcnMgd3JpdGU6b3JkZXJzIiwiY2xpZ",
+/// #     "W50X2lkIjoiYXBwX29yZGVycyIsImlzcyI6Imh0dHBzOi8vYXV0aC5leGFtcGxlLmNvbS9vaWRjI",
+/// #     "iwiYXVkIjoiaHR0cHM6Ly9lczI1Ni5leGFtcGxlLmNvbSJ9.pvrS_0cFjj1iCOxUvMZS3SqmViup",
+/// #     "9MGlU6n04BpL1FOku61oBvjyH5LRYKxJYDsvWr2pIBLYYiYeOyTEOS8mhg",
+/// # );
+/// # let issuer = Issuer::new("https://auth.example.com/oidc")
+/// #     .audience("https://es256.example.com")
+/// #     .jwks_uri("https://auth.example.com/jwks");
+/// # let gate = Gate::builder()
+/// #     .issuer(issuer)
+/// #     .fetcher(Fixed)
+/// #     .clock(|| Now::Exact(UnixTime(1_795_287_000)))
+/// #     .build()?;
+/// let identity: Identity = gate.authorize(authorization).await?;
+/// assert_eq!(identity.subject(), Some("user_7f3k"));
+/// assert_eq!(identity.client_id(), Some("app_orders"));
+/// assert!(identity.has_scope("read:orders"));
+/// assert_eq!(identity.expires(), Some(UnixTime(1_795_290_340)));
+///
+/// // Claims as a type of your own: here `sub` is not a number.
+/// #[derive(Debug, serde::Deserialize)]
+/// struct Numbered {
+///     sub: u64,
+/// }
+/// let error: ClaimsError = identity.claims::<Numbered>().unwrap_err();
+/// assert_eq!(error.claim().as_deref(), Some("sub"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
 

@@ -19,6 +19,8 @@ use crate::jwks::{KeyStore, Location};
 use crate::owned_policy::OwnedPolicy;
 
 /// The state of an issuer's keys, for health checks and metrics.
+///
+/// See the example of [`Fetch`](crate::jwks::Fetch).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IssuerStatus<'a> {

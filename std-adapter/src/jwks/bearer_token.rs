@@ -28,6 +28,15 @@ struct Server {
 }
 
 /// Why there is no token in a file.
+///
+/// ```
+/// use tollgate::gate::GateError;
+/// use tollgate::jwks::BearerTokenError;
+///
+/// fn is_not_written_yet(error: &GateError) -> bool {
+///     matches!(error, GateError::BearerTokenFile { error: BearerTokenError::Empty, .. })
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum BearerTokenError {
     /// The file cannot be read, or is too long.

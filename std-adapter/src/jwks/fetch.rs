@@ -31,6 +31,39 @@ pub type Fetching<'a> =
 /// A fetcher does not follow redirects: it returns a response of 3xx like any other. It stops
 /// reading after `limit` bytes with [`FetchError::TooLarge`]. It needs no timeout, since its future
 /// is dropped after [`FetchRules::fetch_timeout`](super::FetchRules::fetch_timeout).
+///
+/// A test can do without a network:
+///
+/// ```
+/// use http::{Request, Response};
+/// use tollgate::gate::{Gate, Issuer, IssuerStatus};
+/// use tollgate::jwks::{Fetch, Fetching};
+///
+/// /// Answers every request with the same key set.
+/// struct Fixed;
+///
+/// impl Fetch for Fixed {
+///     fn fetch(&self, _: Request<Vec<u8>>, _: usize) -> Fetching<'_> {
+///         Box::pin(async { Ok(Response::new(KEYS.into())) })
+///     }
+/// }
+///
+/// # const KEYS: &str = r#"{"keys":[{"kty":"EC","kid":"Qfe4O-82kyN6Zv1M5Wed3mtWdC_UKrNfZE28DzpnORQ","crv":"P-256",
+/// #     "x":"7fdiiNw1HUrEv99_PrYz4EKpdtI87Gm-08OXMHPKaQk",
+/// #     "y":"YqkcWqMDMH4GLFY_G31N1S_pjr1NASMBpcnTdBWDceA"}]}"#;
+/// #
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let issuer = Issuer::new("https://auth.example.com/oidc")
+///     .audience("https://api.example.com")
+///     .jwks_uri("https://auth.example.com/jwks");
+/// let gate = Gate::builder().issuer(issuer).fetcher(Fixed).build()?;
+/// gate.ready().await;
+/// let status: Vec<IssuerStatus<'_>> = gate.issuers().collect();
+/// assert_eq!((status[0].issuer, status[0].usable_keys), ("https://auth.example.com/oidc", 1));
+/// # Ok(())
+/// # }
+/// ```
 pub trait Fetch: Send + Sync + 'static {
     /// Sends a request with its method, header fields and body, and reads the response.
     fn fetch(&self, request: Request<Vec<u8>>, limit: usize) -> Fetching<'_>;
@@ -44,6 +77,17 @@ impl<F: Fetch + ?Sized> Fetch for Arc<F> {
 }
 
 /// Why keys could not be fetched.
+///
+/// ```
+/// use http::StatusCode;
+/// use std::time::Duration;
+/// use tollgate::jwks::FetchError;
+///
+/// let retry_after = Some(Duration::from_secs(30));
+/// let error = FetchError::Status { status: StatusCode::SERVICE_UNAVAILABLE, retry_after };
+/// assert_eq!((error.reason(), error.retry_after()), ("status", retry_after));
+/// assert_eq!(error.to_string(), "the response is HTTP 503 Service Unavailable, not 200");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {

@@ -26,6 +26,17 @@ const MAX_CA_FILE_LEN: usize = 4 << 20;
 /// It trusts the system's certificate authorities, or those in the file that `SSL_CERT_FILE` names.
 /// It uses the proxies in `HTTPS_PROXY` and `NO_PROXY`. Plain HTTP, which is for this machine and for hosts
 /// that are allowed by name, never goes through a proxy.
+///
+/// ```
+/// use tollgate::gate::{Gate, GateBuilder};
+/// use tollgate::jwks::{HttpFetcher, NoHttpClient};
+///
+/// // Several gates share one client.
+/// fn builders() -> Result<[GateBuilder; 2], NoHttpClient> {
+///     let fetcher = HttpFetcher::new()?;
+///     Ok([Gate::builder().fetcher(fetcher.clone()), Gate::builder().fetcher(fetcher)])
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct HttpFetcher {
     /// Without the system's certificates nothing can be fetched over TLS. This is not an error at
@@ -35,6 +46,8 @@ pub struct HttpFetcher {
 }
 
 /// The HTTP client could not be made.
+///
+/// See the example of [`HttpFetcher`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the HTTP client could not be made: {0}")]
 pub struct NoHttpClient(String);

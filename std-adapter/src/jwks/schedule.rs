@@ -9,6 +9,16 @@ use super::bucket::Bucket;
 pub(crate) type Moment = Duration;
 
 /// Rules for fetching keys, and for how long they may be used.
+///
+/// ```
+/// use std::time::Duration;
+/// use tollgate::gate::Issuer;
+/// use tollgate::jwks::FetchRules;
+///
+/// // Withdrawn keys expire within an hour, even if the issuer is unreachable.
+/// let rules = FetchRules { max_stale: Duration::from_secs(60 * 60), ..FetchRules::DEFAULT };
+/// let issuer = Issuer::new("https://auth.example.com/oidc").fetch_rules(rules);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchRules {
     /// How long keys are fresh if the issuer does not say: 10 minutes.

@@ -317,6 +317,29 @@ pub async fn fetch_key_set(
 }
 
 /// Why there is no key set.
+///
+/// ```
+/// use http::Request;
+/// use tollgate::gate::Issuer;
+/// use tollgate::issuer_url::Plaintext;
+/// use tollgate::jwks::{Fetch, FetchError, Fetching, KeySetUnavailable, fetch_key_set};
+///
+/// struct Down;
+///
+/// impl Fetch for Down {
+///     fn fetch(&self, _: Request<Vec<u8>>, _: usize) -> Fetching<'_> {
+///         Box::pin(async { Err(FetchError::Network("connection refused".to_owned())) })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let issuer = Issuer::new("https://auth.example.com/oidc");
+/// let error = fetch_key_set(Down, &issuer, Plaintext::Refuse).await.unwrap_err();
+/// assert!(matches!(error, KeySetUnavailable::Fetch(FetchError::Network(_))));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeySetUnavailable {

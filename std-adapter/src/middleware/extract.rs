@@ -54,6 +54,19 @@ impl<C> Deref for Authenticated<C> {
 }
 
 /// Why [`Authenticated`] cannot be extracted from a request.
+///
+/// ```
+/// use tollgate::middleware::{Authenticated, Unauthenticated};
+///
+/// /// A handler that greets strangers, too.
+/// async fn hello(user: Result<Authenticated, Unauthenticated>) -> Result<String, Unauthenticated> {
+///     match user {
+///         Ok(user) => Ok(format!("hello, {}", user.subject().unwrap_or("machine"))),
+///         Err(Unauthenticated::NoCredentials(_)) => Ok("hello, stranger".to_owned()),
+///         Err(other) => Err(other),
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Unauthenticated {

@@ -11,6 +11,8 @@ type Waiting<R, E> = Pin<Box<dyn Future<Output = Result<Response<R>, E>> + Send>
 
 pin_project! {
     /// The response of a [`RequireAuthService`](super::RequireAuthService).
+    ///
+    /// See the example of [`RequireAuthService`](super::RequireAuthService).
     pub struct ResponseFuture<F, R, E> {
         #[pin]
         state: State<F, R, E>,

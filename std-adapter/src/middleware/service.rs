@@ -11,6 +11,25 @@ use super::future::ResponseFuture;
 use super::layer::RequireAuth;
 
 /// A service behind a [`RequireAuth`] layer.
+///
+/// ```
+/// use http::{Request, Response};
+/// use std::convert::Infallible;
+/// use tollgate::middleware::{RequireAuth, RequireAuthService, ResponseFuture};
+/// use tower::{Layer, Service, service_fn};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let gate = tollgate::gate::Gate::builder().without_issuers().build()?;
+/// let orders = service_fn(|_: Request<()>| async {
+///     Ok::<_, Infallible>(Response::new("orders".to_owned()))
+/// });
+/// let mut service: RequireAuthService<_> = RequireAuth::new(gate).layer(orders);
+/// let response: ResponseFuture<_, String, Infallible> = service.call(Request::new(()));
+/// assert_eq!(response.await?.status(), 401);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct RequireAuthService<S> {
     pub(super) inner: S,

@@ -18,6 +18,21 @@ use super::settings::ResponseMode;
 const MAX_SPENT: usize = 3;
 
 /// Where to send the browser, with which cookies.
+///
+/// ```
+/// use http::header::{HeaderMap, LOCATION, SET_COOKIE};
+/// use http::response::{Builder, Response};
+/// use tollgate::sign_in::{SignIn, SignInError, Start, Started};
+///
+/// /// Redirects a browser to the provider, as the route `/sign-in` does.
+/// async fn begin(sign_in: &SignIn, headers: &HeaderMap) -> Result<Builder, SignInError> {
+///     let start = Start { return_path: "/orders", ..Start::default() };
+///     let Started { url, cookie, cleared } = sign_in.start(start, headers).await?;
+///     let redirect = Response::builder().status(303).header(LOCATION, url);
+///     let cookies = cleared.into_iter().chain([cookie]);
+///     Ok(cookies.fold(redirect, |redirect, cookie| redirect.header(SET_COOKIE, cookie)))
+/// }
+/// ```
 #[derive(Clone)]
 #[must_use]
 pub struct Started {

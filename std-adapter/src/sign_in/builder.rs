@@ -32,6 +32,22 @@ use crate::issuer_url::{AllowedHttp, Plaintext};
 use crate::jwks::Fetch;
 
 /// Builds a [`SignIn`].
+///
+/// ```
+/// use tollgate::sign_in::{ClientAuth, Provider, SignIn, SignInBuildError, SignInBuilder};
+///
+/// fn settings(origin: &str) -> SignInBuilder {
+///     let provider = Provider::discover("https://auth.example.com/oidc");
+///     // A public client has no secret.
+///     SignIn::builder(provider, "app_bookstore", origin)
+///         .client_auth(ClientAuth::None)
+///         .scopes(["profile", "email"])
+///         .after_sign_out("/goodbye")
+/// }
+///
+/// let error = settings("http://app.example.com").build().unwrap_err();
+/// assert!(matches!(error, SignInBuildError::InsecureOrigin(_)));
+/// ```
 #[must_use = "call build() to get a SignIn"]
 pub struct SignInBuilder {
     settings: Settings,
@@ -51,6 +67,8 @@ pub struct SignInBuilder {
 }
 
 /// Why a [`SignIn`] cannot be built.
+///
+/// See the example of [`SignInBuilder`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignInBuildError {

@@ -80,6 +80,33 @@ pub struct ConnectorConfig {
 }
 
 /// Which ID tokens a [connector](ConnectorConfig) accepts.
+///
+/// ```
+/// use tollgate::issuer_url::Plaintext;
+/// use tollgate::sign_in::{
+///     AuthRequestOptionalConfig, CheckedConnector, ConnectorConfig, ConnectorError,
+///     ConnectorWarning, IdTokenVerificationConfig,
+/// };
+///
+/// let mut connector = ConnectorConfig::from_json(r#"{
+///     "scope": "profile",
+///     "clientId": "bookstore",
+///     "clientSecret": "hunter2",
+///     "authorizationEndpoint": "https://auth.example.com/oidc/auth",
+///     "tokenEndpoint": "https://auth.example.com/oidc/token",
+///     "idTokenVerificationConfig": { "jwksUri": "https://auth.example.com/oidc/jwks" }
+/// }"#)?;
+/// let rules: &IdTokenVerificationConfig = &connector.id_token_verification_config;
+/// assert_eq!(rules.issuer, None);
+/// let checked: CheckedConnector = connector.check(Plaintext::Refuse)?;
+/// assert_eq!(checked.warnings, [ConnectorWarning::AnyIssuer]);
+///
+/// let request: &mut AuthRequestOptionalConfig = &mut connector.auth_request_optional_config;
+/// request.max_age = Some("an hour".to_owned());
+/// let error: ConnectorError = connector.check(Plaintext::Refuse).unwrap_err();
+/// assert_eq!(error.path(), "authRequestOptionalConfig.maxAge");
+/// # Ok::<(), ConnectorError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IdTokenVerificationConfig {
@@ -113,6 +140,8 @@ pub struct IdTokenVerificationConfig {
 }
 
 /// Further parameters of the authorization request of a [connector](ConnectorConfig) (OpenID Connect Core §3.1.2.1).
+///
+/// See the example of [`IdTokenVerificationConfig`].
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AuthRequestOptionalConfig {
@@ -162,6 +191,8 @@ impl<'de> Deserialize<'de> for ConnectorConfig {
 }
 
 /// Why the JSON of a connector cannot be used.
+///
+/// See the example of [`IdTokenVerificationConfig`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectorError {
     path: String,

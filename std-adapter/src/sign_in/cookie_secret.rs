@@ -28,6 +28,13 @@ use super::secret::{Secret, SecretError};
 pub struct CookieSecret([u8; SECRET_LEN]);
 
 /// A text is not a [`CookieSecret`].
+///
+/// ```
+/// use tollgate::sign_in::{CookieSecret, InvalidCookieSecret};
+///
+/// let error = "hunter2".parse::<CookieSecret>().unwrap_err();
+/// assert_eq!(error, InvalidCookieSecret);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a cookie secret is 32 random bytes in base64url without padding, which has 43 characters: make one with \

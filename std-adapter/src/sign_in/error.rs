@@ -10,6 +10,14 @@ use super::store::StoreError;
 /// Why a sign-in or sign-out does not go on.
 ///
 /// Its message is for the log. The user gets a page, which says what happened and what to do.
+///
+/// ```
+/// use tollgate::sign_in::SignInError;
+///
+/// let error = SignInError::AttemptExpired;
+/// assert_eq!((error.code(), error.status().as_u16()), ("attempt-expired", 400));
+/// assert_eq!(error.to_string(), "the attempt began more than 10 minutes ago");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignInError {

@@ -19,6 +19,25 @@ use super::slot::Slot;
 use super::store::{RecordKey, Rule, Saved, SessionStore};
 
 /// Where the browser goes after sign-in, with which cookies.
+///
+/// ```
+/// use http::header::{HeaderMap, LOCATION, SET_COOKIE};
+/// use http::response::{Builder, Response};
+/// use tollgate::sign_in::{Finished, NotFinished, SignIn};
+///
+/// /// Answers the request that has the provider's answer in its query, as the route `/callback` does.
+/// async fn finish(sign_in: &SignIn, query: &str, headers: &HeaderMap) -> Builder {
+///     let (response, cookies) = match sign_in.finish(query.as_bytes(), headers).await {
+///         Ok(Finished { return_path, cookies }) => {
+///             (Response::builder().status(303).header(LOCATION, return_path), cookies)
+///         }
+///         Err(NotFinished { error, cookies }) => {
+///             (Response::builder().status(error.status()), cookies)
+///         }
+///     };
+///     cookies.into_iter().fold(response, |response, cookie| response.header(SET_COOKIE, cookie))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Finished {
@@ -29,6 +48,8 @@ pub struct Finished {
 }
 
 /// Why a sign-in was not finished, and the cookies that it ends.
+///
+/// See the example of [`Finished`].
 #[derive(Clone, Debug)]
 pub struct NotFinished {
     /// Why.

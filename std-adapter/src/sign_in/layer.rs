@@ -16,6 +16,8 @@ use tower_service::Service;
 use super::SignIn;
 
 /// Lets handlers take a [`Session`](super::Session) or an `Option<Session>`. Put it around all routes of the app.
+///
+/// See the example of the [module](super).
 #[derive(Clone, Debug)]
 pub struct SignInLayer(Extension<SignIn>);
 
@@ -38,6 +40,8 @@ impl<S> Layer<S> for SignInLayer {
 /// Lets only signed-in users pass. It sends pages to sign-in, and answers everything else with 401.
 ///
 /// A request that changes something, and that another site may have caused, is refused with 403.
+///
+/// See the example of the [module](super).
 #[derive(Clone, Debug)]
 pub struct RequireSignIn {
     sign_in: SignIn,
@@ -60,6 +64,15 @@ impl<S> Layer<S> for RequireSignIn {
 }
 
 /// A service behind a [`RequireSignIn`] layer.
+///
+/// ```
+/// use tollgate::sign_in::{RequireSignIn, RequireSignInService, SignIn};
+/// use tower::Layer;
+///
+/// fn protected<S>(sign_in: SignIn, app: S) -> RequireSignInService<S> {
+///     RequireSignIn::new(sign_in).layer(app)
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct RequireSignInService<S> {
     inner: S,

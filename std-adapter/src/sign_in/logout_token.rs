@@ -27,6 +27,20 @@ const REQUIRED: &[Claim] = &[Claim::Issuer, Claim::Audience, Claim::IssuedAt, Cl
 /// Why a logout token ends no session.
 ///
 /// Its message is for the log. It has nothing of the token in it.
+///
+/// ```
+/// use tollgate::sign_in::{LogoutError, SignIn};
+///
+/// /// Ends the sessions that the provider names, and returns the status of the answer.
+/// async fn logged_out(sign_in: &SignIn, logout_token: &str) -> u16 {
+///     match sign_in.end_by_logout_token(logout_token).await {
+///         Ok(_) => 200,
+///         Err(error) => error.status().as_u16(),
+///     }
+/// }
+///
+/// assert_eq!(LogoutError::KeysUnavailable.status(), 503);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogoutError {

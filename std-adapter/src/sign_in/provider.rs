@@ -243,6 +243,20 @@ fn texts_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Er
 }
 
 /// Why a provider cannot be used for sign-in.
+///
+/// ```
+/// use tollgate::sign_in::ProviderError;
+///
+/// fn advice(error: &ProviderError) -> String {
+///     match error {
+///         ProviderError::NoPkce { offered } => format!("enable S256 beside {offered}"),
+///         other => other.to_string(),
+///     }
+/// }
+///
+/// assert_eq!(ProviderError::Pending.reason(), "metadata-pending");
+/// assert!(advice(&ProviderError::Pending).ends_with("try again in a moment"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProviderError {
@@ -354,6 +368,19 @@ fn advice(error: UrlError) -> String {
 }
 
 /// What a provider lists in its metadata. Shows the first of many, since the list may be long.
+///
+/// ```
+/// use tollgate::sign_in::{Offered, ProviderError};
+///
+/// /// What the provider offers instead of what sign-in needs.
+/// fn offered(error: &ProviderError) -> Option<&Offered> {
+///     match error {
+///         ProviderError::NoPkce { offered } | ProviderError::NoCodeFlow { offered } => Some(offered),
+///         _ => None,
+///     }
+/// }
+/// # assert_eq!(offered(&ProviderError::Pending), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offered(pub(super) Vec<String>);
 

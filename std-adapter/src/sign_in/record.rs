@@ -62,6 +62,8 @@ impl StoredToken {
 }
 
 /// What an access token is for.
+///
+/// See the example of [`Session`](super::Session).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Target {
     /// What the sign-in asked for: the resource of the settings, or else the provider's user info.
@@ -162,6 +164,15 @@ impl SessionRecord {
 }
 
 /// Whose sessions to end.
+///
+/// ```
+/// use tollgate::sign_in::{Owner, SignIn, SignInError};
+///
+/// /// Ends all sessions of a user whose account was closed.
+/// async fn closed(sign_in: &SignIn, subject: &str) -> Result<usize, SignInError> {
+///     sign_in.end_all(Owner::Subject { issuer: "https://auth.example.com/oidc", subject }).await
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner<'a> {
     /// All sessions of a user.

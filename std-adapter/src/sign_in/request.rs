@@ -30,6 +30,8 @@ pub struct Start<'a> {
 }
 
 /// The first page that a provider shows.
+///
+/// See the example of [`Start`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Screen {
     /// Sign-in.

@@ -31,6 +31,16 @@ const ROUTES: [&str; 4] = ["/sign-in", "/callback", "/sign-out", "/backchannel-l
 pub struct ReturnPath(String);
 
 /// Why a text is not a return path.
+///
+/// ```
+/// use tollgate::sign_in::{InvalidReturnPath, ReturnPath};
+///
+/// let origin = url::Url::parse("https://app.example.com").unwrap();
+/// let error = |text| ReturnPath::parse(text, &origin, "").unwrap_err();
+/// assert_eq!(error("https://evil.example"), InvalidReturnPath::NoPath);
+/// assert_eq!(error("/..//evil.example"), InvalidReturnPath::OtherOrigin);
+/// assert_eq!(error("/sign-out"), InvalidReturnPath::OwnRoute);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidReturnPath {

@@ -27,6 +27,15 @@ const KEY_ID_LABEL: &[u8] = b"tollgate sealing key id v1";
 const VERSION: &str = "v1";
 
 /// The operating system gave no random bytes.
+///
+/// ```
+/// use tollgate::sign_in::{CookieSecret, NoRandomness};
+///
+/// fn new_secret() -> Result<String, NoRandomness> {
+///     Ok(CookieSecret::generate()?.to_text())
+/// }
+/// # assert!(new_secret().is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the operating system provides no random bytes")]
 pub struct NoRandomness;

@@ -70,6 +70,13 @@ impl fmt::Debug for Secret {
 }
 
 /// Why a secret cannot be read.
+///
+/// ```
+/// use tollgate::sign_in::{Secret, SecretError};
+///
+/// let error = Secret::read("no/such/file").unwrap_err();
+/// assert!(matches!(error, SecretError::Unreadable { .. }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {

@@ -24,6 +24,20 @@ const TOUCH_INTERVAL: i64 = 60;
 /// A signed-in user.
 ///
 /// In axum's handlers, take `Session`, or `Option<Session>` where nobody need be signed in. Cheap to clone.
+///
+/// ```
+/// use tollgate::sign_in::{NoAccessToken, Session, Target};
+///
+/// /// A handler that calls an API on the user's behalf.
+/// async fn orders(session: Session) -> Result<String, String> {
+///     let target = Target::Resource("https://api.example.com".to_owned());
+///     match session.access_token(target).await {
+///         Ok(token) => Ok(format!("{} has a token of {} bytes", session.subject(), token.len())),
+///         Err(NoAccessToken::Ended) => Err("sign in again".to_owned()),
+///         Err(error) => Err(error.to_string()),
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Session(Arc<Live>);
 
@@ -33,6 +47,8 @@ struct Live {
 }
 
 /// Why there is no access token.
+///
+/// See the example of [`Session`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoAccessToken {
@@ -56,6 +72,23 @@ pub enum NoAccessToken {
 }
 
 /// Why there is no user info.
+///
+/// ```
+/// use tollgate::sign_in::{NoUserInfo, Session};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Contact {
+///     phone_number: Option<String>,
+/// }
+///
+/// async fn phone(session: &Session) -> Result<Option<String>, NoUserInfo> {
+///     match session.user_info::<Contact>().await {
+///         Ok(contact) => Ok(contact.phone_number),
+///         Err(NoUserInfo::NoEndpoint) => Ok(None),
+///         Err(error) => Err(error),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoUserInfo {

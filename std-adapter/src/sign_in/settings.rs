@@ -130,6 +130,8 @@ impl Settings {
 }
 
 /// How the client authenticates at the token endpoint (OpenID Connect Core §9).
+///
+/// See the example of [`SignInBuilder`](super::SignInBuilder).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientAuth {

@@ -25,6 +25,19 @@ const REFRESH_WAIT: Duration = Duration::from_secs(3);
 const MAX_URL_LEN: usize = 4000;
 
 /// Where the browser goes after sign-out, with which cookies.
+///
+/// ```
+/// use http::header::{HeaderMap, LOCATION, SET_COOKIE};
+/// use http::response::{Builder, Response};
+/// use tollgate::sign_in::{Ended, SignIn, SignInError};
+///
+/// /// Signs a user out, as the route `/sign-out` does.
+/// async fn sign_out(sign_in: &SignIn, headers: &HeaderMap) -> Result<Builder, SignInError> {
+///     let Ended { url, cookies } = sign_in.end(headers).await?;
+///     let redirect = Response::builder().status(303).header(LOCATION, url.as_deref().unwrap_or("/"));
+///     Ok(cookies.into_iter().fold(redirect, |redirect, cookie| redirect.header(SET_COOKIE, cookie)))
+/// }
+/// ```
 #[derive(Clone)]
 #[must_use]
 pub struct Ended {

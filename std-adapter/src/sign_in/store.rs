@@ -42,6 +42,33 @@ pub type Storing<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// Each call is atomic: of two concurrent ones, one comes first. A record whose time is over is the same as no
 /// record, for all calls. [`contract::check`] tests these rules; run it on a store of your own.
 /// `examples/own_session_store.rs` in the repository is such a store.
+///
+/// ```
+/// use std::time::Duration;
+/// use tollgate::sign_in::store::{
+///     Lease, MemoryStore, OwnerKey, Record, RecordKey, Rule, Saved, SessionStore, StoreError,
+/// };
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), StoreError> {
+/// let store = MemoryStore::new();
+/// let (key, user, hour) = (RecordKey([7; 32]), OwnerKey([1; 32]), Duration::from_secs(3600));
+/// let saved = store.save(&key, b"sealed".to_vec(), Rule::Create, &[user], hour).await?;
+/// let Saved::Done(version) = saved else { panic!("nothing was under the key") };
+/// let record = store.load(&key).await?;
+/// assert_eq!(record, Some(Record { bytes: b"sealed".to_vec(), version }));
+///
+/// // Who has the lease may refresh the session.
+/// let lease: Option<Lease> = store.lease(&key, hour).await?;
+/// assert_eq!(store.lease(&key, hour).await?, None);
+///
+/// // After a sign-out, a late refresh does not bring the session back.
+/// assert_eq!(store.remove_all(&user).await?, 1);
+/// let late = store.save(&key, b"late".to_vec(), Rule::Replace(version), &[user], hour).await?;
+/// assert_eq!(late, Saved::Conflict);
+/// # Ok(())
+/// # }
+/// ```
 pub trait SessionStore: Send + Sync + 'static {
     /// Reads a record. `None` if there is none.
     fn load<'a>(&'a self, key: &'a RecordKey) -> Storing<'a, Option<Record>>;
@@ -97,14 +124,20 @@ pub struct StoreStatistics {
 }
 
 /// The key of a record: a hash of the session's identifier, which does not reveal it.
+///
+/// See the example of [`SessionStore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RecordKey(pub [u8; 32]);
 
 /// The owner of records: a hash of a user, or of a user's session at the provider.
+///
+/// See the example of [`SessionStore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OwnerKey(pub [u8; 32]);
 
 /// A record.
+///
+/// See the example of [`SessionStore`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The content, opaque to the store.
@@ -114,14 +147,35 @@ pub struct Record {
 }
 
 /// The version of a record: a number without meaning, which the store chooses.
+///
+/// ```
+/// use tollgate::sign_in::store::{Rule, Version};
+///
+/// /// The version after a write, or `None` if the rule does not allow it.
+/// fn judge(rule: Rule, current: Option<Version>, next: Version) -> Option<Version> {
+///     match (rule, current) {
+///         (Rule::Create, None) => Some(next),
+///         (Rule::Replace(expected), Some(version)) if version == expected => Some(next),
+///         (Rule::Touch(expected), Some(version)) if version == expected => Some(version),
+///         _ => None,
+///     }
+/// }
+///
+/// assert_eq!(judge(Rule::Create, None, Version(1)), Some(Version(1)));
+/// assert_eq!(judge(Rule::Replace(Version(1)), None, Version(2)), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version(pub u64);
 
 /// The right to refresh a session: a number by which the store recognises it.
+///
+/// See the example of [`SessionStore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease(pub u64);
 
 /// When a record may be written.
+///
+/// See the example of [`SessionStore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// If there is none under the key.
@@ -134,6 +188,8 @@ pub enum Rule {
 }
 
 /// Whether [`SessionStore::save`] wrote the record.
+///
+/// See the example of [`SessionStore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Saved {
@@ -145,6 +201,8 @@ pub enum Saved {
 
 /// A store failed, for example because it is unreachable or its disk is full. Whether a call that failed had an
 /// effect is unknown.
+///
+/// See the example of [`SessionStore`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session store failed: {0}")]
 pub struct StoreError(pub String);

@@ -9,6 +9,16 @@ use super::store::StoreStatistics;
 
 /// Counts of events since the start, for metrics. A `SignIn` that [replaces](super::SignInBuilder::replaces) another
 /// continues its counts.
+///
+/// ```
+/// use tollgate::sign_in::{SignIn, Statistics};
+///
+/// /// How many sign-ins did not succeed since the start.
+/// fn failed(sign_in: &SignIn) -> u64 {
+///     let Statistics { sign_ins, .. } = sign_in.statistics();
+///     sign_ins.iter().filter(|(outcome, _)| **outcome != "success").map(|(_, count)| count).sum()
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statistics {

@@ -10,7 +10,7 @@ use super::key_number::KeyNumber;
 
 /// An engine that remembers the signatures that it has verified.
 ///
-/// Make one with [`SignatureMemory::remembering`].
+/// Make one with [`SignatureMemory::remembering`], which has an example.
 #[derive(Debug)]
 pub struct Remembering<V> {
     engine: V,

@@ -5,6 +5,25 @@ use super::Demand;
 /// What a caller demands of a token: scopes, as in `&["read:orders"]`, or a [`Demand`].
 ///
 /// No other type can implement it.
+///
+/// ```
+/// use http::HeaderMap;
+/// use tollgate::gate::{AsDemand, Demand, Denied, Gate, Identity};
+///
+/// async fn authorize(
+///     gate: &Gate,
+///     headers: &HeaderMap,
+///     demand: &(impl AsDemand + ?Sized),
+/// ) -> Result<Identity, Denied> {
+///     gate.authorize_request(headers, demand).await
+/// }
+///
+/// # async fn example(gate: &Gate, headers: &HeaderMap, demand: &Demand) -> Result<(), Denied> {
+/// authorize(gate, headers, &["read:orders"]).await?;
+/// authorize(gate, headers, demand).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub trait AsDemand: sealed::Wants {}
 
 impl<T: sealed::Wants + ?Sized> AsDemand for T {}

@@ -8,6 +8,16 @@ use tollgate_core::policy::Requirement;
 use super::{Checked, Demand, DemandError};
 
 /// Builds a [`Demand`].
+///
+/// ```
+/// use tollgate::gate::{Demand, DemandBuilder, DemandError};
+///
+/// let builder: DemandBuilder = Demand::builder().any_scope(["read:orders", "admin"]);
+/// assert!(builder.clone().build().is_ok());
+///
+/// let error = builder.scope("read:orders write:orders").build().unwrap_err();
+/// assert!(matches!(error, DemandError::Scope { setting: "scope", .. }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "call build() to get a demand"]
 pub struct DemandBuilder {

@@ -3,6 +3,8 @@
 use tollgate_core::policy::PolicyError;
 
 /// Why a demand is invalid, or why no token can meet it.
+///
+/// See the example of [`DemandBuilder`](super::DemandBuilder).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DemandError {

@@ -17,6 +17,8 @@ use crate::sign_in::settings::{ClientAuth, ResponseMode, Settings};
 use crate::untrusted::Excerpt;
 
 /// What a connector asks of its provider, and what it requires of ID tokens.
+///
+/// See the example of [`IdTokenVerificationConfig`](super::IdTokenVerificationConfig).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CheckedConnector {
@@ -43,6 +45,8 @@ pub struct CheckedConnector {
 }
 
 /// What may be a mistake in a connector.
+///
+/// See the example of [`IdTokenVerificationConfig`](super::IdTokenVerificationConfig).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectorWarning {

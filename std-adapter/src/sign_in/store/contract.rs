@@ -1,11 +1,14 @@
 //! [`check`]: a test of any [`SessionStore`].
 //!
 //! ```
-//! # use tollgate::sign_in::store::{MemoryStore, contract};
+//! use tollgate::sign_in::store::contract::{self, Violation};
+//! # use tollgate::sign_in::store::MemoryStore;
+//!
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() {
+//! # async fn main() -> Result<(), Violation> {
 //! let store = MemoryStore::new();
-//! contract::check(&store).await.unwrap();
+//! contract::check(&store).await?;
+//! # Ok(())
 //! # }
 //! ```
 
@@ -36,6 +39,8 @@ const CONCURRENT: usize = 16;
 type Change = fn(Version) -> Rule;
 
 /// Why a store does not pass.
+///
+/// See the example of the [module](self).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Violation {

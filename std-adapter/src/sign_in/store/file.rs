@@ -66,12 +66,28 @@ const REOPEN_AFTER: Duration = Duration::from_secs(1);
 /// space is used again, a removed record may remain in the file, encrypted as before.
 ///
 /// When writing fails, for example because the disk is full, calls fail until it works again. No session is lost.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tollgate::sign_in::Sessions;
+/// use tollgate::sign_in::store::{FileStore, FileStoreError};
+///
+/// let path = std::env::temp_dir().join(format!("sessions-{}.redb", std::process::id()));
+/// let store = FileStore::open(&path)?.max_sessions(1_000);
+/// assert!(matches!(FileStore::open(&path), Err(FileStoreError::InUse { .. })));
+/// let sessions = Sessions::stored(Arc::new(store));
+/// # drop(sessions);
+/// # std::fs::remove_file(path).unwrap();
+/// # Ok::<(), FileStoreError>(())
+/// ```
 pub struct FileStore {
     shared: Arc<Shared>,
     max_sessions: u64,
 }
 
 /// Why a file cannot be used as a store of sessions.
+///
+/// See the example of [`FileStore`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileStoreError {

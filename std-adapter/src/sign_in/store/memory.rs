@@ -20,6 +20,8 @@ const SWEPT_AT_ONCE: usize = 64;
 ///
 /// Its size is bounded: a session beyond [`max_sessions`](Self::max_sessions) replaces the one that has not been
 /// used for longest.
+///
+/// See the example of [`SessionStore`].
 pub struct MemoryStore(Mutex<State>);
 
 impl MemoryStore {

@@ -51,12 +51,24 @@ const MAX_TIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// [`remove_all`](SessionStore::remove_all) would miss records. Redis Cluster and Sentinel are not supported.
 ///
 /// `Debug` does not show the password.
+///
+/// ```
+/// use tollgate::sign_in::Secret;
+/// use tollgate::sign_in::store::{RedisStore, RedisStoreError};
+///
+/// let store = RedisStore::open(&Secret::new("redis://:PASSWORD@10.0.0.5:6379/0"))?;
+/// let error = RedisStore::open(&Secret::new("10.0.0.5:6379")).unwrap_err();
+/// assert_eq!(error, RedisStoreError::Url);
+/// # Ok::<(), RedisStoreError>(())
+/// ```
 pub struct RedisStore {
     server: Server,
     link: Mutex<Option<Arc<Link>>>,
 }
 
 /// Why a URL of redis cannot be used. The error does not show the URL, since it may have a password.
+///
+/// See the example of [`RedisStore`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RedisStoreError {
