@@ -26,7 +26,6 @@ use crate::reasons::reasons;
 ///
 /// let private = br#"{"kty":"EC","crv":"P-256","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
 /// assert_eq!(Jwk::parse(private).unwrap_err(), UnusableKey::PrivateKey);
-/// # let _ = engine;
 /// # Ok::<(), UnusableKey>(())
 /// ```
 #[derive(Clone, Copy, Debug)]

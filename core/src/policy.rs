@@ -20,7 +20,6 @@
 //! // The caller checks DPoP proofs.
 //! .proof_of_possession(ProofOfPossession::CheckedByCaller)
 //! .build()?;
-//! # let _ = policy;
 //! # Ok::<(), tollgate_core::policy::PolicyError>(())
 //! ```
 

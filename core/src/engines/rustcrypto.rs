@@ -15,7 +15,6 @@
 //! let either = RustCryptoKey::try_from(&jwk)?;
 //! assert_eq!(P384Key::try_from(&jwk).unwrap_err(), UnusableKey::NotForThisEngine);
 //! assert_eq!(RsaKey::try_from(&jwk).unwrap_err(), UnusableKey::NotForThisEngine);
-//! # let _ = (key, either);
 //! # Ok::<(), UnusableKey>(())
 //! ```
 

@@ -23,7 +23,6 @@ use crate::rejection::Rejection;
 ///     rules,
 /// )
 /// .build()?;
-/// # let _ = policy;
 /// # Ok::<(), tollgate_core::policy::PolicyError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
