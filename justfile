@@ -55,6 +55,10 @@ compare *args:
 bench *args:
     cargo bench -p tollgate-benches {{ args }}
 
+# Build the Python package; --test tests it, --compare compares it with its peers
+python *args:
+    python/run {{ args }}
+
 # Count the instructions of each stage of a token, without those of its signature
 pipeline:
     cargo run --profile dist -p tollgate-benches --bin pipeline
