@@ -5,9 +5,11 @@ Calls: each way is called in this process, in turns. Requests: the same in a Fla
 one sync worker on the first core; the client and the issuer are on the others. Rules: each way is asked about the rules
 of tests/corpus/rules.jsonl that standards require and that its settings can express.
 
-The issuer is the OpenID provider of cli/tests/provider, on loopback. CPU times are those of the way's own process,
+The issuers are the OpenID provider of cli/tests/provider, on loopback. CPU times are those of the way's own process,
 user and system. Exit code: 1 if an answer is wrong.
 """
+
+from __future__ import annotations
 
 from __future__ import annotations
 
@@ -20,18 +22,20 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from answers import Tally
 
 T = TypeVar("T")
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE.parent / "tests"), str(ROOT / "benches/serve"), str(ROOT / "conformance/peers")]
 
-import answers  # noqa: E402
-import load  # noqa: E402
-from conftest import Provider  # noqa: E402
-from servers import Server  # noqa: E402
-from ways import WAYS  # noqa: E402
+import load
+from conftest import API, Provider
+from servers import Server
+from ways import WAYS
 
 DOCUMENT = ROOT / "docs/python.md"
 MARKERS = "<!-- compared: written by `python/run --compare --write` -->\n", "<!-- end of compared -->\n"
@@ -46,35 +50,28 @@ Times = dict[tuple[str, str], list[tuple[float, float]]]
 
 
 class Issuer:
-    """The provider, and its tokens for each algorithm."""
+    """A provider with one algorithm, since the guide's way takes no set with keys of several kinds, and its tokens."""
 
-    def __init__(self) -> None:
-        self.provider = Provider()
-        self.jwks_uri = f"{self.provider.issuer}/jwks"
-        self.headers = {
-            algorithm: [self.provider.header(resource=self.audience(algorithm), lifetime=6 * 3600) for _ in range(TOKENS)]
-            for algorithm in ALGORITHMS
-        }
-
-    @staticmethod
-    def audience(algorithm: str) -> str:
-        return f"https://{algorithm.lower()}.example.com"
+    def __init__(self, algorithm: str) -> None:
+        self.provider = Provider(algorithm)
+        self.places = f"{self.provider.issuer}/jwks", self.provider.issuer, API
+        self.headers = [self.provider.header(lifetime=6 * 3600) for _ in range(TOKENS)]
 
 
-def calls(issuer: Issuer, turns: int, seconds: float) -> Times:
+def calls(issuers: dict[str, Issuer], turns: int, seconds: float) -> Times:
     """Calls each way for about so many seconds a turn."""
     times: Times = {}
     made = {
-        (name, algorithm): way.make(issuer.jwks_uri, issuer.provider.issuer, issuer.audience(algorithm))
+        (name, algorithm): way.make(*issuer.places)
         for name, way in WAYS.items()
-        for algorithm in ALGORITHMS
+        for algorithm, issuer in issuers.items()
     }
     for (_, algorithm), authorize in made.items():
-        for header in issuer.headers[algorithm]:
+        for header in issuers[algorithm].headers:
             assert authorize(header)["sub"] == "app_orders"
     for turn in range(turns):
         for key, authorize in rotated(list(made.items()), turn):
-            headers, count = issuer.headers[key[1]], 0
+            headers, count = issuers[key[1]].headers, 0
             started, cpu = time.perf_counter(), time.process_time()
             while time.perf_counter() - started < seconds:
                 authorize(headers[count % TOKENS])
@@ -84,7 +81,7 @@ def calls(issuer: Issuer, turns: int, seconds: float) -> Times:
     return times
 
 
-def requests(issuer: Issuer, turns: int, count: int) -> Times:
+def requests(issuers: dict[str, Issuer], turns: int, count: int) -> Times:
     """Sends so many requests a turn to each app, and a quarter as many to the guide's."""
     times: Times = {}
     cores = sorted(os.sched_getaffinity(0))
@@ -94,20 +91,19 @@ def requests(issuer: Issuer, turns: int, count: int) -> Times:
     with tempfile.TemporaryDirectory(prefix="tollgate-bench-") as folder:
         try:
             for name in WAYS:
-                for algorithm in ALGORITHMS:
-                    environment = {"WAY": name, "JWKS_URI": issuer.jwks_uri, "ISSUER": issuer.provider.issuer}
-                    environment |= {"AUDIENCE": issuer.audience(algorithm)}
+                for algorithm, issuer in issuers.items():
+                    environment = dict(zip(["JWKS_URI", "ISSUER", "AUDIENCE"], issuer.places)) | {"WAY": name}
                     log = Path(folder) / f"{name}-{algorithm}"
                     apps[name, algorithm] = Server(
                         log, *gunicorn, "--bind", "ADDRESS", "app:app", cores=first, environment=environment
                     )
-                    load.ask(apps[name, algorithm].port, issuer.headers[algorithm], TOKENS)
+                    load.ask(apps[name, algorithm].port, issuer.headers, TOKENS)
             os.sched_setaffinity(0, rest)
             for turn in range(turns):
                 for key, app in rotated(list(apps.items()), turn):
                     sent = count // 4 if key[0] == "guide" else count
                     before = app.cpu_seconds()
-                    seconds = load.ask(app.port, issuer.headers[key[1]], sent)
+                    seconds = load.ask(app.port, issuers[key[1]].headers, sent)
                     cpu = app.cpu_seconds() - before
                     times.setdefault(key, []).append((cpu / sent * 1e6, seconds / sent * 1e6))
         finally:
@@ -138,7 +134,7 @@ def table(times: Times, what: str) -> str:
     return "\n".join(lines)
 
 
-def rules(tallies: dict[str, answers.Tally]) -> str:
+def rules(tallies: dict[str, Tally]) -> str:
     common = set.intersection(*(tally.asked for tally in tallies.values()))
     lines = [
         f"| | asked | wrongly accepts | wrongly refuses | answers 500 | of the {len(common)} that all were asked |",
@@ -171,12 +167,16 @@ def main() -> None:
     turns, seconds, count = (1, 0.05, 40) if arguments.quick else (5, 0.5, 800)
     text = ""
     if not arguments.rules:
-        issuer = Issuer()
+        issuers = {algorithm: Issuer(algorithm) for algorithm in ALGORITHMS}
         try:
-            text += f"Plain calls:\n\n{table(calls(issuer, turns, seconds), 'calls/s')}\n\n"
-            text += f"Requests to a Flask app:\n\n{table(requests(issuer, turns, count), 'requests/s')}\n\n"
+            text += f"Plain calls:\n\n{table(calls(issuers, turns, seconds), 'calls/s')}\n\n"
+            text += f"Requests to a Flask app:\n\n{table(requests(issuers, turns, count), 'requests/s')}\n\n"
         finally:
-            issuer.provider.stop()
+            for issuer in issuers.values():
+                issuer.provider.stop()
+    # Only now, because it sets the clocks of the libraries.
+    import answers
+
     tallies = answers.tallies()
     text += f"Rules of [the corpus](conformance.md) that a standard requires:\n\n{rules(tallies)}\n"
     print(text)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, Guard};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use tokio::time::timeout;
 
@@ -97,7 +98,8 @@ impl Gate {
 
     /// Waits for usable keys of every issuer, but not longer than `seconds`. Returns whether there are.
     fn ready(&self, py: Python<'_>, seconds: f64) -> PyResult<bool> {
-        let limit = Duration::try_from_secs_f64(seconds).map_err(denied::broken)?;
+        let limit = Duration::try_from_secs_f64(seconds)
+            .map_err(|error| PyValueError::new_err(format!("timeout {seconds}: {error}")))?;
         let (process, started) = (py.detach(|| self.process())?, Instant::now());
         loop {
             let left = limit.saturating_sub(started.elapsed());

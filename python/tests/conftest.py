@@ -21,8 +21,8 @@ API = "https://api.example.com"
 class Provider:
     """The provider. cli/tests/provider/README.md describes its commands."""
 
-    def __init__(self) -> None:
-        command = [os.environ["NODE"], "server.mjs", "--algorithms", "ES384,ES256,RS256"]
+    def __init__(self, algorithms: str = "ES384,ES256,RS256") -> None:
+        command = [os.environ["NODE"], "server.mjs", "--algorithms", algorithms]
         self._process = subprocess.Popen(
             command,
             cwd=ROOT / "cli/tests/provider",

@@ -68,7 +68,9 @@ def gunicorn(provider: Provider, log: Path, **environment: str) -> Iterator[Guni
 
 
 @pytest.mark.parametrize("environment", [{}, {"USED_BEFORE_THE_FORK": "1"}])
-def test_each_worker_of_a_preloaded_app_has_keys(provider: Provider, tmp_path: Path, environment: dict[str, str]) -> None:
+def test_each_worker_of_a_preloaded_app_has_keys(
+    provider: Provider, tmp_path: Path, environment: dict[str, str]
+) -> None:
     with gunicorn(provider, tmp_path / "log", **environment) as server:
         first = server.ask_all(provider.header())
         assert len(first) == WORKERS and server.pid not in first

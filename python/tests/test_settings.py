@@ -71,6 +71,12 @@ def test_durations_and_files_are_given_as_python_has_them() -> None:
         Gate(issuer=ISSUER, audience=API, leeway=timedelta(days=1))
 
 
+@pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf")])
+def test_a_timeout_that_is_no_time_is_a_mistake(timeout: float) -> None:
+    with pytest.raises(ValueError, match=f"timeout {timeout}"):
+        Gate(issuer=ISSUER, audience=API).ready(timeout)
+
+
 def test_a_demand_that_no_token_can_meet_is_a_mistake() -> None:
     gate = Gate(issuer=ISSUER, audience=API)
     for demand, message in [
