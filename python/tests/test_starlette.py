@@ -75,6 +75,6 @@ def test_respond_answers_nothing_but_refusals() -> None:
     async def boom(_: Request) -> Response:
         raise KeyError("boom")
 
-    app = Starlette(routes=[Route("/", boom)], exception_handlers={Exception: respond})
+    app = Starlette(routes=[Route("/", boom)], exception_handlers={KeyError: respond})
     with pytest.raises(KeyError, match="boom"):
         TestClient(app).get("/")
