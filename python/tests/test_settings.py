@@ -73,7 +73,7 @@ def test_durations_and_files_are_given_as_python_has_them() -> None:
 
 @pytest.mark.parametrize("timeout", [-1, float("nan"), float("inf")])
 def test_a_timeout_that_is_no_time_is_a_mistake(timeout: float) -> None:
-    with pytest.raises(ValueError, match=f"timeout {timeout}"):
+    with pytest.raises(ValueError, match="timeout .*: cannot convert"):
         Gate(issuer=ISSUER, audience=API).ready(timeout)
 
 
