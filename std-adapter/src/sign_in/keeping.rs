@@ -22,6 +22,10 @@ pub(super) enum Keeping {
 }
 
 /// A session, and what belongs to it in its place.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most are the larger one, and a box would be allocated for each request"
+)]
 pub(super) enum Kept {
     /// It can be refreshed, and ended from elsewhere.
     Stored(Slot, SessionRecord),
