@@ -35,7 +35,7 @@ TOKEN_ROWS = {
 # With sign-in: the credentials, and the bounds.
 SIGN_IN_ROWS = {
     "a remembered token, beside sign-in": ("token", (90_000, 20)),
-    "a session": ("session", (74_000, 31)),
+    "a session": ("session", (68_000, 31)),
 }
 
 

@@ -8,7 +8,7 @@
 use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::aead::{Aad, Algorithm, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Prk};
 use ring::rand::{SecureRandom, SystemRandom};
 use sha2::{Digest, Sha256};
@@ -19,8 +19,18 @@ pub(crate) const SECRET_LEN: usize = 32;
 /// The length of a salt in bytes: that of SHA-256's output, so that no two are the same.
 const SALT_LEN: usize = 32;
 
-/// Separate the keys that one secret could be used for (RFC 5869 §3.2).
-const SEAL_LABEL: &[u8] = b"tollgate sealed text v1";
+/// What a key is for.
+pub(super) struct Purpose {
+    /// Separates the keys that one secret could be used for (RFC 5869 §3.2).
+    pub(super) label: &'static [u8],
+    /// Encrypts each text by a key of its own.
+    pub(super) algorithm: &'static Algorithm,
+}
+
+/// What a browser keeps.
+const TEXT: Purpose = Purpose { label: b"tollgate sealed text v1", algorithm: &CHACHA20_POLY1305 };
+
+/// Separates the hash that names a secret from its keys.
 const KEY_ID_LABEL: &[u8] = b"tollgate sealing key id v1";
 
 /// The format, and the algorithms, of what [`SealingKeys::seal`] returns.
@@ -103,7 +113,7 @@ impl SealingKeys {
     /// [`NoRandomness`]
     pub(crate) fn seal(&self, name: &str, plaintext: &[u8]) -> Result<String, NoRandomness> {
         let SealingKey { id, secret } = &self.first;
-        let sealed = seal(secret, SEAL_LABEL, name.as_bytes(), plaintext)?;
+        let sealed = seal(secret, &TEXT, name.as_bytes(), plaintext)?;
         Ok(format!("{VERSION}.{id}.{}", Base64UrlUnpadded::encode_string(&sealed)))
     }
 
@@ -119,7 +129,7 @@ impl SealingKeys {
         keys.peek()?;
         let sealed = Base64UrlUnpadded::decode_vec(encoded).ok()?;
         // Two secrets may have the same id, though that takes 16 million of them.
-        keys.find_map(|key| open(&key.secret, SEAL_LABEL, name.as_bytes(), sealed.clone()))
+        keys.find_map(|key| open(&key.secret, &TEXT, name.as_bytes(), sealed.clone()))
     }
 
     fn iter(&self) -> impl Iterator<Item = &SealingKey> {
@@ -159,34 +169,34 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
     Ok(bytes)
 }
 
-/// Returns `salt ‖ ciphertext ‖ tag`. `label` says what the secret is used for.
+/// Returns `salt ‖ ciphertext ‖ tag`.
 ///
 /// # Errors
 ///
 /// [`NoRandomness`]
 pub(super) fn seal(
     secret: &[u8; SECRET_LEN],
-    label: &[u8],
+    purpose: &Purpose,
     associated: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, NoRandomness> {
     let salt = random::<SALT_LEN>()?;
     let mut ciphertext = plaintext.to_vec();
-    // Neither fails: the key is short enough for HKDF, and no text in memory is too long (256 GiB).
-    let key = derived_key(secret, &salt, label).ok_or(NoRandomness)?;
+    // Neither fails: the key is short enough for HKDF, and no text in memory is too long (64 GiB).
+    let key = derived_key(secret, &salt, purpose).ok_or(NoRandomness)?;
     key.seal_in_place_append_tag(nonce(), Aad::from(associated), &mut ciphertext)
         .map_err(|_| NoRandomness)?;
     Ok([&salt[..], &ciphertext].concat())
 }
 
-/// Opens what [`seal`] returned for the same secret, label and associated data.
+/// Opens what [`seal`] returned for the same secret, purpose and associated data.
 pub(super) fn open(
     secret: &[u8; SECRET_LEN],
-    label: &[u8],
+    purpose: &Purpose,
     associated: &[u8],
     mut sealed: Vec<u8>,
 ) -> Option<Vec<u8>> {
-    let key = derived_key(secret, sealed.first_chunk()?, label)?;
+    let key = derived_key(secret, sealed.first_chunk()?, purpose)?;
     // The plaintext takes the place of the salt and of what follows it.
     let opened = key.open_within(nonce(), Aad::from(associated), &mut sealed, SALT_LEN..).ok()?;
     let length = opened.len();
@@ -198,10 +208,11 @@ pub(super) fn open(
 fn derived_key(
     secret: &[u8; SECRET_LEN],
     salt: &[u8; SALT_LEN],
-    label: &[u8],
+    purpose: &Purpose,
 ) -> Option<LessSafeKey> {
     let secret = Prk::new_less_safe(HKDF_SHA256, secret);
-    let key = secret.expand(&[label, salt], &CHACHA20_POLY1305).map(UnboundKey::from).ok()?;
+    let info = [purpose.label, salt];
+    let key = secret.expand(&info, purpose.algorithm).map(UnboundKey::from).ok()?;
     Some(LessSafeKey::new(key))
 }
 
