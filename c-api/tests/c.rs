@@ -1,4 +1,4 @@
-//! Tests the interface from C under the sanitizers and valgrind, and the README's build instructions.
+//! Tests the interface from C under the sanitizers and valgrind. `packaging/c/try` tries the archive for Linux, and
 //! `firmware/run.sh` runs it on a device.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
@@ -233,16 +233,11 @@ fn optimised_library_links_without_std_and_without_a_panic() {
     host("c-no-std", "small", &options, &[], &[]);
 }
 
-/// The README's code block of a language.
-fn readme(language: &str) -> &'static str {
-    let block = include_str!("../README.md").split(&format!("```{language}\n")).nth(1).unwrap();
-    block.split("```").next().unwrap()
-}
-
 #[test]
 fn example_of_the_readme_compiles() {
+    let example = include_str!("../README.md").split("```c\n").nth(1).unwrap();
     let source = folder("c-readme").join("example.c");
-    fs::write(&source, readme("c")).unwrap();
+    fs::write(&source, example.split("```").next().unwrap()).unwrap();
     run(cc().arg("-fsyntax-only").arg(source));
 }
 
@@ -264,62 +259,4 @@ fn header_is_also_cpp() {
         .arg("-I")
         .arg(package().join("include"))
         .arg(source));
-}
-
-const GATEWAY: &str = "#include \"tollgate.h\"\n\
-    int main(void) { return tollgate_version() != TOLLGATE_VERSION; }\n";
-
-/// A folder with nothing but a program, and the library and its header at these places in it.
-fn gateway(name: &str, library: &str, header: &str) -> PathBuf {
-    let gateway = folder(name);
-    fs::remove_dir_all(&gateway).unwrap();
-    for (place, file) in [
-        (library, folder(HOST).join("debug/libtollgate_c.a")),
-        (header, package().join("include/tollgate.h")),
-    ] {
-        let place = gateway.join(place);
-        fs::create_dir_all(place.parent().unwrap()).unwrap();
-        fs::copy(file, place).unwrap();
-    }
-    fs::write(gateway.join("main.c"), GATEWAY).unwrap();
-    gateway
-}
-
-#[test]
-#[ignore = "takes pkg-config; .ci/c-api runs it"]
-fn pkg_config_of_the_readme_links() {
-    let _in_use = HOST_IN_USE.lock();
-    build(&folder(HOST), &[]);
-    let folder = gateway("c-pkg-config", "lib/libtollgate_c.a", "include/tollgate.h");
-    let pc = readme("text").replace("prefix=/usr/local", &format!("prefix={}", folder.display()));
-    fs::write(folder.join("tollgate.pc"), pc).unwrap();
-    let flags = run(Command::new("pkg-config")
-        .args(["--static", "--cflags", "--libs", "tollgate"])
-        .env("PKG_CONFIG_PATH", &folder));
-    let program = folder.join("gateway");
-    run(Command::new("cc")
-        .arg(folder.join("main.c"))
-        .args(flags.split_whitespace())
-        .arg("-o")
-        .arg(&program));
-    run(&mut Command::new(program));
-}
-
-#[test]
-#[ignore = "takes CMake; .ci/c-api runs it"]
-fn cmake_of_the_readme_links() {
-    let _in_use = HOST_IN_USE.lock();
-    build(&folder(HOST), &[]);
-    let folder = gateway(
-        "c-cmake",
-        "tollgate/target/release/libtollgate_c.a",
-        "tollgate/c-api/include/tollgate.h",
-    );
-    let project = "cmake_minimum_required(VERSION 3.13)\nproject(gateway C)\n\
-        add_executable(gateway main.c)\nset(TOLLGATE_DIR ${CMAKE_SOURCE_DIR}/tollgate)\n";
-    fs::write(folder.join("CMakeLists.txt"), project.to_owned() + readme("cmake")).unwrap();
-    let built = folder.join("build");
-    run(Command::new("cmake").arg("-S").arg(&folder).arg("-B").arg(&built));
-    run(Command::new("cmake").arg("--build").arg(&built));
-    run(&mut Command::new(built.join("gateway")));
 }
