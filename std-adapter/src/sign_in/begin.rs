@@ -26,7 +26,7 @@ const MAX_SPENT: usize = 3;
 ///
 /// /// Redirects a browser to the provider, as the route `/sign-in` does.
 /// async fn begin(sign_in: &SignIn, headers: &HeaderMap) -> Result<Builder, SignInError> {
-///     let start = Start { return_path: "/orders", ..Start::default() };
+///     let start = Start { return_path: Some("/orders"), ..Start::default() };
 ///     let Started { url, cookie, cleared } = sign_in.start(start, headers).await?;
 ///     let redirect = Response::builder().status(303).header(LOCATION, url);
 ///     let cookies = cleared.into_iter().chain([cookie]);

@@ -46,7 +46,7 @@ use crate::jwks::Fetch;
 /// }
 ///
 /// let error = settings("http://app.example.com").build().unwrap_err();
-/// assert!(matches!(error, SignInBuildError::InsecureOrigin(_)));
+/// assert!(matches!(error, SignInBuildError::Origin(_)));
 /// ```
 #[must_use = "call build() to get a SignIn"]
 pub struct SignInBuilder {

@@ -3,6 +3,15 @@
 use url::{Host, Url};
 
 /// Why a text cannot be the origin of an app.
+///
+/// ```
+/// use tollgate::sign_in::{OriginError, Provider, SignIn, SignInBuildError};
+///
+/// // Without TLS, anybody on the way could take a session over.
+/// let provider = Provider::discover("https://auth.example.com/oidc");
+/// let sign_in = SignIn::builder(provider, "app_bookstore", "http://app.example.com");
+/// assert!(matches!(sign_in.build(), Err(SignInBuildError::Origin(OriginError::Insecure(_)))));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OriginError {

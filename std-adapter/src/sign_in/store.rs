@@ -113,6 +113,13 @@ pub trait SessionStore: Send + Sync + 'static {
 }
 
 /// What a store knows about itself.
+///
+/// ```
+/// use tollgate::sign_in::store::{MemoryStore, SessionStore, StoreStatistics};
+///
+/// let StoreStatistics { sessions, evictions, .. } = MemoryStore::new().statistics();
+/// assert_eq!((sessions, evictions), (Some(0), Some(0)));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreStatistics {

@@ -40,6 +40,17 @@ pub struct Statistics {
 }
 
 /// How often something took how long: a histogram.
+///
+/// ```
+/// use tollgate::sign_in::Durations;
+///
+/// /// Returns how many took longer than a second.
+/// fn slow(durations: &Durations) -> u64 {
+///     let second = Durations::BOUNDS.iter().position(|bound| bound.as_secs() == 1).unwrap();
+///     durations.count - durations.within[second]
+/// }
+/// assert_eq!(slow(&Durations::default()), 0);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Durations {
