@@ -36,8 +36,8 @@ const POLL: Duration = Duration::from_millis(100);
 /// How often to write a session that others write at the same time.
 const MAX_CONFLICTS: usize = 8;
 
-/// How often to try to store the answer to a refresh, if the store fails.
-const MAX_ATTEMPTS: usize = 5;
+/// How long to try to store the answer to a refresh, if the store fails: longer than redis takes to start again.
+const STORE_PATIENCE: Duration = LEASE;
 
 /// The sessions that are being refreshed.
 #[derive(Default)]
@@ -321,11 +321,14 @@ impl Inner {
         version: Version,
     ) -> Result<Saved, SignInError> {
         let time = self.lifetimes.time_left(record, record.last_seen);
-        let mut attempts = 1..MAX_ATTEMPTS;
+        let (started, mut is_told) = (Instant::now(), false);
         loop {
             match slot.write(record, Rule::Replace(version), time).await {
-                Err(SignInError::Store(error)) if attempts.next().is_some() => {
-                    tracing::warn!(%error, "a refreshed session is stored once more");
+                Err(SignInError::Store(error)) if started.elapsed() < STORE_PATIENCE => {
+                    if !is_told {
+                        tracing::warn!(%error, "a refreshed session is stored as soon as the store works");
+                    }
+                    is_told = true;
                 }
                 saved => return saved,
             }

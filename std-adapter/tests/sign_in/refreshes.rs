@@ -1,6 +1,7 @@
 //! Refreshes: one at a time, in time, and through outages.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -12,6 +13,7 @@ use tollgate_tests::mint::Token;
 use super::app::{self, settings, signed_in};
 use super::browser::Browser;
 use super::provider::{Fault, Provider};
+use super::sessions::CountingStore;
 use super::time;
 
 #[tokio::test(start_paused = true)]
@@ -243,6 +245,31 @@ async fn a_refresh_under_way_does_not_bring_a_session_back() {
     assert_eq!(browser.user().await, "nobody");
     // The token that came too late is worth nothing, either.
     assert!(provider.state().revoked.contains(&"refresh.1.3".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_restarts_during_a_refresh_loses_nothing() {
+    let provider = Provider::new();
+    let store = Arc::new(CountingStore::default());
+    let sessions = Sessions::stored(store.clone());
+    let (_, mut browser) = app::start(settings(&provider).sessions(sessions)).await;
+    browser.sign_in(&provider).await;
+    time::pass(545).await;
+    provider.state().delay = Duration::from_secs(1);
+    assert_eq!(browser.user().await, "user_1");
+    time::pass(0).await;
+    // The new refresh token comes when nothing can be stored.
+    store.is_down.store(true, Ordering::Relaxed);
+    for _ in 0..80 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(provider.asked("/token"), 2);
+    store.is_down.store(false, Ordering::Relaxed);
+    time::pass(1).await;
+    // It has the newest refresh token.
+    time::pass(600).await;
+    assert_eq!(browser.user().await, "user_1");
+    assert_eq!(provider.asked("/token"), 3);
 }
 
 #[tokio::test(start_paused = true)]
