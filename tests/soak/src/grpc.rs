@@ -15,7 +15,7 @@ use tollgate_tests::random::Random;
 use crate::clients::{TRIES, World, judge, view};
 use crate::http::{Answer, Connection, PATIENCE};
 use crate::keys::View;
-use crate::requests::{FORGED_USER, Request};
+use crate::requests::{FOR_TOKENS, FORGED_USER, Request};
 use messages::{
     AttributeContext, CheckRequest, CheckResponse, HeaderMap, HeaderValue, HeaderValueOption,
     HttpRequest, HttpResponse, OVERWRITE_IF_EXISTS_OR_ADD,
@@ -170,7 +170,7 @@ fn wrong(how: impl ToString) -> NoAnswer {
 /// The frame of a check with the request's headers, as `encode_raw_headers` has Envoy write them.
 fn body(request: &Request) -> Bytes {
     let values = request.authorization.iter().map(|value| ("authorization", value.as_str()));
-    let fields = [(":path", "/"), (":method", "GET"), FORGED_USER].into_iter().chain(values);
+    let fields = [(":path", FOR_TOKENS), (":method", "GET"), FORGED_USER].into_iter().chain(values);
     let headers = fields.map(|(key, value)| HeaderValue {
         key: Bytes::copy_from_slice(key.as_bytes()),
         value: Bytes::new(),
@@ -179,7 +179,7 @@ fn body(request: &Request) -> Bytes {
     let http = HttpRequest {
         method: Bytes::from_static(b"GET"),
         headers: Vec::new(),
-        path: Bytes::from_static(b"/"),
+        path: Bytes::from_static(FOR_TOKENS.as_bytes()),
         host: Bytes::from_static(b"gate"),
         header_map: Some(HeaderMap { headers: headers.collect() }),
     };

@@ -132,6 +132,16 @@ impl Answer {
         }
     }
 
+    /// Returns the values of a header.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.iter().filter(move |(other, _)| other == name).map(|(_, value)| &**value)
+    }
+
+    /// Whether the body contains a text.
+    pub fn says(&self, text: &str) -> bool {
+        String::from_utf8_lossy(&self.body).contains(text)
+    }
+
     /// Whether there is a header whose name starts with this.
     pub fn has_header_like(&self, prefix: &str) -> bool {
         self.headers.iter().any(|(name, _)| name.starts_with(prefix))

@@ -58,16 +58,20 @@ impl Key {
         View(self.standing.load(Ordering::SeqCst))
     }
 
-    /// Creates a valid token signed by this key.
+    /// Creates a valid access token signed by this key.
     pub fn token(&self, issuer: &str) -> Token {
-        let now = now();
-        Token::good()
+        self.signs(Token::good(), issuer)
+            .claim("iat", now() - 60)
+            .claim("exp", expires())
+            .claim("aud", json!(AUDIENCE))
+    }
+
+    /// A token of this issuer, to be signed by this key.
+    pub fn signs(&self, token: Token, issuer: &str) -> Token {
+        token
             .member("alg", json!(self.secret.algorithm().name()))
             .member("kid", json!(self.kid))
             .claim("iss", json!(issuer))
-            .claim("iat", now - 60)
-            .claim("exp", expires())
-            .claim("aud", json!(AUDIENCE))
             .signed_by(self.secret.clone())
     }
 }

@@ -1,16 +1,22 @@
 //! Puts `tollgate serve` under load and faults, and checks every answer. README.md describes the checks.
 
+mod browser;
 mod clients;
+mod grants;
 mod grpc;
 mod hostile;
 mod http;
 mod http2;
+mod intruders;
 mod issuer;
 mod keys;
+mod redis;
 mod report;
 mod requests;
 mod rotation;
 mod server;
+mod sessions;
+mod settings;
 mod tally;
 
 use std::path::{Path, PathBuf};
@@ -20,23 +26,29 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tollgate_tests::mint::{AUDIENCE, SigningKey};
+use tollgate_tests::mint::SigningKey;
 
 use clients::World;
-use hostile::{IDLE_TIMEOUT, MAX_CONNECTIONS, MAX_HEADER_BYTES};
+use hostile::MAX_CONNECTIONS;
 use issuer::Issuer;
 use keys::{Key, Standing};
-use report::Samples;
-use requests::{REQUIRED, Request};
+use redis::Redis;
+use report::{Report, Samples};
+use requests::Request;
 use rotation::Rotation;
 use server::{Server, wait_for};
+use sessions::App;
+use settings::Settings;
 use tally::Tally;
 
-const USAGE: &str = "usage: soak --server PROGRAM [--seconds N]    N from 10 to 600 [default: 120]";
+const USAGE: &str =
+    "usage: soak --server PROGRAM [--seconds N]    N from 10 to 3600 [default: 120]";
 
 const STEADY_CLIENTS: u64 = 16;
 const STRANGERS: u64 = 4;
 const GRPC_CLIENTS: u64 = 6;
+/// Signed-in users of the app whose sessions are in memory, and of that whose sessions are in redis.
+const USERS: u64 = 8;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -64,7 +76,7 @@ fn parsed(arguments: &[String]) -> Option<(PathBuf, u64)> {
         match (name.as_str(), arguments.next()?) {
             ("--server", path) => server = Some(PathBuf::from(path)),
             ("--seconds", count) => {
-                seconds = count.parse().ok().filter(|count| (10..=600).contains(count))?;
+                seconds = count.parse().ok().filter(|count| (10..=3600).contains(count))?;
             }
             _ => return None,
         }
@@ -75,18 +87,22 @@ fn parsed(arguments: &[String]) -> Option<(PathBuf, u64)> {
 /// Runs the soak. Returns whether nothing was wrong.
 async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
     let issuer = Issuer::start().await.map_err(|error| error.to_string())?;
+    let provider = Issuer::start().await.map_err(|error| error.to_string())?;
     let stable = [
         Key::new("stable-256", SigningKey::p256("a key that stays"), Standing::Known),
         Key::new("stable-384", SigningKey::p384("another key that stays"), Standing::Known),
     ];
     issuer.publish(stable.iter().map(|key| key.jwk()));
-    let config = Config::write(&issuer.url)?;
-    let unix = format!("unix:{}", config.0.with_extension("sock").display());
-    let server = Arc::new(Server::start(program, &config.0, &unix).await?);
-    wait_for("keys", async || {
-        server.get("/readyz").await.ok().filter(|answer| answer.status == 200)
-    })
-    .await?;
+    let settings = Settings::write(program, &issuer.url, &provider.url)?;
+    let server = started(program, &settings, "memory").await?;
+    let redis = Redis::start(settings.folder()).await?;
+    let mut sharing = Vec::new();
+    if let Some(redis) = &redis {
+        settings.write_redis_url(&redis.url())?;
+        for _ in 0..2 {
+            sharing.push(started(program, &settings, "redis").await?);
+        }
+    }
     let before = server.at_rest().await?;
     println!("{} has {before} descriptors at rest; soaking for {seconds} s", server.address);
 
@@ -94,13 +110,18 @@ async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
     constant.push(Request::by_nobody("a key that was never published", "unpublished", &issuer.url));
     let world = Arc::new(World {
         address: server.address.clone(),
-        unix,
+        unix: server.unix.clone(),
         issuer: issuer.url.clone(),
         tally: Tally::default(),
         constant,
         rotating: Mutex::default(),
         stop: AtomicBool::new(false),
     });
+    let app = |addresses, redis| {
+        let (world, provider) = (Arc::clone(&world), provider.clone());
+        Arc::new(App { world, provider, addresses, redis })
+    };
+    let in_memory = app(vec![server.address.clone(), server.unix.clone()], None);
     let mut load = JoinSet::new();
     for seed in 0..STEADY_CLIENTS {
         load.spawn(clients::steady(Arc::clone(&world), seed));
@@ -111,6 +132,17 @@ async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
     for seed in 0..GRPC_CLIENTS {
         load.spawn(grpc::steady(Arc::clone(&world), 200 + seed));
     }
+    for seed in 0..USERS {
+        load.spawn(sessions::users(Arc::clone(&in_memory), 300 + seed));
+    }
+    if let Some(redis) = &redis {
+        let addresses = sharing.iter().map(|server| server.address.clone()).collect();
+        let in_redis = app(addresses, Some(Arc::clone(redis)));
+        for seed in 0..USERS {
+            load.spawn(sessions::users(Arc::clone(&in_redis), 400 + seed));
+        }
+    }
+    load.spawn(intruders::all(in_memory));
     load.spawn(hostile::all(Arc::clone(&world)));
     load.spawn(http2::all(Arc::clone(&world)));
     let rotation = Rotation::new(issuer.clone(), Arc::clone(&server), Arc::clone(&world), stable);
@@ -119,13 +151,25 @@ async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
         world.stop.store(true, Ordering::Relaxed);
         samples
     };
-    let (samples, rotated) = tokio::join!(sampling, rotation.run());
+    let failing = async {
+        match &redis {
+            Some(redis) => {
+                let is_refreshing = || provider.grants(|grants| grants.is_refreshing_any());
+                redis.fail(&world, &sharing, is_refreshing).await.map(Some)
+            }
+            None => Ok(None),
+        }
+    };
+    let provider_failing = provider.fail_while(|| world.goes_on());
+    let (samples, rotated, provider_failed, failed) =
+        tokio::join!(sampling, rotation.run(), provider_failing, failing);
     let samples = samples?;
     let mut problems = Vec::new();
     while let Some(ended) = load.join_next().await {
         problems.extend(ended.err().map(|error| format!("a client failed: {error}")));
     }
     let rotated = rotated.map_err(|error| problems.push(error)).ok();
+    let failed = failed.map_err(|error| problems.push(error)).ok().flatten();
     let after =
         wait_for("the descriptors", async || server.descriptors().filter(|count| *count <= before));
     if after.await.is_err() {
@@ -134,12 +178,27 @@ async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
             .push(format!("{left} descriptors are still open, but {before} were at rest before"));
     }
     let metrics = server.get("/metrics").await?;
-    problems.extend(server.stopped().await.err());
+    for server in [&server].into_iter().chain(&sharing) {
+        problems.extend(server.stopped().await.err());
+    }
     problems.extend(samples.growth_problem());
     let max_connections = u64::try_from(MAX_CONNECTIONS).unwrap_or(u64::MAX);
-    problems.extend(samples.limit_problem(before, max_connections));
+    problems.extend(samples.limit_problem(before, max_connections, 4 * USERS));
+    let reused = provider.grants(|grants| grants.reused().to_vec());
+    if !reused.is_empty() {
+        problems.push(format!("refresh tokens were used twice: {}", reused.join(", ")));
+    }
 
-    report::print(&world.tally, &samples, rotated.as_ref(), &metrics.body, before);
+    let report = Report {
+        tally: &world.tally,
+        samples: &samples,
+        rotated: rotated.as_ref(),
+        provider: &provider_failed,
+        redis: failed.as_ref(),
+        metrics: &metrics.body,
+        descriptors_at_rest: before,
+    };
+    report.print();
     let (wrong, examples) = world.tally.wrong_answers();
     if wrong > 0 {
         problems.push(format!("{wrong} wrong answers, such as:\n  {}", examples.join("\n  ")));
@@ -153,30 +212,13 @@ async fn soak(program: &Path, seconds: u64) -> Result<bool, String> {
     Ok(problems.is_empty())
 }
 
-/// The server's configuration file, removed when this is dropped.
-struct Config(PathBuf);
-
-impl Config {
-    fn write(issuer: &str) -> Result<Self, String> {
-        let path = std::env::temp_dir().join(format!("tollgate-soak-{}.toml", std::process::id()));
-        let text = format!(
-            "allow_insecure_loopback = true\n\
-             max_connections = {MAX_CONNECTIONS}\n\
-             max_header_bytes = {MAX_HEADER_BYTES}\n\
-             idle_timeout = {IDLE_TIMEOUT}\n\
-             drain_timeout = 2\n\
-             [[issuer]]\n\
-             issuer = \"{issuer}\"\n\
-             audience = \"{AUDIENCE}\"\n\
-             scope = \"{REQUIRED}\"\n"
-        );
-        std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Config {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
+/// Starts a server with the configuration of this name, and waits until it has all keys.
+async fn started(program: &Path, settings: &Settings, name: &str) -> Result<Arc<Server>, String> {
+    let server = Server::start(program, &settings.config(name), &settings.socket()).await?;
+    wait_for("keys", async || {
+        let ready = server.get("/readyz").await.ok()?;
+        (ready.status == 200 && ready.says("\"provider\":true")).then_some(())
+    })
+    .await?;
+    Ok(Arc::new(server))
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use crate::clients::World;
+use crate::issuer::Mode;
+use crate::redis::Outages as RedisOutages;
 use crate::rotation::Done;
 use crate::server::Server;
 use crate::tally::Tally;
@@ -19,9 +21,20 @@ const LINES_EVERY: u64 = 5;
 /// How often to count the descriptors in a second, since floods are short.
 const LOOKS: u32 = 20;
 
-/// Additional descriptors besides connections and those at rest: a connection that waits for room, fetches
-/// of keys, the configuration file.
+/// Additional descriptors besides connections, those at rest and requests to the token endpoint: a connection that
+/// waits for room, fetches of keys, the configuration file.
 const OTHER_DESCRIPTORS: u64 = 16;
+
+/// The metrics to show.
+const METRICS: [&str; 7] = [
+    "tollgate_verdicts_total",
+    "tollgate_connections",
+    "tollgate_key_fetches",
+    "tollgate_sign_ins_total",
+    "tollgate_refreshes_total",
+    "tollgate_sign_outs_total",
+    "tollgate_sessions",
+];
 
 /// One sample per second.
 #[derive(Default)]
@@ -45,7 +58,7 @@ impl Samples {
             samples.most_descriptors = samples.most_descriptors.max(most);
             let (Some(rss_kib), Some(descriptors)) = (server.rss_kib(), server.descriptors())
             else {
-                return Err(format!("the server is gone: {}", server.log().join("\n")));
+                return Err(format!("the server is gone: {}", server.last_words()));
             };
             samples.rss_kib.push(rss_kib);
             samples.descriptors.push(descriptors);
@@ -68,10 +81,16 @@ impl Samples {
         quarter.get(quarter.len() / 2).copied().unwrap_or_default()
     }
 
-    /// Returns a problem if there were more connections than the limit allows.
-    pub fn limit_problem(&self, at_rest: u64, max_connections: u64) -> Option<String> {
+    /// Returns a problem if there were more connections than the limit allows. `token_requests` are the requests to
+    /// the provider that there may be at the same time.
+    pub fn limit_problem(
+        &self,
+        at_rest: u64,
+        max_connections: u64,
+        token_requests: u64,
+    ) -> Option<String> {
         let most = self.most_descriptors;
-        let limit = at_rest + max_connections + OTHER_DESCRIPTORS;
+        let limit = at_rest + max_connections + token_requests + OTHER_DESCRIPTORS;
         (most > limit)
             .then(|| format!("there were {most} descriptors, but at most {limit} are expected"))
     }
@@ -84,45 +103,72 @@ impl Samples {
     }
 }
 
-/// Prints the report as Markdown.
-pub fn print(
-    tally: &Tally,
-    samples: &Samples,
-    done: Option<&Done>,
-    metrics: &[u8],
-    descriptors_at_rest: u64,
-) {
-    println!("\n| request | count |\n|---|--:|");
-    for (kind, count) in tally.kinds() {
-        println!("| {kind} | {count} |");
+/// What is told in the end.
+pub struct Report<'a> {
+    pub tally: &'a Tally,
+    pub samples: &'a Samples,
+    pub rotated: Option<&'a Done>,
+    /// The outages of the provider, where users sign in.
+    pub provider: &'a [(Mode, u64)],
+    /// Nothing if there is no redis.
+    pub redis: Option<&'a RedisOutages>,
+    pub metrics: &'a [u8],
+    pub descriptors_at_rest: u64,
+}
+
+impl Report<'_> {
+    /// Prints it as Markdown.
+    pub fn print(&self) {
+        println!("\n| request | count |\n|---|--:|");
+        for (kind, count) in self.tally.kinds() {
+            println!("| {kind} | {count} |");
+        }
+        self.print_samples();
+        self.print_events();
+        println!("\nThe server's metrics:\n");
+        for line in String::from_utf8_lossy(self.metrics).lines() {
+            if METRICS.iter().any(|name| line.starts_with(name)) {
+                println!("    {line}");
+            }
+        }
+        println!();
     }
-    println!("\n| server | second quarter | third | fourth | maximum |\n|---|--:|--:|--:|--:|");
-    let row = |name: &str, values: &[u64], most: u64, show: &dyn Fn(u64) -> String| {
-        let quarters = (1..4).map(|number| show(samples.quarter(number, values)));
-        let quarters = quarters.collect::<Vec<_>>().join(" | ");
-        println!("| {name} | {quarters} | {} |", show(most));
-    };
-    let most_kib = samples.rss_kib.iter().copied().max().unwrap_or_default();
-    row("resident memory, median", &samples.rss_kib, most_kib, &|kib| {
-        format!("{:.1} MiB", mib(kib))
-    });
-    let most = samples.most_descriptors;
-    row("descriptors, median", &samples.descriptors, most, &|count| count.to_string());
-    println!("\nDescriptors at rest: {descriptors_at_rest}, before and after.");
-    if let Some(Done { rotations, reloads, outages }) = done {
-        println!("Key rotations: {rotations}; reloads of the configuration: {reloads}. Outages:");
-        let outages = outages.iter().filter(|(_, count)| *count > 0);
-        let outages = outages.map(|(mode, count)| format!("{mode:?} {count}"));
-        println!("{}.", outages.collect::<Vec<_>>().join(", "));
+
+    fn print_samples(&self) {
+        let samples = self.samples;
+        println!("\n| server | second quarter | third | fourth | maximum |\n|---|--:|--:|--:|--:|");
+        let row = |name: &str, values: &[u64], most: u64, show: &dyn Fn(u64) -> String| {
+            let quarters = (1..4).map(|number| show(samples.quarter(number, values)));
+            let quarters = quarters.collect::<Vec<_>>().join(" | ");
+            println!("| {name} | {quarters} | {} |", show(most));
+        };
+        let most_kib = samples.rss_kib.iter().copied().max().unwrap_or_default();
+        row("resident memory, median", &samples.rss_kib, most_kib, &|kib| {
+            format!("{:.1} MiB", mib(kib))
+        });
+        let most = samples.most_descriptors;
+        row("descriptors, median", &samples.descriptors, most, &|count| count.to_string());
+        println!("\nDescriptors at rest: {}, before and after.", self.descriptors_at_rest);
     }
-    println!("\nThe server's metrics:\n");
-    for line in String::from_utf8_lossy(metrics).lines() {
-        let is_shown = ["tollgate_verdicts_total", "tollgate_connections", "tollgate_key_fetches"];
-        if is_shown.iter().any(|name| line.starts_with(name)) {
-            println!("    {line}");
+
+    fn print_events(&self) {
+        if let Some(Done { rotations, reloads, outages }) = self.rotated {
+            println!("Key rotations: {rotations}; reloads of the configuration: {reloads}.");
+            println!("Outages of the issuer of tokens: {}.", listed(outages));
+        }
+        println!("Outages of the provider of sign-in: {}.", listed(self.provider));
+        match self.redis {
+            Some(RedisOutages { stopped, killed, reloads }) => println!(
+                "Outages of redis: stopped {stopped}, killed {killed}; reloads of its two servers: {reloads}."
+            ),
+            None => println!("SKIPPED: outages of redis, for want of redis-server on the PATH."),
         }
     }
-    println!();
+}
+
+fn listed(outages: &[(Mode, u64)]) -> String {
+    let outages = outages.iter().filter(|(_, count)| *count > 0);
+    outages.map(|(mode, count)| format!("{mode:?} {count}")).collect::<Vec<_>>().join(", ")
 }
 
 fn mib(kib: u64) -> f64 {

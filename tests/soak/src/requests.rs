@@ -11,6 +11,8 @@ use crate::keys::{Key, Standing, expires, now};
 
 /// The scope that the server requires.
 pub const REQUIRED: &str = "read:orders";
+/// A path whose rule accepts tokens alone.
+pub const FOR_TOKENS: &str = "/api";
 /// The server must not take over identity headers of the client.
 pub const FORGED_USER: (&str, &str) = ("x-auth-request-user", "admin");
 
@@ -135,7 +137,9 @@ impl Request {
 
 /// A request with these values of `Authorization`.
 pub fn head(authorization: &[&str]) -> String {
-    let mut head = "GET /auth HTTP/1.1\r\nHost: gate\r\n".to_owned();
+    let mut head = format!(
+        "GET /auth HTTP/1.1\r\nHost: gate\r\nX-Original-Method: GET\r\nX-Original-URI: {FOR_TOKENS}\r\n"
+    );
     for value in authorization {
         head.push_str(&format!("Authorization: {value}\r\n"));
     }

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::clients::World;
 use crate::http::Connection;
-use crate::issuer::{FAULTS, Issuer, Mode};
+use crate::issuer::{FAULTS, Issuer, Mode, Outages};
 use crate::keys::{Key, Standing};
 use crate::requests::{Due, Request, check};
 use crate::server::{Server, wait_for};
@@ -28,7 +28,7 @@ pub struct Rotation {
 pub struct Done {
     pub rotations: u64,
     pub reloads: u64,
-    pub outages: Vec<(Mode, u64)>,
+    pub outages: Outages,
 }
 
 impl Rotation {

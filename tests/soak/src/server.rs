@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,8 @@ pub struct Server {
     pid: u32,
     /// For example `127.0.0.1:4180`.
     pub address: String,
+    /// Its Unix socket: `unix:PATH`.
+    pub unix: String,
     log: Arc<Mutex<Vec<String>>>,
 }
 
@@ -45,7 +47,8 @@ impl Server {
             });
         }
         let pid = child.id();
-        let mut server = Self { child: Mutex::new(child), pid, address: String::new(), log };
+        let child = Mutex::new(child);
+        let mut server = Self { child, pid, address: String::new(), unix: unix.to_owned(), log };
         let line = server.logged("listening address=", 0).await?;
         let address = line.split("address=").nth(1).and_then(|rest| rest.split(' ').next());
         server.address = address.unwrap_or_default().to_owned();
@@ -53,20 +56,25 @@ impl Server {
         Ok(server)
     }
 
-    /// Returns the lines of its log.
-    pub fn log(&self) -> Vec<String> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Returns the last lines of its log.
+    pub fn last_words(&self) -> String {
+        let log = self.lines();
+        log.get(log.len().saturating_sub(20)..).unwrap_or_default().join("\n")
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Vec<String>> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts the lines of the log that contain a text.
-    pub fn count(&self, text: &str) -> usize {
-        self.log().iter().filter(|line| line.contains(text)).count()
+    fn count(&self, text: &str) -> usize {
+        self.lines().iter().filter(|line| line.contains(text)).count()
     }
 
     /// Waits for a line of the log that contains a text, and skips the first `before` of them.
     async fn logged(&self, text: &str, before: usize) -> Result<String, String> {
         wait_for(text, async || {
-            self.log().into_iter().filter(|line| line.contains(text)).nth(before)
+            self.lines().iter().filter(|line| line.contains(text)).nth(before).cloned()
         })
         .await
     }
@@ -122,7 +130,7 @@ impl Server {
         }
         self.signal("TERM")?;
         let status = wait_for("the server's end", async || self.ended().ok().flatten()).await?;
-        if let Some(line) = self.log().iter().find(|line| line.contains("panicked")) {
+        if let Some(line) = self.lines().iter().find(|line| line.contains("panicked")) {
             return Err(format!("the server panicked: {line}"));
         }
         match status.success() {
