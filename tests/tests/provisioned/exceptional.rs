@@ -217,6 +217,27 @@ fn a_hash_that_is_zero_modulo_n_leaves_only_the_key_on_p521() {
     zero_hash::<P521>();
 }
 
+/// A number of 66 bytes has up to seven bits more than the order of P-521. Peers shift them out, cut them
+/// off or reduce the number, so that what one accepts another refuses; no hash of JOSE has them.
+#[test]
+fn a_hash_with_more_bits_than_the_order_is_refused_on_p521() {
+    let (n, one) = (<P521 as Oracle>::order(), BigUint::from(1u8));
+    let engines = key_engines::<P521>(&one);
+    let r = BigUint::from_bytes_be(&P521::multiple_of_generator(&BigUint::from(2u8)).0) % &n;
+    // u1 = u2 = 1, so s = r and z = r.
+    let signature = [to_bytes::<P521>(&r), to_bytes::<P521>(&r)].concat();
+    for (name, verify) in &engines {
+        assert!(verify(&to_bytes::<P521>(&r), &signature), "{name}");
+        for high_bit in 521..528 {
+            let high: BigUint = &one << high_bit;
+            let congruent = &r + (&high + &n - &one) / &n * &n;
+            for refused in [&r << 7 | &high, &r + &high, congruent] {
+                assert!(!verify(&to_bytes::<P521>(&refused), &signature), "{name}: {refused:x}");
+            }
+        }
+    }
+}
+
 /// Keys recovered from a point R with a chosen x coordinate: Q = (s·R − z·G) / r.
 fn recovered<C: Oracle>(x: &BigUint, r: &BigUint) -> Option<Vec<bool>> {
     let n = C::order();

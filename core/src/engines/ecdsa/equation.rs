@@ -55,10 +55,15 @@ impl<C: Curve> Equation<C> {
     }
 }
 
-/// Reads a hash as a number. FIPS 186-5 §6.4.2: one that is shorter than n is not extended, so zeros precede it.
+/// Reads a hash as a number with at most as many bits as n. FIPS 186-5 §6.4.2: one that is shorter than n is not
+/// extended, so zeros precede it.
 #[inline(always)]
 fn read_prehash<C: Curve>(prehash: &[u8]) -> Option<C::Scalar> {
     if C::HASH_BYTES == C::Scalar::BYTES || prehash.len() == C::Scalar::BYTES {
+        let highest = const { u8::MAX >> (8 * C::Scalar::BYTES - C::ORDER_BITS) };
+        if prehash.first().is_some_and(|first| *first > highest) {
+            return None;
+        }
         return C::Scalar::from_be_bytes(prehash);
     }
     let mut padded = [0; MAX_SCALAR_BYTES];

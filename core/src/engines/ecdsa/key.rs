@@ -140,8 +140,8 @@ where
 
     /// Verifies a signature of a message's hash.
     ///
-    /// The hash is SHA-256 with P-256, SHA-384 with P-384 and SHA-512 with P-521. Any number as long as the
-    /// curve's order is taken, too; other lengths are invalid. The signature is R‖S, two big-endian numbers
+    /// The hash is SHA-256 with P-256, SHA-384 with P-384 and SHA-512 with P-521. Any number with as many
+    /// bytes as the curve's order, and no more bits, is taken, too; anything else is invalid. The signature is R‖S, two big-endian numbers
     /// as long as the order (RFC 7518 §3.4). High and low S are
     /// both valid. It takes variable time, because nothing is secret.
     ///
