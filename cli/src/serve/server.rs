@@ -28,8 +28,9 @@ use super::refusal::Refusal;
 use super::refusal_log::RefusalLog;
 use super::sign_in::{self, Browsers};
 
-/// How long a stop waits for the provider: as long as a request to its token endpoint may take.
-const SIGN_IN_DRAIN: Duration = Duration::from_secs(5);
+/// How long a stop waits for the provider: as long as a request to its token endpoint and one to its user info
+/// endpoint may take, five seconds each.
+const SIGN_IN_DRAIN: Duration = Duration::from_secs(10);
 
 /// The gate, the rules and the sign-in of a configuration. A reload replaces them as a whole.
 pub(super) struct Setup {
