@@ -71,6 +71,7 @@ pub async fn check(store: &dyn SessionStore) -> Result<(), Violation> {
     records_are_replaced_by_version(store).await?;
     removed_records_stay_removed(store).await?;
     contents_come_back(store).await?;
+    records_are_counted(store).await?;
     owners_have_records(store).await?;
     leases_are_exclusive(store).await?;
     concurrent_calls_have_one_winner(store).await?;
@@ -155,6 +156,23 @@ async fn contents_come_back(store: &dyn SessionStore) -> Result<(), Violation> {
         let record = Tested::new(store)?;
         let version = record.create(content).await?;
         rule(sentence, record.is(content, version).await?)?;
+        record.remove().await?;
+    }
+    Ok(())
+}
+
+/// Others may use the store meanwhile, so it may count more.
+async fn records_are_counted(store: &dyn SessionStore) -> Result<(), Violation> {
+    let records = [Tested::new(store)?, Tested::new(store)?];
+    for record in &records {
+        record.create(b"counted").await?;
+    }
+    let counted = store.count().await?;
+    rule(
+        "a store that can count counts each record",
+        counted.is_none_or(|number| number >= records.len()),
+    )?;
+    for record in &records {
         record.remove().await?;
     }
     Ok(())
@@ -452,6 +470,7 @@ mod tests {
         TheFirstTimeStays,
         EmptyRecordsAreNone,
         LongRecordsAreCut,
+        OneCounts,
         LeasesAreShared,
         LeasesNeverExpire,
         AnybodyReleases,
@@ -571,6 +590,11 @@ mod tests {
             })
         }
 
+        fn count(&self) -> Storing<'_, Option<usize>> {
+            let is_flawed = self.flaw == Flaw::OneCounts;
+            Box::pin(async move { if is_flawed { Ok(Some(1)) } else { self.store.count().await } })
+        }
+
         fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>> {
             Box::pin(async move {
                 let time = if self.flaw == Flaw::LeasesNeverExpire { YEAR } else { time };
@@ -621,6 +645,7 @@ mod tests {
             (Flaw::TheFirstTimeStays, "a record is gone when its time is over"),
             (Flaw::EmptyRecordsAreNone, "a record may be empty"),
             (Flaw::LongRecordsAreCut, "a record may have 32 KiB, of any bytes"),
+            (Flaw::OneCounts, "a store that can count counts each record"),
             (Flaw::LeasesAreShared, "only one has the lease of a key at a time"),
             (Flaw::LeasesNeverExpire, "a lease ends when its time is over"),
             (Flaw::AnybodyReleases, "release does nothing to the lease of somebody else"),
