@@ -241,5 +241,5 @@ pub use tollgate_core;
 
 /// The README's examples are tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
