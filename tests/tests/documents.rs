@@ -64,3 +64,29 @@ fn every_file_that_security_names_exists() {
     }
     assert!(files > 20, "{files}");
 }
+
+/// The version that a word such as `tollgate_0.1.0_amd64.deb` or `tollgate:0.1.0` names.
+fn version_in(word: &str) -> Option<&str> {
+    let numbers = word.split(|c: char| !c.is_ascii_digit() && c != '.');
+    let mut versions = numbers.map(|number| number.trim_matches('.'));
+    versions.find(|number| number.split('.').count() == 3)
+}
+
+#[test]
+fn files_name_packages_of_the_current_version() {
+    assert_eq!(version_in("`tollgate-c-1.20.3-x86_64.tar.gz`"), Some("1.20.3"));
+    let mut names = 0;
+    for file in ["c-api/README.md", "docs/install.md", "packaging/kubernetes/tollgate.yaml"] {
+        let text = fs::read_to_string(repository().join(file)).unwrap();
+        for word in text.split_whitespace().filter(|word| word.contains("tollgate")) {
+            let Some(version) = version_in(word) else { continue };
+            assert_eq!(version, env!("CARGO_PKG_VERSION"), "{file}: {word}");
+            names += 1;
+        }
+    }
+    assert!(names > 8, "{names}");
+    // The Python package is not in the workspace.
+    let python = fs::read_to_string(repository().join("python/Cargo.toml")).unwrap();
+    let version = concat!("\nversion = \"", env!("CARGO_PKG_VERSION"), "\"\n");
+    assert!(python.contains(version), "python/Cargo.toml has another version");
+}
