@@ -76,7 +76,12 @@ fn version_in(word: &str) -> Option<&str> {
 fn files_name_packages_of_the_current_version() {
     assert_eq!(version_in("`tollgate-c-1.20.3-x86_64.tar.gz`"), Some("1.20.3"));
     let mut names = 0;
-    for file in ["c-api/README.md", "docs/install.md", "packaging/kubernetes/tollgate.yaml"] {
+    for file in [
+        "c-api/README.md",
+        "docs/install.md",
+        "examples/compose/compose.yaml",
+        "packaging/kubernetes/tollgate.yaml",
+    ] {
         let text = fs::read_to_string(repository().join(file)).unwrap();
         for word in text.split_whitespace().filter(|word| word.contains("tollgate")) {
             let Some(version) = version_in(word) else { continue };
