@@ -1,10 +1,12 @@
 //! The OpenID provider of `tollgate serve --demo`, as a client and a browser use it.
 
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::bearer;
+use super::{bearer, file};
 use crate::server::{Answer, Server};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -184,6 +186,46 @@ fn a_sign_out_at_the_demos_provider_ends_the_session_of_the_bookstore() {
     let line = demo.server.logged_line("a back-channel logout was refused");
     assert!(line.contains("the logout token is refused: "), "{line}");
     assert!(!demo.server.log().contains("eyJ"), "{}", demo.server.log());
+}
+
+/// The trial of the guide is the recipe of a Flask app, too.
+#[test]
+fn the_configuration_of_the_guide_signs_users_in_at_the_demo() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/sign-in-proxy.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let (secret, configuration) =
+        (between(&guide, "echo ", " >"), between(&guide, "```toml\n", "```"));
+    let demo = Demo::start();
+    let secret = file("guide.secret", secret);
+    let configuration = configuration
+        .replace("http://127.0.0.1:4181/demo", &demo.server.issuer())
+        .replace("client.secret", secret.to_str().unwrap());
+    assert!(configuration.contains(&demo.server.issuer()), "{configuration}");
+    let configuration = file("guide.toml", &configuration);
+    let gate = Server::start(&["--config", configuration.to_str().unwrap()]);
+    gate.wait_until_ready();
+
+    let begun = at_guides_host(&gate, "/tollgate/sign-in?return_to=/orders?page=2", "");
+    let (_, query) = begun.header("location").unwrap().split_once('?').unwrap();
+    let back = demo.submit(&format!("/demo/register?{query}"), "", USER);
+    let callback = back.header("location").unwrap_or_else(|| panic!("{back:?}"));
+    let callback = callback.strip_prefix("http://localhost:8080").unwrap();
+    let finished = at_guides_host(&gate, callback, &cookie(&begun));
+    let session = finished.values("set-cookie").iter().find(|it| it.starts_with("tollgate-8080="));
+    let session = session.unwrap_or_else(|| panic!("{finished:?}")).split(';').next().unwrap();
+    let out = at_guides_host(&gate, "/tollgate/sign-out", session);
+    let (_, target) = out.header("location").unwrap().split_once("/demo/").unwrap();
+    let out = demo.server.get(&format!("/demo/{target}"), &[("Cookie", &cookie(&back))]);
+    assert_eq!(out.header("location"), Some("http://localhost:8080/"));
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    text.split_once(start).unwrap().1.split_once(end).unwrap().0
+}
+
+/// As nginx sends it.
+fn at_guides_host(gate: &Server, target: &str, cookie: &str) -> Answer {
+    gate.get(target, &[("X-Forwarded-Host", "localhost:8080"), ("Cookie", cookie)])
 }
 
 #[test]
