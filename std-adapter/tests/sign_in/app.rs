@@ -2,6 +2,8 @@
 
 use axum::Router;
 use axum::routing::{any, get, post};
+use serde_json::{Value, json};
+use tollgate::issuer_url::Plaintext;
 use tollgate::sign_in::{
     Provider as Discovered, RequireSignIn, Secret, Session, SignIn, SignInBuilder, SignInLayer,
     Target,
@@ -20,6 +22,28 @@ pub(crate) fn settings(provider: &Provider) -> SignInBuilder {
         .scopes(["profile"])
         .fetcher(provider.clone())
         .clock(time::clock)
+}
+
+/// Settings of a connector that fits the scripted provider, with these members of `idTokenVerificationConfig`, where
+/// `null` removes one, and these of `authRequestOptionalConfig`.
+pub(crate) fn by_connector(provider: &Provider, rules: &Value, request: &Value) -> SignInBuilder {
+    let mut verification = json!({ "issuer": ISSUER, "jwksUri": format!("{ISSUER}/jwks") });
+    let members = verification.as_object_mut().unwrap();
+    members.extend(rules.as_object().unwrap().clone());
+    members.retain(|_, value| !value.is_null());
+    let connector = json!({
+        "scope": "profile",
+        "clientId": CLIENT,
+        "clientSecret": SECRET,
+        "tokenEndpointAuthMethod": "client_secret_basic",
+        "authorizationEndpoint": format!("{ISSUER}/auth"),
+        "tokenEndpoint": format!("{ISSUER}/token"),
+        "idTokenVerificationConfig": verification,
+        "authRequestOptionalConfig": request,
+    });
+    let connector = serde_json::from_value(connector).unwrap();
+    let builder = SignIn::from_connector(connector, ORIGIN, Plaintext::Refuse).unwrap();
+    builder.fetcher(provider.clone()).clock(time::clock)
 }
 
 pub(crate) fn app(sign_in: &SignIn) -> Router {

@@ -7,7 +7,6 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
-use tollgate::issuer_url::Plaintext;
 use tollgate::sign_in::store::{
     Lease, MemoryStore, OwnerKey, Record, RecordKey, Rule, Saved, SessionStore, StoreError, Storing,
 };
@@ -265,22 +264,8 @@ async fn an_untyped_logout_token_counts_only_where_the_app_says_so() {
 }
 
 /// What becomes of a logout token where a connector has these rules for tokens.
-async fn by_connector(provider: &Provider, rules: Value, token: &Token) -> String {
-    let mut verification = json!({ "issuer": ISSUER, "jwksUri": format!("{ISSUER}/jwks") });
-    let members = verification.as_object_mut().unwrap();
-    members.extend(rules.as_object().unwrap().clone());
-    members.retain(|_, value| !value.is_null());
-    let connector = json!({
-        "scope": "",
-        "clientId": CLIENT,
-        "clientSecret": "hunter2",
-        "authorizationEndpoint": format!("{ISSUER}/auth"),
-        "tokenEndpoint": format!("{ISSUER}/token"),
-        "idTokenVerificationConfig": verification,
-    });
-    let connector = serde_json::from_value(connector).unwrap();
-    let builder = SignIn::from_connector(connector, app::ORIGIN, Plaintext::Refuse).unwrap();
-    let sign_in = builder.fetcher(provider.clone()).clock(time::clock).build().unwrap();
+async fn by_connector(provider: &Provider, rules: &Value, token: &Token) -> String {
+    let sign_in = app::by_connector(provider, rules, &json!({})).build().unwrap();
     sign_in.ready().await;
     match sign_in.end_by_logout_token(&token.mint()).await {
         Ok(_) => "accepted".to_owned(),
@@ -315,7 +300,7 @@ async fn logout_tokens_follow_the_rules_of_the_id_tokens() {
         (any.clone(), elsewhere("http://other.example"), "issuer-mismatch"),
         (any, good().without("iss"), "claim-missing"),
     ] {
-        let became = by_connector(&provider, rules.clone(), &token).await;
+        let became = by_connector(&provider, &rules, &token).await;
         assert!(became.contains(outcome), "{rules} {outcome}: {became}");
     }
 }

@@ -154,6 +154,33 @@ async fn a_repeated_parameter_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_has_at_most_32_parameters_and_16_kib() {
+    let more = |count: usize| (0..count).map(|number| format!("&a{number}=b")).collect::<String>();
+    let filled = |answer: &str, length: usize| {
+        let rest = length.saturating_sub(answer.len() + "&more=".len());
+        format!("{answer}&more={}", "a".repeat(rest))
+    };
+    type Extend<'a> = &'a dyn Fn(&str) -> String;
+    let cases: [(&str, Extend<'_>, bool); 4] = [
+        // `code`, `state` and `iss` are there already.
+        ("32 parameters", &|answer| format!("{answer}{}", more(29)), true),
+        ("33 parameters", &|answer| format!("{answer}{}", more(30)), false),
+        ("16 KiB", &|answer| filled(answer, 16 * 1024), true),
+        ("a byte more", &|answer| filled(answer, 16 * 1024 + 1), false),
+    ];
+    for (what, extend, is_accepted) in cases {
+        let (mut browser, provider, answer) = begun().await;
+        let answer = extend(&answer);
+        if is_accepted {
+            assert_eq!(browser.come_back(&answer).await.status, StatusCode::SEE_OTHER, "{what}");
+        } else {
+            assert_eq!(refused(&mut browser, &answer).await.code(), "callback-malformed", "{what}");
+            assert_eq!(provider.asked("/token"), 0, "{what}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_code_beside_an_error_and_an_answer_of_neither_are_malformed() {
     for rest in ["&code=a&error=access_denied", "", "&code=&error="] {
         let (mut browser, _, answer) = begun().await;
@@ -161,6 +188,23 @@ async fn a_code_beside_an_error_and_an_answer_of_neither_are_malformed() {
         let page = refused(&mut browser, &format!("state={state}&iss={ISSUER}{rest}")).await;
         assert_eq!(page.code(), "callback-malformed", "{rest}");
     }
+}
+
+/// Attempts name the redirect URI that the provider was told, and no other app with the same secrets redeems them.
+#[tokio::test(start_paused = true)]
+async fn an_answer_at_another_address_is_refused() {
+    let provider = Provider::new();
+    let at = |prefix: &str| settings(&provider).prefix(prefix).secrets([[7; 32]]);
+    let (_, mut browser) = app::start(at("")).await;
+    let (_, other) = app::start(at("/account")).await;
+    let url = browser.begin("/sign-in").await;
+    let answer = provider.authorize(&url);
+    let app = std::mem::replace(&mut browser.app, other.app);
+    let page = browser.send("GET", &format!("/account/callback?{answer}"), &[]).await;
+    assert_eq!(page.code(), "attempt-unknown");
+    assert_eq!(provider.asked("/token"), 0);
+    browser.app = app;
+    assert_eq!(browser.come_back(&answer).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test(start_paused = true)]

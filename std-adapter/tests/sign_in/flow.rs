@@ -2,9 +2,10 @@
 
 use http::StatusCode;
 use tollgate::tollgate_core::Algorithm;
+use tollgate::tollgate_core::policy::{ClaimTest, Requirement};
 
 use super::app::{self, settings};
-use super::browser::Browser;
+use super::browser::{Browser, NAVIGATION};
 use super::provider::{Provider, parameters};
 
 #[tokio::test(start_paused = true)]
@@ -218,6 +219,38 @@ async fn a_prefetch_begins_and_ends_nothing() {
         assert_eq!(page.status, StatusCode::NO_CONTENT, "{path}");
     }
     assert_eq!(browser.user().await, "user_1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_begins_redeems_and_ends_nothing() {
+    let provider = Provider::new();
+    let (_, mut browser) = app::start(settings(&provider)).await;
+    let url = browser.begin("/sign-in").await;
+    let callback = format!("/callback?{}", provider.authorize(&url));
+    for path in ["/sign-in", &callback] {
+        let page = browser.send("HEAD", path, &NAVIGATION).await;
+        assert_eq!((page.status, page.location()), (StatusCode::NO_CONTENT, ""), "{path}");
+        assert!(!page.headers.contains_key("set-cookie"), "{path}");
+    }
+    assert_eq!(provider.asked("/token"), 0);
+    assert_eq!(browser.open(&callback).await.status, StatusCode::SEE_OTHER);
+    browser.send("HEAD", "/sign-out", &NAVIGATION).await;
+    assert_eq!(browser.user().await, "user_1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_may_choose_another_account() {
+    let ours = ClaimTest::EndsWith("@example.com".to_owned());
+    let provider = Provider::new();
+    let require = settings(&provider).require([Requirement::name("email".to_owned(), ours)]);
+    let (_, mut browser) = app::start(require).await;
+    let page = browser.sign_in(&provider).await;
+    assert_eq!(page.code(), "not-permitted");
+    assert!(page.body.contains("href=\"/sign-in?prompt=login\""), "{}", page.body);
+    assert_eq!(parameters(&browser.begin("/sign-in?prompt=login").await)["prompt"], "login");
+    // Only what a page of the app links to.
+    let url = browser.begin("/sign-in?prompt=none").await;
+    assert!(!parameters(&url).contains_key("prompt"), "{url}");
 }
 
 #[tokio::test(start_paused = true)]

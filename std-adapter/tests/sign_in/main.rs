@@ -20,6 +20,7 @@ mod time;
 
 mod backchannel;
 mod callback;
+mod connector;
 mod cookie_sessions;
 mod flow;
 mod gateway;

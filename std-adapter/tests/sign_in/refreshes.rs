@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde_json::json;
 use tollgate::sign_in::Sessions;
 use tollgate::sign_in::store::{MemoryStore, SessionStore};
+use tollgate::tollgate_core::policy::{ClaimTest, Requirement, Scalar};
 use tollgate_tests::mint::Token;
 
 use super::app::{self, settings, signed_in};
@@ -311,6 +312,38 @@ async fn an_id_token_of_a_refresh_may_lack_the_nonce_or_be_absent_but_not_have_a
     provider.state().id_token = Arc::new(|token| token.claim("nonce", json!("another")));
     time::pass(601).await;
     assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_token_of_a_refresh_may_lack_acr_but_not_have_a_weaker_one() {
+    let provider = Provider::new();
+    let acr = |acr: &'static str| move |token: Token| token.claim("acr", json!(acr));
+    provider.state().id_token = Arc::new(acr("gold"));
+    let (_, mut browser) = app::start(settings(&provider).require_acr(["gold"])).await;
+    browser.sign_in(&provider).await;
+    provider.state().id_token = Arc::new(|token| token);
+    time::pass(601).await;
+    assert_eq!(browser.user().await, "user_1");
+    provider.state().id_token = Arc::new(acr("silver"));
+    time::pass(601).await;
+    assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_who_is_not_permitted_any_more_loses_the_session_at_the_next_refresh() {
+    let provider = Provider::new();
+    let team = |team: &'static str| move |token: Token| token.claim("team", json!(team));
+    provider.state().id_token = Arc::new(team("books"));
+    let books = ClaimTest::Equals(Scalar::Text("books".to_owned()));
+    let require = settings(&provider).require([Requirement::name("team".to_owned(), books)]);
+    let (_, mut browser) = app::start(require).await;
+    browser.sign_in(&provider).await;
+    time::pass(601).await;
+    assert_eq!(browser.user().await, "user_1");
+    provider.state().id_token = Arc::new(team("films"));
+    time::pass(601).await;
+    assert_eq!(browser.user().await, "nobody");
+    assert!(provider.state().revoked.contains(&"refresh.1.4".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -62,6 +62,23 @@ async fn an_image_in_the_app_itself_cannot_sign_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_user_signs_out_by_the_address_bar_and_without_fetch_metadata() {
+    let mut address_bar = NAVIGATION;
+    address_bar[0].1 = "none";
+    for fields in [&address_bar[..], &[]] {
+        let (mut browser, _) = signed_in().await;
+        browser.send("GET", "/sign-out", fields).await;
+        assert_eq!(browser.user().await, "nobody", "{fields:?}");
+    }
+    // With a part of it, it could be an image.
+    for field in [NAVIGATION[1], NAVIGATION[2]] {
+        let (mut browser, _) = signed_in().await;
+        browser.send("GET", "/sign-out", &[field]).await;
+        assert_eq!(browser.user().await, "user_1", "{field:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_form_of_the_app_signs_out_and_one_of_another_site_does_not() {
     let (mut browser, _) = signed_in().await;
     let mut elsewhere = NAVIGATION;

@@ -21,14 +21,19 @@ async fn a_secret_with_colons_and_percents_works() {
 #[tokio::test(start_paused = true)]
 async fn faulty_token_endpoints_sign_nobody_in() {
     type Edit = fn(&mut Value);
-    let faults: [(&str, Fault); 9] = [
+    let faults: [(&str, Fault); 14] = [
         ("provider-unavailable", Fault::Network),
         ("provider-unavailable", Fault::Status(500, "")),
         ("provider-unavailable", Fault::Status(503, r#"{"error":"temporarily_unavailable"}"#)),
         ("provider-unavailable", Fault::Status(429, r#"{"error":"slow_down"}"#)),
         ("provider-unavailable", Fault::Status(302, "")),
+        ("provider-unavailable", Fault::Status(500, r#"{"error":"invalid_grant"}"#)),
+        ("provider-unavailable", Fault::Status(500, r#"{"error":"invalid_client"}"#)),
+        ("provider-unavailable", Fault::Status(404, "<html>")),
         ("code-refused", Fault::Status(400, r#"{"error":"invalid_grant"}"#)),
+        ("code-refused", Fault::Status(400, r#"{"error":"invalid_request"}"#)),
         ("client-refused", Fault::Status(401, r#"{"error":"invalid_client"}"#)),
+        ("client-refused", Fault::Status(400, r#"{"error":"unauthorized_client"}"#)),
         ("token-answer-malformed", Fault::Status(200, "<html>")),
         (
             "token-answer-malformed",
@@ -46,10 +51,15 @@ async fn faulty_token_endpoints_sign_nobody_in() {
         // A code is never tried again.
         assert_eq!(provider.asked("/token"), 1, "{code}");
     }
-    let edits: [(&str, Edit); 9] = [
+    let edits: [(&str, Edit); 14] = [
         ("no access token", |answer| answer["access_token"] = json!(null)),
         ("an empty access token", |answer| answer["access_token"] = json!("")),
         ("a line in the access token", |answer| answer["access_token"] = json!("a\r\nb")),
+        ("a space in the access token", |answer| answer["access_token"] = json!("a b")),
+        ("an empty refresh token", |answer| answer["refresh_token"] = json!("")),
+        ("a line in the refresh token", |answer| answer["refresh_token"] = json!("a\nb")),
+        ("a line in the scope", |answer| answer["scope"] = json!("a\nb")),
+        ("letters beyond ASCII in the scope", |answer| answer["scope"] = json!("caf\u{e9}")),
         ("another token type", |answer| answer["token_type"] = json!("DPoP")),
         ("no token type", |answer| answer["token_type"] = json!(null)),
         ("no ID token", |answer| answer["id_token"] = json!(null)),
