@@ -103,7 +103,7 @@ gateway *args:
 coverage *args:
     .ci/coverage {{ args }}
 
-# Mutate modules of the core; takes hours
+# Mutate modules of the core, or of sign-in as in sign_in/attempt; takes hours
 mutants *modules:
     .ci/mutants {{ modules }}
 
