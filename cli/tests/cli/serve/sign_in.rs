@@ -1,6 +1,7 @@
 //! `[sign_in]`: browsers that sign in at the demo's provider, with the checks of a proxy.
 
 mod config;
+mod connector;
 mod cookie_sessions;
 mod one_issuer;
 #[cfg(feature = "redis")]
