@@ -177,6 +177,11 @@ mod tests {
     }
 
     #[test]
+    fn the_log_shows_nothing_of_an_attempt() {
+        assert_eq!(format!("{:?}", Held::Open(attempt())), "Open(Attempt)");
+    }
+
+    #[test]
     fn the_challenge_is_that_of_rfc_7636() {
         // RFC 7636, appendix B.
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".to_owned();
@@ -191,7 +196,12 @@ mod tests {
         let answered = |state: &str| Held::Open(it.clone()).answered(state, 1_010);
         assert_eq!(answered(&it.state).unwrap(), it);
         let shorter: String = it.state.chars().skip(1).collect();
-        for state in [other.as_str(), "", shorter.as_str()] {
+        // Two differences, which are the same.
+        let mut swapped = it.state.clone().into_bytes();
+        let at = swapped.windows(2).position(|pair| pair[0] != pair[1]).unwrap();
+        swapped.swap(at, at + 1);
+        let swapped = String::from_utf8(swapped).unwrap();
+        for state in [other.as_str(), "", &shorter, &swapped] {
             assert_eq!(answered(state), Err(SignInError::AttemptUnknown), "{state}");
         }
     }

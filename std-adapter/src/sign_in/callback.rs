@@ -144,3 +144,33 @@ pub(super) fn visible(text: &str) -> String {
     let shown = text.chars().take(MAX_DESCRIPTION);
     shown.map(|character| if matches!(character, ' '..='~') { character } else { '?' }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::return_path::ReturnPath;
+    use super::*;
+
+    fn error_of(answer: &str) -> SignInError {
+        let attempt =
+            Attempt::start(&ReturnPath::root(), "https://app.example.com/callback", None, 0);
+        let answerer = Answerer { issuers: &[], returns_iss: false };
+        let callback = Callback::parse(answer.as_bytes()).unwrap();
+        callback.answer(attempt.unwrap(), answerer).map(|_| ()).unwrap_err()
+    }
+
+    #[test]
+    fn an_error_has_a_registered_name_and_a_description_of_200_visible_characters() {
+        let provider = |error, description: Option<&str>| SignInError::Provider {
+            error,
+            description: description.map(str::to_owned),
+        };
+        assert_eq!(error_of("error=access_denied"), provider("access_denied", None));
+        assert_eq!(error_of("error=%3Cb%3E"), provider("other", None));
+        assert_eq!(
+            error_of("error=server_error&error_description=a%0D%0Ab+~%7F%C3%A9"),
+            provider("server_error", Some("a??b ~??"))
+        );
+        let long = format!("error=server_error&error_description={}", "a".repeat(201));
+        assert_eq!(error_of(&long), provider("server_error", Some(&"a".repeat(200))));
+    }
+}

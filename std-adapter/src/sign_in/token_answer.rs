@@ -116,3 +116,32 @@ fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> 
     let seconds = seconds.ok_or_else(|| serde::de::Error::custom("expires_in is no number"))?;
     Ok(Some(u32::try_from(seconds).unwrap_or(u32::MAX)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_malformed_answer_is_described_without_its_values() {
+        for (body, what) in [
+            ("secret", "it is not JSON (line 1, "),
+            ("{\n\"access_token\": \"secret\"", "it is not JSON (line 2, "),
+            (
+                "{\"secret\": \"secret\"}",
+                "a member is missing, repeated or of another type (line 1, ",
+            ),
+            (
+                "{\"access_token\":\n[\"secret\"]}",
+                "a member is missing, repeated or of another type (line 2, ",
+            ),
+        ] {
+            let answer = TokenAnswer::read(&Response::new(body.as_bytes().to_vec()));
+            let described = match answer {
+                Err(NoTokens::Malformed(described)) => described,
+                _ => String::new(),
+            };
+            assert!(described.starts_with(what), "{body}: {described}");
+            assert!(!described.contains("secret"), "{described}");
+        }
+    }
+}

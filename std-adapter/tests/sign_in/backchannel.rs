@@ -268,7 +268,7 @@ async fn by_connector(provider: &Provider, rules: &Value, token: &Token) -> Stri
     let sign_in = app::by_connector(provider, rules, &json!({})).build().unwrap();
     sign_in.ready().await;
     match sign_in.end_by_logout_token(&token.mint()).await {
-        Ok(_) => "accepted".to_owned(),
+        Ok(_) => "no error".to_owned(),
         Err(error) => error.to_string(),
     }
 }
@@ -282,21 +282,21 @@ async fn logout_tokens_follow_the_rules_of_the_id_tokens() {
     let elsewhere = |issuer: &str| good().claim("iss", json!(issuer));
     let any = json!({ "issuer": null });
     for (rules, token, outcome) in [
-        (json!({}), good(), "accepted"),
+        (json!({}), good(), "no error"),
         (json!({}), both(), "audience-untrusted"),
-        (json!({ "audience": ["another"] }), both(), "accepted"),
+        (json!({ "audience": ["another"] }), both(), "no error"),
         (
             json!({ "audience": ["another"] }),
             good().claim("aud", json!("another")),
             "audience-mismatch",
         ),
-        (json!({ "algorithms": ["ES384"] }), good(), "accepted"),
+        (json!({ "algorithms": ["ES384"] }), good(), "no error"),
         (json!({ "algorithms": ["ES256"] }), good(), "algorithm-not-allowed"),
         (json!({}), critical(), "crit-not-understood"),
-        (json!({ "crit": { "urn:a": true } }), critical(), "accepted"),
+        (json!({ "crit": { "urn:a": true } }), critical(), "no error"),
         (json!({ "clockTolerance": "0 s" }), good().claim("iat", time::now() - 301), "too-old"),
-        (json!({ "issuer": ["https://other.example", ISSUER] }), good(), "accepted"),
-        (any.clone(), elsewhere("https://other.example"), "accepted"),
+        (json!({ "issuer": ["https://other.example", ISSUER] }), good(), "no error"),
+        (any.clone(), elsewhere("https://other.example"), "no error"),
         (any.clone(), elsewhere("http://other.example"), "issuer-mismatch"),
         (any, good().without("iss"), "claim-missing"),
     ] {

@@ -72,6 +72,27 @@ async fn without_an_issuer_any_https_issuer_signs_in_and_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_type_that_a_connector_names_is_required() {
+    for (rules, typ, is_accepted) in [
+        (json!({}), "", true),
+        (json!({ "typ": "JWT" }), "JWT", true),
+        (json!({ "typ": "JWT" }), "", false),
+        (json!({ "typ": "JWT" }), "at+jwt", false),
+    ] {
+        let provider = Provider::new();
+        provider.state().id_token = Arc::new(move |token| match typ {
+            "" => token,
+            typ => token.member("typ", json!(typ)),
+        });
+        let (_, mut browser) = app::start(app::by_connector(&provider, &rules, &json!({}))).await;
+        let page = browser.sign_in(&provider).await;
+        assert_eq!(page.code() == "id-token-refused", !is_accepted, "{rules} {typ}");
+        let user = if is_accepted { "user_1" } else { "nobody" };
+        assert_eq!(browser.user().await, user, "{rules} {typ}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_id_token_of_a_refresh_is_of_the_same_issuer() {
     let provider = Provider::new();
     let issuers = json!({ "issuer": [ISSUER, OTHER] });

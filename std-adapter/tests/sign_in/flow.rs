@@ -150,13 +150,14 @@ async fn at_most_five_attempts_are_kept_in_a_browser() {
 #[tokio::test(start_paused = true)]
 async fn a_page_in_the_history_leads_back_and_redeems_nothing() {
     let provider = Provider::new();
-    let (_, mut browser) = app::start(settings(&provider)).await;
+    let (sign_in, mut browser) = app::start(settings(&provider)).await;
     let url = browser.begin("/sign-in?return_to=/orders").await;
     let answer = provider.authorize(&url);
     browser.come_back(&answer).await;
     let page = browser.come_back(&answer).await;
     assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/orders"));
     assert_eq!(provider.asked("/token"), 1);
+    assert_eq!(sign_in.statistics().sign_ins, [("success", 1)].into());
 }
 
 #[tokio::test(start_paused = true)]

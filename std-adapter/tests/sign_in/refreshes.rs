@@ -440,6 +440,49 @@ async fn tokens_for_other_resources_are_kept_apart_and_use_the_same_refresh_toke
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_target_keeps_its_token_while_it_is_valid() {
+    use tollgate::sign_in::Target;
+    let provider = Provider::new();
+    let (sign_in, mut browser) = app::start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    let target = |name: &str| Target::Resource(format!("https://{name}.example"));
+    for name in ["one", "two", "one", "two"] {
+        let session = browser.session_at(&sign_in).await;
+        assert!(session.access_token(target(name)).await.unwrap().contains(name));
+    }
+    assert_eq!(provider.asked("/token"), 3);
+    time::pass(601).await;
+    let session = browser.session_at(&sign_in).await;
+    assert!(session.access_token(target("one")).await.unwrap().contains("one"));
+    assert_eq!(provider.asked("/token"), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_that_make_a_session_too_large_are_dropped_and_the_session_lives() {
+    use tollgate::sign_in::Target;
+    let provider = Provider::new();
+    provider.state().id_token = Arc::new(|token| token.without("at_hash"));
+    provider.state().answer = Arc::new(|mut answer| {
+        let token = answer["access_token"].as_str().unwrap().to_owned();
+        if token.contains("https://") {
+            answer["access_token"] = json!(format!("{token}{}", "a".repeat(20_000)));
+        }
+        answer
+    });
+    let (sign_in, mut browser) = app::start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    let target = |name: &str| Target::Resource(format!("https://{name}.example"));
+    let session = browser.session_at(&sign_in).await;
+    assert!(session.access_token(target("one")).await.is_ok());
+    assert!(session.access_token(target("two")).await.is_err());
+    assert_eq!(browser.open("/token").await.body, "access.2");
+    // It has the newest refresh token.
+    time::pass(601).await;
+    assert_eq!(browser.user().await, "user_1");
+    assert_eq!(provider.last_form("refresh_token").as_deref(), Some("refresh.1.4"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn user_info_of_somebody_else_is_not_used() {
     use tollgate::sign_in::{NoUserInfo, SignInError};
     let provider = Provider::new();
