@@ -155,11 +155,21 @@ impl SessionRecord {
         [Owner::Subject { issuer, subject }.key()].into_iter().chain(sid).collect()
     }
 
-    /// Drops the tokens of other targets than the default one, if it is too large to keep.
-    pub(super) fn shrink(&mut self) {
+    /// Drops tokens if it is too large to keep: those of other targets than the default one and this one, and if that
+    /// is not enough, that of this one, too.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::SessionTooLarge`]: it has no token of this target, or is still too large.
+    pub(super) fn shrink(&mut self, newest: &Target) -> Result<(), SignInError> {
         if self.to_bytes().is_err() {
+            self.tokens.retain(|it| it.target == Target::Default || it.target == *newest);
+        }
+        let kept = self.to_bytes().map(drop);
+        if kept.is_err() {
             self.tokens.retain(|stored| stored.target == Target::Default);
         }
+        kept
     }
 }
 

@@ -255,9 +255,10 @@ impl Inner {
                 record.user.scope.clone_from(scope);
             }
             record.last_seen = record.last_seen.max(now);
-            record.shrink();
+            // Without the token that does not fit, the refresh token is kept.
+            let kept = record.shrink(target);
             if let Saved::Done(version) = self.store_refreshed(slot, &record, version).await? {
-                return Ok(Some(Loaded { record, version }));
+                return kept.map(|()| Some(Loaded { record, version }));
             }
             // Somebody else has written it, so the answer is merged into that.
             match self.load(slot).await? {

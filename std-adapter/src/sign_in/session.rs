@@ -66,7 +66,8 @@ pub enum NoAccessToken {
          the provider issues refresh tokens to this client"
     )]
     NoRefreshToken,
-    /// The provider refuses a token for this target, or cannot be reached.
+    /// The provider refuses a token for this target, or cannot be reached; or the session has no room for the token
+    /// ([`SignInError::SessionTooLarge`]).
     #[error("{0}")]
     Refused(SignInError),
 }
@@ -297,7 +298,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The session has no refresh token, has ended, or is in a cookie; or the provider refuses a token.
+    /// The session has no refresh token, has ended, is in a cookie, or has no room for the token; or the provider
+    /// refuses one, or issues one that is not valid any more.
     pub async fn access_token(&self, target: Target) -> Result<String, NoAccessToken> {
         let Live { sign_in, kept } = &*self.0;
         let Kept::Stored(slot, record) = kept else { return Err(NoAccessToken::NotKept) };
@@ -312,8 +314,12 @@ impl Session {
         if record.refresh_token.is_none() {
             return Err(NoAccessToken::NoRefreshToken);
         }
+        let expired = || {
+            let what = "its access token is not valid any more (expires_in)".to_owned();
+            NoAccessToken::Refused(SignInError::TokenAnswerMalformed(what))
+        };
         match sign_in.refresh(slot, &target).await {
-            Ok(Some(loaded)) => valid(&loaded.record).ok_or(NoAccessToken::NoRefreshToken),
+            Ok(Some(loaded)) => valid(&loaded.record).ok_or_else(expired),
             Ok(None) => Err(NoAccessToken::Ended),
             Err(error) => Err(NoAccessToken::Refused(error)),
         }

@@ -459,27 +459,55 @@ async fn each_target_keeps_its_token_while_it_is_valid() {
 
 #[tokio::test(start_paused = true)]
 async fn tokens_that_make_a_session_too_large_are_dropped_and_the_session_lives() {
-    use tollgate::sign_in::Target;
+    use tollgate::sign_in::{NoAccessToken, SignInError, Target};
     let provider = Provider::new();
     provider.state().id_token = Arc::new(|token| token.without("at_hash"));
     provider.state().answer = Arc::new(|mut answer| {
         let token = answer["access_token"].as_str().unwrap().to_owned();
-        if token.contains("https://") {
-            answer["access_token"] = json!(format!("{token}{}", "a".repeat(20_000)));
-        }
+        let more = match token.split_once("https://") {
+            Some((_, "huge.example")) => 40_000,
+            Some(_) => 20_000,
+            None => 0,
+        };
+        answer["access_token"] = json!(format!("{token}{}", "a".repeat(more)));
         answer
     });
     let (sign_in, mut browser) = app::start(settings(&provider)).await;
     browser.sign_in(&provider).await;
     let target = |name: &str| Target::Resource(format!("https://{name}.example"));
+    // The newest token has the room of the others.
+    for name in ["one", "two", "two", "one"] {
+        let session = browser.session_at(&sign_in).await;
+        assert!(session.access_token(target(name)).await.unwrap().contains(name));
+    }
+    assert_eq!(provider.asked("/token"), 4);
     let session = browser.session_at(&sign_in).await;
-    assert!(session.access_token(target("one")).await.is_ok());
-    assert!(session.access_token(target("two")).await.is_err());
+    let error = session.access_token(target("huge")).await.unwrap_err();
+    assert!(
+        matches!(error, NoAccessToken::Refused(SignInError::SessionTooLarge(length)) if length > 40_000),
+        "{error}"
+    );
     assert_eq!(browser.open("/token").await.body, "access.2");
     // It has the newest refresh token.
     time::pass(601).await;
     assert_eq!(browser.user().await, "user_1");
-    assert_eq!(provider.last_form("refresh_token").as_deref(), Some("refresh.1.4"));
+    assert_eq!(provider.last_form("refresh_token").as_deref(), Some("refresh.1.6"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_issued_expired_is_an_error_that_says_so() {
+    use tollgate::sign_in::{NoAccessToken, SignInError, Target};
+    let provider = Provider::new();
+    let (sign_in, mut browser) = app::start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    provider.state().expires_in = 0;
+    let session = browser.session_at(&sign_in).await;
+    let api = Target::Resource("https://api.example.com".to_owned());
+    let error = session.access_token(api).await.unwrap_err();
+    assert!(
+        matches!(&error, NoAccessToken::Refused(SignInError::TokenAnswerMalformed(what)) if what.contains("expires_in")),
+        "{error}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
