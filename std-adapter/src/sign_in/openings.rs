@@ -39,7 +39,8 @@ impl Openings {
             return Arc::clone(&remembered.opening);
         }
         let now = Instant::now();
-        if openings.len() == openings.capacity() {
+        // Before the map grows, or is full, those of long ago leave it.
+        if openings.len() == openings.capacity().min(MAX_REMEMBERED) {
             openings.retain(|_, it| now.saturating_duration_since(it.since) < REMEMBERED);
         }
         let opening = Arc::default();
@@ -48,5 +49,55 @@ impl Openings {
             openings.insert(state.to_owned(), remembered);
         }
         opening
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    fn sizes(openings: &Openings) -> (usize, usize) {
+        let openings = openings.0.lock().unwrap();
+        (openings.len(), openings.capacity())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_is_remembered_for_a_minute_however_many_follow() {
+        let openings = Openings::default();
+        *openings.turn("first").await = Some(Ok(String::new()));
+        for number in 0..1000 {
+            drop(openings.turn(&number.to_string()).await);
+            advance(Duration::from_millis(50)).await;
+        }
+        for number in 1000.. {
+            let (length, capacity) = sizes(&openings);
+            if length == capacity {
+                break;
+            }
+            drop(openings.turn(&number.to_string()).await);
+        }
+        assert!(openings.turn("first").await.is_some());
+        advance(Duration::from_secs(10)).await;
+        drop(openings.turn("last").await);
+        assert!(openings.turn("first").await.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn beyond_ten_thousand_attempts_none_is_remembered_until_a_minute_is_over() {
+        let openings = Openings::default();
+        let is_remembered = async |state: &str| {
+            *openings.turn(state).await = Some(Ok(String::new()));
+            openings.turn(state).await.is_some()
+        };
+        for number in 0..MAX_REMEMBERED {
+            assert!(is_remembered(&number.to_string()).await);
+        }
+        assert!(!is_remembered("another").await);
+        assert_eq!(sizes(&openings).0, MAX_REMEMBERED);
+        advance(REMEMBERED).await;
+        assert!(is_remembered("another").await);
+        assert_eq!(sizes(&openings).0, 1);
     }
 }
