@@ -430,7 +430,7 @@ impl SignInBuilder {
             true => None,
             false => Some(Arc::new(new_keys(&self.secrets)?)),
         };
-        let tally = predecessor.as_ref().map_or_else(Arc::default, |it| Arc::clone(&it.tally));
+        let tally = Arc::default();
         let OpenSessions { keeping, attempt_key } = match &predecessor {
             Some(predecessor) => sessions.reopen(&predecessor.keeping),
             None => sessions.open(&tally)?,

@@ -145,3 +145,39 @@ impl Lifetimes {
         Duration::from_secs(u64::try_from(secs).unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+    use crate::jwks::{Fetch, FetchError, Fetching};
+    use crate::sign_in::{Provider, SignIn, SignInBuilder};
+
+    struct Nobody;
+
+    impl Fetch for Nobody {
+        fn fetch(&self, _: Request<Vec<u8>>, _: usize) -> Fetching<'_> {
+            Box::pin(async { Err(FetchError::Network("nobody is there".to_owned())) })
+        }
+    }
+
+    fn settings() -> SignInBuilder {
+        let provider = Provider::discover("https://auth.example.com/oidc");
+        SignIn::builder(provider, "app_bookstore", "https://app.example.com").fetcher(Nobody)
+    }
+
+    #[tokio::test]
+    async fn a_successor_continues_what_is_under_way() {
+        let first = settings().build().unwrap().0;
+        let next = settings().replaces(&SignIn(Arc::clone(&first))).build().unwrap().0;
+        assert!(Arc::ptr_eq(&first.clock, &next.clock));
+        assert!(Arc::ptr_eq(&first.outage, &next.outage));
+        assert!(Arc::ptr_eq(&first.flights, &next.flights));
+        assert!(Arc::ptr_eq(&first.openings, &next.openings));
+        assert!(Arc::ptr_eq(&first.tasks, &next.tasks));
+        assert!(Arc::ptr_eq(&first.tally, &next.tally));
+        assert!(Arc::ptr_eq(&first.log_limit, &next.log_limit));
+        assert!(!Arc::ptr_eq(&first.settings, &next.settings));
+    }
+}

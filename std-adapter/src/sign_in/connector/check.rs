@@ -128,7 +128,6 @@ impl ConnectorConfig {
         let endpoints = Endpoints {
             authorization_endpoint: self.authorization_endpoint,
             token_endpoint: self.token_endpoint,
-            client_auth_methods: vec![client_auth.name().to_owned()],
             ..Endpoints::default()
         };
         let provider = Provider { judged_at, ..Provider::fixed(issuer, endpoints) };

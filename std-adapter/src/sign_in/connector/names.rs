@@ -72,10 +72,10 @@ pub(super) fn unknown(name: &str, known: &[&str]) -> String {
 /// The name that somebody may have meant.
 fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
     const MAX_LEN: usize = 64;
-    let plain = plain(name);
-    if plain.is_empty() || name.len() > MAX_LEN {
+    if name.len() > MAX_LEN {
         return None;
     }
+    let plain = plain(name);
     let distances = known.iter().map(|known| (distance(&plain, &self::plain(known)), *known));
     // A third of the letters may be wrong.
     let limit = plain.len().checked_div(3).unwrap_or_default();
@@ -124,6 +124,8 @@ mod tests {
             ("_", None),
             ("clientId", None),
             ("something", None),
+            (&format!("{:-<64}", "issuer"), Some("issuer")),
+            (&format!("{:-<65}", "issuer"), None),
         ] {
             assert_eq!(nearest(name, ID_TOKEN_NAMES), expected, "{name}");
         }
