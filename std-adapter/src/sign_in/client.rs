@@ -58,3 +58,29 @@ fn basic(client_id: &str, secret: &str) -> HeaderValue {
     value.set_sensitive(true);
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sign_in::provider::Provider;
+    use crate::sign_in::secret::Secret;
+
+    #[test]
+    fn the_client_authenticates_as_its_settings_say() {
+        let provider = Provider::discover("https://auth.example.com/oidc");
+        let mut settings = Settings::new(provider, "app".to_owned());
+        settings.client_secret = Some(Secret::new("a&b"));
+        let mut made = |auth| {
+            settings.client_auth = Some(auth);
+            let form = form(&settings, &Endpoints::default(), &[("code", "c")]).unwrap();
+            let authorization = form.authorization.map(|it| it.to_str().unwrap().to_owned());
+            (form.body, authorization)
+        };
+        // `app:a%26b`
+        let basic = Some("Basic YXBwOmElMjZi".to_owned());
+        assert_eq!(made(ClientAuth::Basic), ("code=c".to_owned(), basic));
+        let post = "code=c&client_id=app&client_secret=a%26b".to_owned();
+        assert_eq!(made(ClientAuth::Post), (post, None));
+        assert_eq!(made(ClientAuth::None), ("code=c&client_id=app".to_owned(), None));
+    }
+}

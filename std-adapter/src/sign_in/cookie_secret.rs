@@ -123,6 +123,8 @@ mod tests {
             "hunter2-hunter2-hunter2-hunter2-hunter2-hun\n\n",
             "hunter2",
             "hunter2-hunter2-hunter2-hunter2-hunter2-hunt",
+            &"A".repeat(42),
+            &format!("{good}A"),
             &format!("{good}="),
             &format!(" {good}"),
             &format!("{good}\n{good}\n"),
@@ -144,5 +146,6 @@ mod tests {
     fn new_secrets_differ() {
         let [one, other] = [CookieSecret::generate().unwrap(), CookieSecret::generate().unwrap()];
         assert_ne!(one.to_text(), other.to_text());
+        assert_eq!(format!("{one:?}"), "CookieSecret(…)");
     }
 }

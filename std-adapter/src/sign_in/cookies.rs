@@ -549,5 +549,12 @@ mod tests {
         assert_eq!(cleared(3900, &others, &new, 1000).unwrap(), ["c", "b", "a"]);
         let error = cleared(3900, &others, &new, 2100).unwrap_err();
         assert_eq!((error.length, error.limit), (3900 + 15 + 2100 + 32, 6000));
+        // As many as the limit are not too many.
+        let most = 6000 - 3900 - 15 - 32;
+        assert_eq!(cleared(3900, &[], &new, most).unwrap(), [""; 0]);
+        assert!(cleared(3900, &[], &new, most + 1).is_err());
+        let other = [("a", '1', 1000)];
+        assert_eq!(cleared(2868, &other, &new, most).unwrap(), [""; 0]);
+        assert_eq!(cleared(2868, &other, &new, most + 1).unwrap(), ["a"]);
     }
 }

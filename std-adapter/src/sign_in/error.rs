@@ -298,3 +298,30 @@ impl SignInError {
         Advice { title, happened, todo }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_else_has_to_mend_is_not_called_a_bad_request() {
+        for (error, status) in [
+            (SignInError::Misdirected("a.example".to_owned()), 421),
+            (SignInError::SessionTooLarge(40_000), 500),
+            (SignInError::NoStore, 500),
+            (SignInError::AttemptUnknown, 400),
+        ] {
+            assert_eq!(error.status().as_u16(), status, "{error}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_provider_says_its_description() {
+        let error = |description: Option<&str>| {
+            let description = description.map(str::to_owned);
+            SignInError::Provider { error: "access_denied", description }.to_string()
+        };
+        assert_eq!(error(None), "the provider answers access_denied");
+        assert_eq!(error(Some("no")), r#"the provider answers access_denied: "no""#);
+    }
+}

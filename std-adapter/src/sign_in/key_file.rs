@@ -57,6 +57,10 @@ mod tests {
         fs::write(&path, "short").unwrap();
         let error = read_or_create(&sessions).unwrap_err().to_string();
         assert!(error.contains("it has 5 bytes, not 32"), "{error}");
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let error = read_or_create(&sessions).unwrap_err().to_string();
+        assert!(error.contains("directory"), "{error}");
         fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -358,3 +358,22 @@ impl Inner {
 fn unavailable(what: &str) -> SignInError {
     SignInError::ProviderUnavailable(what.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn those_leave_that_nobody_needs_any_more() {
+        let flights = Flights::default();
+        let key = |number| RecordKey([number; 32]);
+        let turn = flights.turn(key(0)).await;
+        flights.of(key(1)).outage.failed();
+        for number in 2..=u8::MAX {
+            drop(flights.turn(key(number)).await);
+        }
+        assert!(Arc::ptr_eq(&turn.flight, &flights.of(key(0))), "it is under way");
+        assert!(flights.of(key(1)).outage.is_quiet(), "it is to be left alone");
+        assert!(flights.0.lock().unwrap().len() < 10);
+    }
+}

@@ -153,13 +153,19 @@ mod tests {
             assert!(error.to_string().contains(&*file.0.to_string_lossy()), "{error}");
         }
         let binary = File::new("binary", b"\xFF\xFE");
-        let long = File::new("long", &[b'a'; MAX_FILE_LEN + 1]);
+        let long = File::new("long", &[b'a'; 65_537]);
         let missing = std::env::temp_dir().join("tollgate-secret-that-is-missing");
         for path in [&binary.0, &long.0, &missing] {
             let error = Secret::read(path).unwrap_err();
             assert!(matches!(error, SecretError::Unreadable { .. }), "{error}");
             assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
         }
+    }
+
+    #[test]
+    fn a_file_may_have_64_kib() {
+        let file = File::new("most", &[b'a'; 65_536]);
+        assert_eq!(Secret::read(&file.0).unwrap().expose().len(), 65_536);
     }
 
     #[test]

@@ -280,4 +280,7 @@ async fn programs_get_json() {
     assert_eq!(page.headers["content-type"], "application/json");
     let body: serde_json::Value = serde_json::from_str(&page.body).unwrap();
     assert_eq!(body["code"], "attempt-unknown");
+    let other = browser.send("GET", "/callback?state=a&code=b", &json).await;
+    let other: serde_json::Value = serde_json::from_str(&other.body).unwrap();
+    assert_ne!(body["reference"], other["reference"]);
 }

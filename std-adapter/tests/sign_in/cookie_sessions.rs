@@ -387,6 +387,12 @@ async fn a_reload_keeps_sessions_and_takes_new_settings() {
     assert!(!browser.session_at(&sign_in).await.as_json().contains("sid"));
     browser.sign_in(&provider).await;
     assert!(browser.session_at(&sign_in).await.as_json().contains("sid"));
+    // Where sessions are stays as it was, with what they keep there.
+    let elsewhere = settings(&provider).sessions(Sessions::memory()).replaces(&sign_in);
+    let (sign_in, other) = app::start(elsewhere).await;
+    browser.app = other.app;
+    browser.sign_in(&provider).await;
+    assert!(browser.session_at(&sign_in).await.as_json().contains("sid"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -72,6 +72,12 @@ async fn one_sign_in_serves_several_origins() {
         matches!(http, Err(SignInBuildError::Origin(OriginError::Insecure(_)))),
         "the builder did not allow it"
     );
+    // The cookies are those of the other origin.
+    let (first, _) = start(settings(&provider).allow_insecure_loopback()).await;
+    let here = first.at_origin("http://localhost:3000").unwrap();
+    let started = here.start(Start::default(), &HeaderMap::new()).await.unwrap();
+    let cookie = started.cookie.to_str().unwrap();
+    assert!(cookie.starts_with("tollgate-3000-attempt-") && !cookie.contains("Secure"), "{cookie}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -263,8 +269,8 @@ async fn a_check_without_a_session_says_where_to_sign_in() {
     assert_eq!(response.status(), StatusCode::FOUND);
     let expected = "https://app.example.com/tollgate/sign-in?return_to=%2Forders%3Fa%3Db";
     assert_eq!(location(&response).as_deref(), Some(expected));
-    // A target that leads elsewhere leads home.
-    for target in ["//evil.example/", "/\\evil.example", "/tollgate/sign-out", "/a\u{e9}"] {
+    // A target that leads elsewhere leads home, where a sign-in leads that names no page.
+    for target in ["/", "//evil.example/", "/\\evil.example", "/tollgate/sign-out", "/a\u{e9}"] {
         let response = required(&sign_in, "GET", target, &NAVIGATION);
         let expected = "https://app.example.com/tollgate/sign-in";
         assert_eq!(location(&response).as_deref(), Some(expected), "{target}");

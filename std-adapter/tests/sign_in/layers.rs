@@ -1,6 +1,15 @@
 //! What requests without a session, and requests of other sites, get.
 
-use http::StatusCode;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::response::Response;
+use futures_util::FutureExt;
+use http::{Request, StatusCode};
+use tollgate::sign_in::RequireSignIn;
+use tower::{Layer, Service, ServiceExt};
 
 use super::app::{self, settings, signed_in};
 use super::provider::Provider;
@@ -89,13 +98,36 @@ async fn a_request_that_another_site_caused_changes_nothing() {
     assert_eq!(browser.send("GET", "/orders", &handshake).await.code(), "cross-site");
 }
 
+/// A service that is not ready.
+#[derive(Clone)]
+struct Busy;
+
+impl Service<Request<Body>> for Busy {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Ready<Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Pending
+    }
+
+    fn call(&mut self, _: Request<Body>) -> Self::Future {
+        ready(Ok(Response::default()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_layer_is_not_ready_before_what_is_behind_it() {
+    let (sign_in, _) = app::start(settings(&Provider::new())).await;
+    let mut busy = RequireSignIn::new(sign_in).layer(Busy);
+    assert!(busy.ready().now_or_never().is_none());
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_app_without_the_layer_says_so() {
     use axum::routing::get;
-    use tower::ServiceExt;
     let app = axum::Router::new().route("/", get(|_: tollgate::sign_in::Session| async {}));
-    let response: axum::response::Response =
-        app.oneshot(http::Request::new(axum::body::Body::empty())).await.unwrap();
+    let response: Response = app.oneshot(Request::new(Body::empty())).await.unwrap();
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
 }
 

@@ -30,6 +30,7 @@ mod model;
 mod refreshes;
 mod request;
 mod sessions;
+mod settings;
 mod sign_out;
 mod token_endpoint;
 mod user_info;

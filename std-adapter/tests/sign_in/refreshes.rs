@@ -36,6 +36,16 @@ async fn an_access_token_is_refreshed_in_its_last_minute_while_requests_pass() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_access_token_is_not_valid_any_more_in_the_second_of_its_end() {
+    let (mut browser, provider) = signed_in().await;
+    provider.state().fault = Some(Fault::Network);
+    time::pass(599).await;
+    assert_eq!(browser.open("/token").await.body, "access.2");
+    time::pass(1).await;
+    assert!(browser.open("/token").await.body.starts_with("error"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_short_lived_token_is_not_refreshed_all_the_time() {
     let provider = Provider::new();
     provider.state().expires_in = 30;
@@ -51,7 +61,11 @@ async fn a_short_lived_token_is_not_refreshed_all_the_time() {
 
 #[tokio::test(start_paused = true)]
 async fn fifty_requests_refresh_once() {
-    let (browser, provider) = signed_in().await;
+    let provider = Provider::new();
+    let store = Arc::new(CountingStore::default());
+    let sessions = Sessions::stored(store.clone());
+    let (_, mut browser) = app::start(settings(&provider).sessions(sessions)).await;
+    browser.sign_in(&provider).await;
     time::pass(601).await;
     provider.state().delay = Duration::from_secs(1);
     let requests = (0..50).map(|_| {
@@ -61,12 +75,12 @@ async fn fifty_requests_refresh_once() {
     let users = futures_util::future::join_all(requests).await;
     assert!(users.iter().all(|user| user == "user_1"), "{users:?}");
     assert_eq!(provider.asked("/token"), 2);
+    assert_eq!(store.leases.load(Ordering::Relaxed), 1);
 }
 
 /// A browser that has signed in, at each of two processes with one store. tests/redis has more of them.
-async fn at_two_processes() -> ([Browser; 2], Provider) {
+async fn at_two_processes(store: Arc<dyn SessionStore>) -> ([Browser; 2], Provider) {
     let provider = Provider::new();
-    let store: Arc<dyn SessionStore> = Arc::new(MemoryStore::new());
     let process = || {
         let sessions = Sessions::stored(Arc::clone(&store));
         app::start(settings(&provider).sessions(sessions).secrets([[7; 32]]))
@@ -79,7 +93,7 @@ async fn at_two_processes() -> ([Browser; 2], Provider) {
 
 #[tokio::test(start_paused = true)]
 async fn two_processes_refresh_once() {
-    let (browsers, provider) = at_two_processes().await;
+    let (browsers, provider) = at_two_processes(Arc::new(MemoryStore::new())).await;
     time::pass(601).await;
     provider.state().delay = Duration::from_secs(1);
     let requests = (0..50).map(|number| {
@@ -93,8 +107,39 @@ async fn two_processes_refresh_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_process_whose_lease_comes_late_takes_what_another_has_refreshed() {
+    let store = Arc::new(CountingStore::default());
+    let ([mut one, mut two], provider) = at_two_processes(store.clone()).await;
+    time::pass(601).await;
+    store.lease_delay.store(1000, Ordering::Relaxed);
+    let late = one.open("/token");
+    let (late, early) = tokio::join!(late, two.open("/token"));
+    assert_eq!((&*late.body, &*early.body), ("access.3", "access.3"));
+    assert_eq!(provider.asked("/token"), 2);
+    assert_eq!(store.leases.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_comes_too_late_does_not_end_what_another_has_refreshed() {
+    let store = Arc::new(CountingStore::default());
+    let ([mut one, mut two], provider) = at_two_processes(store.clone()).await;
+    time::pass(601).await;
+    store.leases_end_early.store(true, Ordering::Relaxed);
+    provider.state().delay = Duration::from_secs(1);
+    let early = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        provider.state().delay = Duration::ZERO;
+        two.open("/token").await
+    };
+    // Its refresh token has been used when it arrives.
+    let (late, early) = tokio::join!(one.open("/token"), early);
+    assert_eq!((&*late.body, &*early.body), ("access.3", "access.3"));
+    assert_eq!(provider.asked("/token"), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sign_out_at_one_process_wins_over_a_refresh_at_another() {
-    let ([mut one, mut two], provider) = at_two_processes().await;
+    let ([mut one, mut two], provider) = at_two_processes(Arc::new(MemoryStore::new())).await;
     time::pass(545).await;
     provider.state().delay = Duration::from_secs(2);
     assert_eq!(one.user().await, "user_1");
@@ -170,6 +215,22 @@ async fn a_token_for_another_target_does_not_hide_that_the_session_is_due() {
     session.access_token(Target::Resource("https://api.example.com".to_owned())).await.unwrap();
     provider.state().fault = Some(Fault::Status(400, r#"{"error":"invalid_grant"}"#));
     assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_for_another_target_does_not_prolong_the_grace() {
+    use tollgate::sign_in::Target;
+    let provider = Provider::new();
+    let (sign_in, mut browser) = app::start(settings(&provider)).await;
+    browser.sign_in(&provider).await;
+    let session = browser.session_at(&sign_in).await;
+    time::pass(601).await;
+    session.access_token(Target::Resource("https://api.example.com".to_owned())).await.unwrap();
+    provider.state().fault = Some(Fault::Network);
+    time::pass(298).await;
+    assert_eq!(browser.user().await, "user_1");
+    time::pass(1).await;
+    assert_eq!(browser.user().await, "503 Service Unavailable provider-unavailable");
 }
 
 #[tokio::test(start_paused = true)]
@@ -271,6 +332,23 @@ async fn a_store_that_restarts_during_a_refresh_loses_nothing() {
     time::pass(600).await;
     assert_eq!(browser.user().await, "user_1");
     assert_eq!(provider.asked("/token"), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_stays_down_is_tried_for_as_long_as_the_lease_lasts() {
+    let provider = Provider::new();
+    let store = Arc::new(CountingStore::default());
+    let sessions = Sessions::stored(store.clone());
+    let (_, mut browser) = app::start(settings(&provider).sessions(sessions)).await;
+    browser.sign_in(&provider).await;
+    time::pass(601).await;
+    let failing = 1_000_000;
+    store.failing_saves.store(failing, Ordering::Relaxed);
+    assert_eq!(browser.user().await, "user_1");
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    // The use, and ten times a second for ten seconds, with one at their beginning.
+    let tried = failing - store.failing_saves.load(Ordering::Relaxed);
+    assert_eq!(tried, 1 + 101);
 }
 
 #[tokio::test(start_paused = true)]

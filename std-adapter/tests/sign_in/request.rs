@@ -33,6 +33,7 @@ async fn endpoints_with_a_query_keep_it() {
 #[tokio::test(start_paused = true)]
 async fn the_sign_up_screen_comes_first_by_prompt_create_or_by_what_logto_understands() {
     let provider = Provider::new();
+    provider.state().metadata["prompt_values_supported"] = serde_json::json!(["none", "login"]);
     let (_, mut browser) = app::start(settings(&provider)).await;
     let query = parameters(&browser.begin("/sign-in?screen=sign-up").await);
     assert_eq!(
@@ -79,6 +80,8 @@ async fn a_start_says_what_is_asked_and_nothing_can_replace_what_the_flow_needs(
             ("direct_sign_in", "social:github"),
             ("state", "mine"),
             ("redirect_uri", "https://evil.example"),
+            ("organization_id", "org_2"),
+            ("client_assertion", "mine"),
         ],
     };
     let started = sign_in.start(start, &http::HeaderMap::new()).await.unwrap();
@@ -96,7 +99,10 @@ async fn a_start_says_what_is_asked_and_nothing_can_replace_what_the_flow_needs(
         assert_eq!(query[name], value, "{name}");
     }
     assert_eq!(query["state"].len(), 43);
-    assert_eq!(started.url.matches("state=").count(), 1);
+    for name in ["state", "organization_id"] {
+        assert_eq!(started.url.matches(&format!("{name}=")).count(), 1, "{name}");
+    }
+    assert!(!query.contains_key("client_assertion"));
     let cookie = started.cookie.to_str().unwrap();
     assert!(cookie.starts_with("__Host-tollgate-attempt-"), "{cookie}");
     assert!(cookie.contains("; Secure") && cookie.contains("SameSite=Lax"), "{cookie}");

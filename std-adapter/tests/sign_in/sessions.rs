@@ -1,7 +1,7 @@
 //! Sessions: how they end, and what a store that does not work does to them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tollgate::sign_in::Sessions;
@@ -20,6 +20,12 @@ pub(crate) struct CountingStore {
     pub(crate) is_down: AtomicBool,
     /// How many of the next saves fail.
     pub(crate) failing_saves: AtomicUsize,
+    /// How many leases were asked for.
+    pub(crate) leases: AtomicUsize,
+    /// How long the next lease takes, in milliseconds.
+    pub(crate) lease_delay: AtomicU64,
+    /// Whether everybody gets a lease, as when one is over before its work is done.
+    pub(crate) leases_end_early: AtomicBool,
 }
 
 impl Default for CountingStore {
@@ -29,6 +35,9 @@ impl Default for CountingStore {
             calls: AtomicUsize::new(0),
             is_down: AtomicBool::new(false),
             failing_saves: AtomicUsize::new(0),
+            leases: AtomicUsize::new(0),
+            lease_delay: AtomicU64::new(0),
+            leases_end_early: AtomicBool::new(false),
         }
     }
 }
@@ -83,7 +92,13 @@ impl SessionStore for CountingStore {
     }
 
     fn lease<'a>(&'a self, key: &'a RecordKey, time: Duration) -> Storing<'a, Option<Lease>> {
-        self.call(self.inner.lease(key, time))
+        self.leases.fetch_add(1, Ordering::Relaxed);
+        let delay = Duration::from_millis(self.lease_delay.swap(0, Ordering::Relaxed));
+        self.call(Box::pin(async move {
+            tokio::time::sleep(delay).await;
+            let ends_early = self.leases_end_early.load(Ordering::Relaxed);
+            self.inner.lease(key, if ends_early { Duration::ZERO } else { time }).await
+        }))
     }
 
     fn release<'a>(&'a self, key: &'a RecordKey, lease: Lease) -> Storing<'a, ()> {
@@ -162,12 +177,13 @@ async fn a_clock_set_back_across_a_restart_prolongs_nothing() {
 async fn an_outage_of_the_store_is_no_sign_out() {
     let provider = Provider::new();
     let store = Arc::new(CountingStore::default());
-    let (_, mut browser) =
+    let (sign_in, mut browser) =
         app::start(settings(&provider).sessions(Sessions::stored(store.clone()))).await;
     browser.sign_in(&provider).await;
     store.is_down.store(true, Ordering::Relaxed);
     let unavailable = "503 Service Unavailable store-unavailable";
     assert_eq!(browser.user().await, unavailable);
+    assert_eq!(sign_in.statistics().store_errors, [("load", 1)].into());
     for path in ["/orders", "/sign-out"] {
         let page = browser.open(path).await;
         assert_eq!((page.status.as_u16(), page.code()), (503, "store-unavailable"), "{path}");
@@ -245,6 +261,26 @@ async fn a_short_idle_time_is_kept_by_requests() {
     }
     time::pass(40).await;
     assert_eq!(browser.user().await, "nobody");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_use_is_recorded_once_a_minute_or_a_quarter_of_a_short_idle_time() {
+    for (idle, interval) in [(3600, 60), (40, 10)] {
+        // A use that is recorded counts, and one before that does not.
+        for (first, second, user) in
+            [(interval, idle - 1, "user_1"), (interval - 1, idle - interval + 1, "nobody")]
+        {
+            let provider = Provider::new();
+            provider.state().expires_in = 1_000_000;
+            let sessions = Sessions::memory().idle_timeout(Duration::from_secs(idle));
+            let (_, mut browser) = app::start(settings(&provider).sessions(sessions)).await;
+            browser.sign_in(&provider).await;
+            time::pass(first).await;
+            assert_eq!(browser.user().await, "user_1", "{idle} {first}");
+            time::pass(second).await;
+            assert_eq!(browser.user().await, user, "{idle} {first}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

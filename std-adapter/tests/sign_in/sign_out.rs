@@ -85,6 +85,8 @@ async fn a_form_of_the_app_signs_out_and_one_of_another_site_does_not() {
     elsewhere[0].1 = "cross-site";
     let page = browser.send("POST", "/sign-out", &elsewhere).await;
     assert_eq!(page.code(), "cross-site");
+    // Its link begins nothing.
+    assert!(page.body.contains("<a href=\"/\">"), "{}", page.body);
     assert_eq!(browser.user().await, "user_1");
     let page = browser.send("POST", "/sign-out", &NAVIGATION).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);
@@ -115,6 +117,41 @@ async fn a_long_id_token_is_left_out_of_the_url() {
     let page = browser.open("/sign-out").await;
     assert!(!page.location().contains("id_token_hint"));
     assert!(page.location().contains("client_id"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_url_of_4000_bytes_has_the_id_token_and_a_longer_one_does_not() {
+    let provider = Provider::new();
+    let url = async |more: usize| {
+        let path = format!("/{}", "a".repeat(more));
+        let (_, mut browser) = app::start(settings(&provider).after_sign_out(path)).await;
+        browser.sign_in(&provider).await;
+        browser.open("/sign-out").await.location().to_owned()
+    };
+    let more = 4000 - url(0).await.len();
+    let most = url(more).await;
+    assert_eq!(most.len(), 4000);
+    assert!(most.contains("id_token_hint"));
+    assert!(!url(more + 1).await.contains("id_token_hint"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_are_counted_if_the_store_can() {
+    use tollgate::sign_in::{Sessions, SignInError};
+    let provider = Provider::new();
+    let (sign_in, mut browser) = app::start(settings(&provider)).await;
+    assert_eq!(sign_in.session_count().await, Ok(Some(0)));
+    for count in 1..=2 {
+        browser.cookies.clear();
+        browser.sign_in(&provider).await;
+        assert_eq!(sign_in.session_count().await, Ok(Some(count)));
+    }
+    let store = std::sync::Arc::new(super::sessions::CountingStore::default());
+    let (sign_in, _) = app::start(settings(&provider).sessions(Sessions::stored(store))).await;
+    assert_eq!(sign_in.session_count().await, Ok(None));
+    let in_cookie = settings(&provider).sessions(Sessions::in_cookie()).secrets([[7; 32]]);
+    let (sign_in, _) = app::start(in_cookie).await;
+    assert_eq!(sign_in.session_count().await, Err(SignInError::NoStore));
 }
 
 #[tokio::test(start_paused = true)]

@@ -75,4 +75,10 @@ mod tests {
             assert_eq!(parameter(name).as_deref(), Ok(expected), "{name}");
         }
     }
+
+    #[test]
+    fn a_name_has_at_most_64_characters() {
+        assert!(parameter(&"a".repeat(64)).is_ok());
+        assert!(parameter(&"a".repeat(65)).is_err());
+    }
 }

@@ -225,3 +225,38 @@ fn what_messages_show_of_metadata_is_short_and_harmless() {
     let message = error.unwrap_err().to_string();
     assert!(message.len() < 32 * 1024 && !message.contains('\u{1b}'), "{}", message.len());
 }
+
+#[test]
+fn what_a_provider_offers_is_shown_up_to_eight() {
+    let shown = |count| {
+        let names = (0..count).map(|number: u8| number.to_string()).collect();
+        ProviderError::NoPkce { offered: Offered(names) }.to_string()
+    };
+    let eight = r#""0", "1", "2", "3", "4", "5", "6", "7""#;
+    for (count, expected) in [
+        (0, "supported: an empty list)".to_owned()),
+        (1, r#"supported: "0")"#.to_owned()),
+        (8, format!("supported: {eight})")),
+        (9, format!("supported: {eight}, …)")),
+        (100, format!("supported: {eight}, …)")),
+    ] {
+        assert!(shown(count).contains(&expected), "{}", shown(count));
+    }
+}
+
+#[test]
+fn the_message_about_an_endpoint_says_what_to_do() {
+    let message = |error| {
+        let url = "http://auth.example.com/token".to_owned();
+        ProviderError::Endpoint { member: "token_endpoint", url, error }.to_string()
+    };
+    for (error, advice) in [
+        (UrlError::HttpInMetadata, "ask the provider's operator for https://"),
+        (UrlError::Malformed, "ask the provider's operator to correct it"),
+        (UrlError::Fragment, "has a fragment"),
+    ] {
+        let message = message(error);
+        assert!(message.starts_with(r#"token_endpoint "http://auth.example.com/token" in"#));
+        assert!(message.contains(advice), "{message}");
+    }
+}

@@ -96,6 +96,18 @@ mod tests {
     }
 
     #[test]
+    fn times_beyond_ten_years_mean_ten_years() {
+        let (now, ten_years) = (Instant::now(), Duration::from_secs(315_360_000));
+        for (time, expected) in [
+            (Duration::MAX, ten_years),
+            (ten_years + Duration::from_secs(1), ten_years),
+            (ten_years - Duration::from_secs(1), ten_years - Duration::from_secs(1)),
+        ] {
+            assert_eq!(end_of(time, now), now + expected);
+        }
+    }
+
+    #[test]
     fn a_very_long_lease_does_not_overflow() {
         let (mut leases, now) = (Leases::default(), Instant::now());
         assert!(leases.take(key(0), Duration::MAX, now).unwrap().is_some());

@@ -274,6 +274,7 @@ mod tests {
         assert!(has(&store, 0).await, "and it is in use");
         create(&store, 3, HOUR).await;
         assert_eq!((store.sessions(), store.evictions()), (3, 1));
+        assert_eq!(format!("{store:?}"), "MemoryStore { sessions: 3, .. }");
         for (number, expected) in [(0, true), (1, false), (2, true), (3, true)] {
             assert_eq!(has(&store, number).await, expected, "{number}");
         }
@@ -295,6 +296,42 @@ mod tests {
         assert_eq!(store.evictions(), 0);
         assert_eq!(store.sessions(), 1);
         assert_consistent(&store);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_is_over_at_its_end_even_if_it_is_still_there() {
+        let store = MemoryStore::new();
+        let last = SWEPT_AT_ONCE + 1;
+        for number in 0..=last {
+            create(&store, number, HOUR).await;
+        }
+        tokio::time::advance(HOUR).await;
+        assert!(!store.remove(&key(0)).await.unwrap());
+        // The call removes others, since they are too many at once.
+        assert!(!has(&store, last).await);
+        for number in 0..=last {
+            create(&store, number, HOUR).await;
+        }
+        tokio::time::advance(HOUR).await;
+        assert_eq!(store.remove_all(&OWNER).await, Ok(0));
+        for number in 0..=last {
+            create(&store, number, HOUR).await;
+        }
+        tokio::time::advance(HOUR).await;
+        create(&store, last, HOUR).await;
+        assert_consistent(&store);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn expired_sessions_that_make_room_are_no_evictions() {
+        let store = MemoryStore::new();
+        for number in 0..=2 * SWEPT_AT_ONCE {
+            create(&store, number, HOUR).await;
+        }
+        tokio::time::advance(HOUR).await;
+        let store = store.max_sessions(1);
+        create(&store, 0, HOUR).await;
+        assert_eq!((store.sessions(), store.evictions()), (1, 0));
     }
 
     #[tokio::test]
