@@ -154,17 +154,17 @@ mod tests {
     use crate::jwks::{Fetch, FetchError, Fetching};
     use crate::sign_in::{Provider, SignIn, SignInBuilder};
 
-    struct Nobody;
+    struct Unreachable;
 
-    impl Fetch for Nobody {
+    impl Fetch for Unreachable {
         fn fetch(&self, _: Request<Vec<u8>>, _: usize) -> Fetching<'_> {
-            Box::pin(async { Err(FetchError::Network("nobody is there".to_owned())) })
+            Box::pin(async { Err(FetchError::Network("the provider is unreachable".to_owned())) })
         }
     }
 
     fn settings() -> SignInBuilder {
         let provider = Provider::discover("https://auth.example.com/oidc");
-        SignIn::builder(provider, "app_bookstore", "https://app.example.com").fetcher(Nobody)
+        SignIn::builder(provider, "app_bookstore", "https://app.example.com").fetcher(Unreachable)
     }
 
     #[tokio::test]

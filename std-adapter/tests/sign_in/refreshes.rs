@@ -203,29 +203,30 @@ async fn what_the_provider_refuses_one_user_does_not_stall_the_others() {
     assert_eq!(provider.asked("/token"), asked + 2);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_token_for_another_target_does_not_hide_that_the_session_is_due() {
-    use tollgate::sign_in::Target;
-    let provider = Provider::new();
-    let (sign_in, mut browser) = app::start(settings(&provider)).await;
-    browser.sign_in(&provider).await;
+/// A browser whose session is due to be refreshed, while a handler that has kept the session for long gets a token for
+/// another target.
+async fn due_with_a_token_for_another_target(provider: &Provider) -> Browser {
+    let (sign_in, mut browser) = app::start(settings(provider)).await;
+    browser.sign_in(provider).await;
     let session = browser.session_at(&sign_in).await;
     time::pass(601).await;
-    // A handler that has kept the session for long.
-    session.access_token(Target::Resource("https://api.example.com".to_owned())).await.unwrap();
+    let api = tollgate::sign_in::Target::Resource("https://api.example.com".to_owned());
+    session.access_token(api).await.unwrap();
+    browser
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_for_another_target_does_not_hide_that_the_session_is_due() {
+    let provider = Provider::new();
+    let mut browser = due_with_a_token_for_another_target(&provider).await;
     provider.state().fault = Some(Fault::Status(400, r#"{"error":"invalid_grant"}"#));
     assert_eq!(browser.user().await, "nobody");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_token_for_another_target_does_not_prolong_the_grace() {
-    use tollgate::sign_in::Target;
     let provider = Provider::new();
-    let (sign_in, mut browser) = app::start(settings(&provider)).await;
-    browser.sign_in(&provider).await;
-    let session = browser.session_at(&sign_in).await;
-    time::pass(601).await;
-    session.access_token(Target::Resource("https://api.example.com".to_owned())).await.unwrap();
+    let mut browser = due_with_a_token_for_another_target(&provider).await;
     provider.state().fault = Some(Fault::Network);
     time::pass(298).await;
     assert_eq!(browser.user().await, "user_1");
