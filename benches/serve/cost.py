@@ -28,14 +28,14 @@ AUDIENCE = "https://api.example.com"
 REQUESTS = 200
 # Further settings, whether each token is new, and the bounds for instructions and allocations.
 TOKEN_ROWS = {
-    "a remembered token": ([], False, (113_000, 17)),
-    "a new token": ([], True, (240_000, 17)),
-    "without memory": (["--remembered-signatures", "0"], False, (216_000, 17)),
+    "a remembered token": ([], False, (132_000, 17)),
+    "a new token": ([], True, (285_000, 17)),
+    "without memory": (["--remembered-signatures", "0"], False, (257_000, 17)),
 }
 # With sign-in: the credentials, and the bounds.
 SIGN_IN_ROWS = {
-    "a remembered token, beside sign-in": ("token", (132_000, 20)),
-    "a session": ("session", (119_000, 31)),
+    "a remembered token, beside sign-in": ("token", (151_000, 20)),
+    "a session": ("session", (129_000, 31)),
 }
 
 

@@ -83,8 +83,7 @@ pub(crate) fn sub_if<const N: usize>(
 /// `a` if `condition` holds, else zero.
 #[inline(always)]
 fn masked<const N: usize>(a: &[Word; N], condition: bool) -> [Word; N] {
-    let mask = (condition as Word).wrapping_neg();
-    a.map(|word| word & mask)
+    select(condition, a, &[0; N])
 }
 
 /// `a` if `condition` holds, else `b`, without a branch, because the condition is unpredictable.

@@ -157,24 +157,27 @@ where
         G: Generator<C>,
     {
         let equation = Equation::<C>::from_prehash_and_signature(prehash, signature)?;
-        self.check_vartime(equation)
+        let generator = Table::new(self.generator.table()).ok_or(InvalidSignature)?;
+        let key = Table::new(self.table.as_ref()).ok_or(InvalidSignature)?;
+        check_vartime::<C, G::Size, S>(equation, &generator, &key)
     }
+}
 
-    /// Not inlined, and neither is making the equation, so that they use the same stack.
-    #[inline(never)]
-    fn check_vartime(&self, mut equation: Equation<C>) -> Result<(), InvalidSignature>
-    where
-        G: Generator<C>,
-    {
-        let generator = Table::<C, G::Size>::new(self.generator.table()).ok_or(InvalidSignature)?;
-        let key = Table::<C, S>::new(self.table.as_ref()).ok_or(InvalidSignature)?;
-        let u1 = Recoded::new(&mut equation.u1);
-        generator.touch(&u1);
-        let u2 = Recoded::new(&mut equation.u2);
-        key.touch(&u2);
-        let point = sum_vartime(&generator, &u1, &key, &u2);
-        equation.holds_for(|x| point.has_x(x))
-    }
+/// Checks the equation with both tables. All keys with tables of these sizes share this code, wherever their bytes are.
+///
+/// Not inlined, and neither is making the equation, so that they use the same stack.
+#[inline(never)]
+fn check_vartime<C: Curve, G: CombSize, S: CombSize>(
+    mut equation: Equation<C>,
+    generator: &Table<'_, C, G>,
+    key: &Table<'_, C, S>,
+) -> Result<(), InvalidSignature> {
+    let u1 = Recoded::new(&mut equation.u1);
+    generator.touch(&u1);
+    let u2 = Recoded::new(&mut equation.u2);
+    key.touch(&u2);
+    let point = sum_vartime(generator, &u1, key, &u2);
+    equation.holds_for(|x| point.has_x(x))
 }
 
 /// Returns u1·G + u2·Q from both tables, with common doublings.

@@ -181,25 +181,28 @@ where
     where
         G: Generator,
     {
-        self.check_vartime(Equation::new(&self.encoded, message, signature)?)
+        let equation = Equation::new(&self.encoded, message, signature)?;
+        let generator = Table::new(self.generator.table()).ok_or(InvalidSignature)?;
+        let key = Table::new(self.table.as_ref()).ok_or(InvalidSignature)?;
+        check_vartime::<G::Size, S>(equation, &generator, &key)
     }
+}
 
-    /// Not inlined, and neither is making the equation, so that they use the same stack.
-    #[inline(never)]
-    fn check_vartime(&self, mut equation: Equation) -> Result<(), InvalidSignature>
-    where
-        G: Generator,
-    {
-        let generator = self.generator.table();
-        let generator = Table::<Ed25519, G::Size>::new(generator).ok_or(InvalidSignature)?;
-        let key = Table::<Ed25519, S>::new(self.table.as_ref()).ok_or(InvalidSignature)?;
-        let s = Recoded::new(&mut equation.s);
-        let k = Recoded::new(&mut equation.k);
-        generator.touch(&s);
-        key.touch(&k);
-        let sum = sum_vartime(&generator, &s, &key, &k);
-        equation.holds_for(&sum)
-    }
+/// Checks the equation with both tables. All keys with tables of these sizes share this code, wherever their bytes are.
+///
+/// Not inlined, and neither is making the equation, so that they use the same stack.
+#[inline(never)]
+fn check_vartime<G: CombSize, S: CombSize>(
+    mut equation: Equation,
+    generator: &Table<'_, Ed25519, G>,
+    key: &Table<'_, Ed25519, S>,
+) -> Result<(), InvalidSignature> {
+    let s = Recoded::new(&mut equation.s);
+    let k = Recoded::new(&mut equation.k);
+    generator.touch(&s);
+    key.touch(&k);
+    let sum = sum_vartime(generator, &s, key, &k);
+    equation.holds_for(&sum)
 }
 
 /// Returns s·B + k·P from both tables, with common doublings.
