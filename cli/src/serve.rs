@@ -17,12 +17,12 @@
 //! | `identity_headers` | the headers that say who makes a request |
 //! | `claim_pointer` | finds a claim by its JSON Pointer |
 //! | `field_name` | the names that configured header fields may have |
-//! | `auth` | decides whether a request may pass, and writes the response |
+//! | `decision` | decides whether a request may pass, and writes the response |
 //! | `grpc` | Envoy's external authorization over gRPC (feature `grpc`) |
 //! | `lifecycle` | starts the server, runs it and stops it |
 //! | `reload` | reloads the configuration at a signal, or when its file changes |
 //! | `watched_config` | notices when the file changes |
-//! | `server` | the endpoints |
+//! | `endpoints` | the endpoints |
 //! | `listener` | the sockets that accept connections: TCP, Unix, and those of systemd |
 //! | `limits` | limits of connections and their defaults |
 //! | `connections` | the connections, up to the limit |
@@ -40,7 +40,6 @@
 //! | `trace_parent` | the trace that a request belongs to |
 //! | `demo` | an OpenID provider and a sample API in this process, for trying it out |
 
-mod auth;
 mod byte_size;
 mod claim_pointer;
 mod config;
@@ -48,7 +47,9 @@ mod connections;
 mod cookie;
 mod cors;
 mod cross_site;
+mod decision;
 mod demo;
+mod endpoints;
 mod field_name;
 mod flags;
 #[cfg(feature = "grpc")]
@@ -71,7 +72,6 @@ mod refusal_log;
 mod reload;
 mod resource;
 mod rules;
-mod server;
 mod settings;
 mod sign_in;
 mod signals;
@@ -80,12 +80,14 @@ mod trace_parent;
 mod watched_config;
 mod write_timeout;
 
-pub(crate) use auth::{Decision, Forbidden, authorize};
 pub(crate) use config::{Config, ConfigError};
+pub(crate) use decision::{Decision, Forbidden, authorize};
 pub(crate) use demo::serve as serve_demo;
 pub(crate) use flags::{ServeFlags, beyond_demo as flags_beyond_demo};
 pub(crate) use lifecycle::{ServeError, serve};
 pub(crate) use listener::{HandedOver, ListenAddress};
 pub(crate) use original_request::{OriginalRequest, OriginalRequestError, Proxy};
 pub(crate) use recipe::recipe;
-pub(crate) use rules::{Access, Credentials, Decided, Fallback, Place, Requirement, Rule, Rules};
+pub(crate) use rules::{
+    Access, Credentials, Decided, Fallback, PathRules, Requirement, Rule, Rules,
+};

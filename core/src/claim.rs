@@ -1,6 +1,6 @@
 //! The claims that have rules: RFC 7519 §4.1, RFC 8693 §4, OIDC Core §2.
 
-use crate::names::names;
+use crate::names_macro::names;
 
 names! {
 /// A claim that has a rule of its own.

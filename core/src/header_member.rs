@@ -1,6 +1,6 @@
 //! The members of the JOSE header that have rules: RFC 7515 §4.1.
 
-use crate::names::names;
+use crate::names_macro::names;
 
 names! {
 /// A member of the JOSE header that has a rule of its own.

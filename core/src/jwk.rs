@@ -5,7 +5,7 @@ use crate::base64url;
 use crate::json::{Bounds, JsonError, Object, Text, Value};
 use crate::key::KeyId;
 use crate::limits;
-use crate::reasons::reasons;
+use crate::reasons_macro::reasons;
 
 /// A JWK that may verify tokens, as far as that is the same for all types of keys.
 ///

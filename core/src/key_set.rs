@@ -8,7 +8,7 @@ use crate::json::{Bounds, JsonError, Object, Strict, Text};
 use crate::jwk::{Jwk, KeyUse, UnusableKey};
 use crate::key::{Key, KeyId};
 use crate::limits::MAX_KEY_ID_LEN;
-use crate::reasons::reasons;
+use crate::reasons_macro::reasons;
 use crate::rejection::Rejection;
 
 /// A bad key must not invalidate the set, so the inside of each key is checked on its own.

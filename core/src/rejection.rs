@@ -12,7 +12,7 @@ use crate::header_member::HeaderMember;
 use crate::json::{JsonError, JsonErrorKind};
 use crate::limits;
 use crate::part::Part;
-use crate::reasons::reasons;
+use crate::reasons_macro::reasons;
 use crate::time::UnixTime;
 
 reasons! {

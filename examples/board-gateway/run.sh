@@ -224,7 +224,7 @@ section() { # section NAME: its size in the program
     echo $((16#$(readelf --section-headers --wide "$program" | awk '{ sub(/\[ */, "") } $2 == "'"$1"'" { print $6 }')))
 }
 
-.ci/packages qemu-system-arm:qemu-system-arm curl:curl
+.ci/apt-install qemu-system-arm:qemu-system-arm curl:curl
 generate_tokens
 provision 6x2 6x2-es256,es384.rs
 use_targets "$board_target"

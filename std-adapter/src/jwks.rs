@@ -7,7 +7,7 @@
 //! | `discovery` | the issuer's metadata, which has the URL of its keys |
 //! | `kept_metadata` | all of the metadata, for sign-in |
 //! | `schedule` | when to fetch, and how long keys may be used: no I/O, no clock |
-//! | `bucket` | how many fetches tokens may cause |
+//! | `fetch_limit` | how many fetches tokens may cause |
 //! | `fetch` | [`Fetch`], the trait of HTTP clients, and what can go wrong |
 //! | `http_fetcher` | the default HTTP client |
 //! | `document` | an HTTP response: the document, and how long it is fresh |
@@ -21,10 +21,10 @@
 
 mod bearer_token;
 mod bound_key;
-mod bucket;
 mod discovery;
 mod document;
 mod fetch;
+mod fetch_limit;
 #[cfg(feature = "reqwest")]
 mod http_fetcher;
 mod issuer_keys;

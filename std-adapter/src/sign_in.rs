@@ -42,8 +42,8 @@
 //! |---|---|
 //! | `builder` | checks the settings: `settings`, `origin`, `sessions`, `secret`, `cookie_secret`, `connector` |
 //! | `provider`, `open_provider` | where the provider is, what it can, and requests to it |
-//! | `begin` | an `attempt` begins: `request` makes the URL of the provider's page |
-//! | `finish` | the `callback` answers the attempt, and a session begins; `openings` has those under way |
+//! | `start` | an `attempt` begins: `request` makes the URL of the provider's page |
+//! | `finish` | the `callback` answers the attempt, and a session begins; `redeem_once` has those under way |
 //! | `exchange` | the code for tokens, by `client` and `token_answer`; `id_token` says which are accepted |
 //! | `session` | the `user` who is signed in |
 //! | `keeping` | where sessions are: a `record` in the `slot` of a store, by its `fields`, or a `sealed_session` in a cookie |
@@ -61,7 +61,6 @@
 
 mod attempt;
 mod backchannel;
-mod begin;
 mod builder;
 mod callback;
 mod client;
@@ -84,12 +83,12 @@ mod logout_mark;
 mod logout_token;
 mod navigation;
 mod open_provider;
-mod openings;
 mod origin;
 mod outage;
 mod pages;
 mod provider;
 mod record;
+mod redeem_once;
 mod refresh;
 mod request;
 mod required;
@@ -104,6 +103,7 @@ mod sessions;
 mod settings;
 mod sign_out;
 mod slot;
+mod start;
 pub mod store;
 mod tally;
 mod tasks;
@@ -111,7 +111,6 @@ mod token_answer;
 mod user;
 mod user_info;
 
-pub use begin::Started;
 pub use builder::{SignInBuildError, SignInBuilder};
 pub use connector::{
     AuthRequestOptionalConfig, CheckedConnector, ConnectorConfig, ConnectorError, ConnectorWarning,
@@ -134,6 +133,7 @@ pub use session::{NoAccessToken, NoUserInfo, Session};
 pub use sessions::Sessions;
 pub use settings::ClientAuth;
 pub use sign_out::Ended;
+pub use start::Started;
 pub use tally::{Durations, Statistics};
 
 use std::fmt;

@@ -16,9 +16,6 @@ mod axum_api;
 #[path = "../../examples/core_only.rs"]
 #[expect(dead_code, reason = "main judges by today's time")]
 mod core_only;
-#[path = "gate/issuer.rs"]
-#[expect(dead_code, reason = "other tests need more of it")]
-mod issuer;
 #[path = "../../examples/own_claims.rs"]
 #[expect(dead_code, reason = "main needs an issuer")]
 mod own_claims;
@@ -29,6 +26,9 @@ mod own_engine;
 #[path = "../../examples/own_session_store.rs"]
 #[expect(dead_code, reason = "main does what the test does")]
 mod own_session_store;
+#[path = "gate/scripted_web.rs"]
+#[expect(dead_code, reason = "other tests need more of it")]
+mod scripted_web;
 #[path = "../../examples/synchronous.rs"]
 #[expect(dead_code, reason = "main listens on a fixed port")]
 mod synchronous;
@@ -40,7 +40,7 @@ use tollgate::tollgate_core::{Now, Rejection, UnixTime};
 use tollgate_tests::mint::Token;
 use tower::ServiceExt;
 
-use issuer::{COOLDOWN, Web, bearer, k3_jwk, k3_token, millis, ready};
+use scripted_web::{COOLDOWN, Web, bearer, k3_jwk, k3_token, millis, ready};
 
 const JWKS: &str = include_str!("../../examples/oidc-provider/jwks.json");
 const ES384: &str = include_str!("../../examples/oidc-provider/access_token.txt");

@@ -11,9 +11,9 @@
     reason = "a test that panics has failed"
 )]
 
-#[path = "gate/issuer.rs"]
+#[path = "gate/scripted_web.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]
-mod issuer;
+mod scripted_web;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -25,7 +25,7 @@ use tollgate::gate::Gate;
 use tollgate::jwks::FetchRules;
 use tollgate_tests::mint::{Token, jwk, k1, k2};
 
-use issuer::{JWKS, Reply, Web, bearer, builder, k3_jwk, outcomes};
+use scripted_web::{JWKS, Reply, Web, bearer, builder, k3_jwk, outcomes};
 
 /// Counts the allocations of each thread separately.
 struct Counting;
@@ -75,7 +75,7 @@ async fn gate_with(keys: usize) -> Gate {
     let web = Web::good();
     let others = (1..keys).map(|index| jwk(&k2(), &format!("other-{index}")));
     web.publish(others.chain([jwk(&k1(), "k1")]));
-    let gate = builder(&web).issuer(issuer::issuer()).build().unwrap();
+    let gate = builder(&web).issuer(scripted_web::issuer()).build().unwrap();
     gate.ready().await;
     assert_eq!(gate.issuers().next().unwrap().usable_keys, keys);
     gate
@@ -88,8 +88,8 @@ async fn a_verdict_allocates_the_same_whatever_the_number_of_keys() {
     for (name, value, is_accepted) in [
         ("accepted", good.clone(), true),
         ("expired", bearer(&Token::good().claim("exp", 0)), false),
-        ("forged", bearer(&issuer::signed(&issuer::k3(), "k1")), false),
-        ("unknown key", bearer(&issuer::k3_token()), false),
+        ("forged", bearer(&scripted_web::signed(&scripted_web::k3(), "k1")), false),
+        ("unknown key", bearer(&scripted_web::k3_token()), false),
         ("no header", String::new(), false),
     ] {
         let of = |gate: &Gate| {
@@ -144,12 +144,12 @@ fn verdicts_go_on_while_the_keys_change() {
                 let set = sets[usize::from(round % 2 == 1)].clone();
                 web.answer_once(JWKS, Reply::json(&tollgate_tests::mint::jwks(set)));
             }
-            let issuer = issuer::issuer().fetch_rules(restless);
+            let issuer = scripted_web::issuer().fetch_rules(restless);
             let gate = builder(&web).issuer(issuer).build().unwrap();
             gate.ready().await;
             send.send(gate.clone()).unwrap();
             // A token with an unknown key triggers the next fetch at once.
-            let stranger = bearer(&issuer::signed(&issuer::k3(), "nobody's"));
+            let stranger = bearer(&scripted_web::signed(&scripted_web::k3(), "nobody's"));
             while outcomes(&gate, "new") < CHANGES {
                 assert!(gate.authorize(&stranger).await.is_err());
             }

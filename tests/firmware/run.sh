@@ -21,7 +21,7 @@ for argument in "$@"; do
 done
 source tests/firmware/prepare.sh
 
-.ci/packages qemu-system-arm:qemu-system-arm qemu-system-riscv32:qemu-system-misc
+.ci/apt-install qemu-system-arm:qemu-system-arm qemu-system-riscv32:qemu-system-misc
 generate_tokens
 cargo build --quiet --release --locked -p tollgate-footprint
 for size in 4x1 5x2 6x2 8x2; do

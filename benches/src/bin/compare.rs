@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use tollgate_benches::findings::findings;
+use tollgate_benches::goals::findings;
 use tollgate_benches::measure::{Effort, measure};
 use tollgate_benches::{chart, published, report, workloads};
 

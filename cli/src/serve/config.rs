@@ -13,9 +13,9 @@ use tollgate::signature_memory::SignatureMemory;
 use tollgate::table_memory::TableMemory;
 use tollgate_core::{Now, UnixTime};
 
-use super::auth::AuthConfig;
 use super::cors::CorsOrigins;
 use super::cross_site::PublicOrigins;
+use super::decision::AuthConfig;
 use super::flags::ServeFlags;
 use super::identity_headers::IdentityHeaders;
 use super::limits::{self, Limits};

@@ -27,13 +27,13 @@ use tollgate::issuer_url::Plaintext;
 use tollgate::middleware::{Authenticated, RequireAuth};
 use tollgate_core::Algorithm;
 
-use super::auth::AuthConfig;
+use super::decision::AuthConfig;
+use super::endpoints::{Server, Setup};
 use super::flags::ServeFlags;
 use super::lifecycle::{self, ServeError};
 use super::limits::Limits;
 use super::listener::{self, HandedOver, ListenAddress, SocketAccess};
 use super::metadata::Resources;
-use super::server::{Server, Setup};
 use super::signals::Stops;
 use hosts::Hosts;
 use issuer::{DemoIssuer, TokenRequest};

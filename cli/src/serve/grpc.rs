@@ -39,8 +39,8 @@ use self::attributes::{Attributes, AttributesError};
 use self::call::{Call, Code};
 use self::frame::FrameError;
 use self::messages::{HealthCheckRequest, HealthCheckResponse};
+use super::endpoints::Server;
 use super::original_request::Check;
-use super::server::Server;
 
 /// The maximum length of a request for the health of a service, in bytes.
 const MAX_HEALTH_REQUEST: usize = 256;

@@ -9,12 +9,12 @@ use tokio::time::{Duration, sleep};
 
 use super::config::{Config, ConfigError};
 use super::connections::Connections;
+use super::endpoints::{Server, Setup};
 use super::flags::ServeFlags;
 use super::listener::{self, Accept, HandedOver, ListenAddress, ListenError, Listener};
 use super::notify;
 use super::recipe::RecipeError;
 use super::reload::{self, Reloads};
-use super::server::{Server, Setup};
 use super::signals::{Hangups, Stops};
 
 /// How long to wait after a connection could not be accepted.

@@ -4,10 +4,10 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
 
-use super::auth::Decision;
+use super::decision::Decision;
+use super::endpoints::Setup;
 use super::log_text;
 use super::original_request::Check;
-use super::server::Setup;
 use super::trace_parent;
 
 /// A refused request. All texts are fit for the log, and none has a token.

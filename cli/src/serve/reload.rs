@@ -7,10 +7,10 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use super::config::{Config, ConfigError};
+use super::endpoints::Server;
 use super::flags::ServeFlags;
 use super::listener::{ListenAddress, SocketAccess};
 use super::notify;
-use super::server::Server;
 use super::signals::Hangups;
 use super::watched_config::WatchedConfig;
 

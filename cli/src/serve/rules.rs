@@ -5,7 +5,7 @@
 //! | `table` | a table as it is in the file |
 //! | `lookalike` | paths that look like patterns of other programs |
 //! | `path_pattern` | the paths of a rule, and their order |
-//! | `place` | the rules of one path |
+//! | `rule` | a rule, and the rules of one path |
 //! | `access` | what a rule requires: nothing, a token, or that the request is refused |
 //! | `token_rule` | what it asks of a token |
 //! | `credentials` | whether it accepts tokens, sessions or both |
@@ -20,7 +20,7 @@ mod forgotten_resource;
 mod lookalike;
 mod mcp;
 mod path_pattern;
-mod place;
+mod rule;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -38,7 +38,7 @@ use error::Fault;
 pub(crate) use error::RuleError;
 pub(crate) use mcp::McpFault;
 use path_pattern::Step;
-pub(crate) use place::{Place, Rule};
+pub(crate) use rule::{PathRules, Rule};
 pub(crate) use table::RawRule;
 pub(crate) use token_rule::{Surroundings, TokenRule};
 
@@ -70,7 +70,7 @@ pub(crate) enum Fallback {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
     /// In order of precedence: the first place that matches decides.
-    places: Vec<Place>,
+    places: Vec<PathRules>,
     fallback: Fallback,
 }
 
@@ -109,7 +109,7 @@ impl Requirement<'static> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decided<'r> {
     /// The place of the request's path. `None` if no rule matches, or it is not clear which.
-    pub(crate) place: Option<&'r Place>,
+    pub(crate) place: Option<&'r PathRules>,
     /// The rule of the place for the request's method. `None` for a preflight request.
     pub(crate) rule: Option<&'r Rule>,
     pub(crate) requirement: Requirement<'r>,
@@ -162,7 +162,7 @@ impl Rules {
         }
         let pattern = table.pattern()?;
         let rule = Rule::new(number, table, surroundings)?;
-        let steps = |place: &Place| place.pattern.steps().cmp(pattern.steps());
+        let steps = |place: &PathRules| place.pattern.steps().cmp(pattern.steps());
         match self.places.binary_search_by(steps) {
             Ok(index) => {
                 if let Some(place) = self.places.get_mut(index) {
@@ -171,14 +171,14 @@ impl Rules {
                 }
             }
             Err(index) => {
-                self.places.insert(index, Place::new(pattern, table.cors_preflight, rule));
+                self.places.insert(index, PathRules::new(pattern, table.cors_preflight, rule));
             }
         }
         Ok(())
     }
 
     /// The places in order of precedence, each with its rules.
-    pub(crate) fn places(&self) -> impl Iterator<Item = &Place> {
+    pub(crate) fn places(&self) -> impl Iterator<Item = &PathRules> {
         self.places.iter()
     }
 
@@ -263,7 +263,7 @@ impl Rules {
         &self,
         path: &NormalPath<'_>,
         empty: EmptySegment,
-    ) -> Result<Option<&Place>, Undecided> {
+    ) -> Result<Option<&PathRules>, Undecided> {
         match first_match(&self.places, 0, path.decoded(), empty) {
             Some(place) if !place.pattern.is_spelled_like(path) => Err(Undecided),
             found => Ok(found),
@@ -284,11 +284,11 @@ enum EmptySegment {
 
 /// The first of `places` that matches. They all match the segments before `depth`, and `rest` is what follows.
 fn first_match<'p>(
-    places: &'p [Place],
+    places: &'p [PathRules],
     depth: usize,
     rest: Option<&str>,
     empty: EmptySegment,
-) -> Option<&'p Place> {
+) -> Option<&'p PathRules> {
     let go = |step: Step<'_>| {
         let first = places.partition_point(|place| place.pattern.step(depth) < step);
         let places = places.get(first..)?;

@@ -34,7 +34,7 @@ mod chromedriver;
 mod chromium;
 mod gateway;
 mod http;
-mod keys;
+mod key_fetching;
 mod lifecycle;
 mod logto;
 mod mcp;

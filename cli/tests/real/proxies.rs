@@ -1,8 +1,8 @@
 //! The proxy examples, each with a provider, tollgate and an API: which requests pass, and what
 //! reaches the API.
 
-mod checks;
 mod cors;
+mod fake_tollgate;
 mod headers;
 mod methods;
 mod outages;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::reasons::reasons;
+use crate::reasons_macro::reasons;
 
 /// An error in a JSON text.
 ///

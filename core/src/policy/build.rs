@@ -8,7 +8,7 @@ use super::{
 use crate::algorithm::Algorithm;
 use crate::claim::Claim;
 use crate::header::{TypRule, is_registered};
-use crate::reasons::reasons;
+use crate::reasons_macro::reasons;
 use crate::scopes::is_scope_token;
 use crate::time::Leeway;
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::bucket::Bucket;
+use super::fetch_limit::FetchLimit;
 
 /// A point in time: the time since a fixed origin.
 pub(crate) type Moment = Duration;
@@ -113,7 +113,7 @@ pub(super) struct Schedule {
     /// A token has brought the next fetch forward.
     asked: bool,
     /// The fetches that tokens may cause.
-    bucket: Bucket,
+    fetch_limit: FetchLimit,
     /// Not even tokens cause a fetch before this moment, since the issuer has sent `Retry-After`.
     retry_at: Moment,
     /// The number of failures since the last success.
@@ -131,7 +131,7 @@ impl Schedule {
             fetching: false,
             next: Moment::ZERO,
             asked: false,
-            bucket: Bucket::new(rules.cooldown),
+            fetch_limit: FetchLimit::new(rules.cooldown),
             retry_at: Moment::ZERO,
             failures: 0,
             usable_until: None,
@@ -169,7 +169,7 @@ impl Schedule {
         // A fetch that is due anyway takes nothing from the bucket.
         if self.fetching || self.asked || now >= self.next {
             Answer::Wait
-        } else if now >= self.retry_at && self.bucket.take(now) {
+        } else if now >= self.retry_at && self.fetch_limit.take(now) {
             self.next = now;
             self.asked = true;
             Answer::Wait
@@ -215,7 +215,7 @@ impl Schedule {
 
     /// Returns the moment until which requests for newer keys are ignored.
     pub(super) fn quiet_until(&self) -> Moment {
-        if self.fetching { Moment::ZERO } else { self.bucket.filled_at().max(self.retry_at) }
+        if self.fetching { Moment::ZERO } else { self.fetch_limit.filled_at().max(self.retry_at) }
     }
 
     /// Returns when the next attempt begins, unless a request triggers one earlier.

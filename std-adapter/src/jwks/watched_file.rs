@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::bucket::Bucket;
+use super::fetch_limit::FetchLimit;
 use super::issuer_keys::IssuerKeys;
 use super::schedule::Moment;
 use super::snapshot::Snapshot;
@@ -27,7 +27,7 @@ pub(crate) struct WatchedFile {
     /// The key set that was read last, whether or not it could be used.
     seen: Arc<[u8]>,
     /// The reads that tokens may cause.
-    bucket: Bucket,
+    fetch_limit: FetchLimit,
 }
 
 /// Where the file is, and what reading it takes.
@@ -58,7 +58,7 @@ impl WatchedFile {
     ) -> Result<Self, KeyFileError> {
         let place = Place { issuer, path, memory };
         let Change { seen, keys } = place.change_of(&KeyFile::read(&place.path)?);
-        Ok(Self { place, keys: Arc::new(keys?), seen, bucket: Bucket::new(cooldown) })
+        Ok(Self { place, keys: Arc::new(keys?), seen, fetch_limit: FetchLimit::new(cooldown) })
     }
 
     /// Makes the store of the keys, and the task to spawn for it.
@@ -80,7 +80,7 @@ impl WatchedFile {
             tokio::select! {
                 () = sleep_until(next) => {}
                 () = store.asked.notified() => {
-                    if !store.is_wanted() || !self.bucket.take(moment()) {
+                    if !store.is_wanted() || !self.fetch_limit.take(moment()) {
                         continue;
                     }
                 }
@@ -135,7 +135,7 @@ impl WatchedFile {
         store.replace(State {
             snapshot: Some(Arc::new(snapshot)),
             attempts: store.attempts().wrapping_add(1),
-            quiet_until: self.bucket.filled_at(),
+            quiet_until: self.fetch_limit.filled_at(),
             next: now.saturating_add(READ_EVERY),
         });
     }

@@ -460,7 +460,7 @@ impl SignInBuilder {
             clock: Arc::new(SessionClock::new(move || clock())),
             outage: Arc::default(),
             flights: Arc::default(),
-            openings: Arc::default(),
+            redemptions: Arc::default(),
             tasks: Arc::default(),
             tally,
             log_limit: Arc::default(),

@@ -122,9 +122,9 @@ impl SignIn {
         let code = callback.answer(attempt, answerer).map_err(ended)?;
         // A client that hangs up loses neither the code nor the session.
         let this = self.clone();
-        let opening = inner.tasks.start(async move { this.0.open(&state, code, &former).await });
+        let redemption = inner.tasks.start(async move { this.0.open(&state, code, &former).await });
         let interrupted = |_| SignInError::ProviderUnavailable("interrupted".to_owned());
-        let session = opening.await.map_err(interrupted).and_then(|opened| opened);
+        let session = redemption.await.map_err(interrupted).and_then(|opened| opened);
         let session = session.map_err(ended)?;
         let cookies = inner.cookies_of(&session, &name, &return_path, headers).map_err(ended)?;
         Ok(Finished { return_path, cookies })
@@ -140,14 +140,14 @@ impl Inner {
         code: AuthorizationCode,
         former: &[RecordKey],
     ) -> Result<String, SignInError> {
-        let mut opening = self.openings.turn(state).await;
-        if let Some(opened) = &*opening {
+        let mut redemption = self.redemptions.turn(state).await;
+        if let Some(opened) = &*redemption {
             return opened.clone();
         }
         let began = Instant::now();
         let opened = self.open_now(code, former).await;
         self.tally.redeemed(began.elapsed());
-        *opening = Some(opened.clone());
+        *redemption = Some(opened.clone());
         opened
     }
 

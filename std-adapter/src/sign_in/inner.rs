@@ -12,10 +12,10 @@ use super::error::SignInError;
 use super::id_token::IdTokens;
 use super::keeping::Keeping;
 use super::open_provider::OpenProvider;
-use super::openings::Openings;
 use super::outage::Outage;
 use super::provider::Endpoints;
 use super::record::SessionRecord;
+use super::redeem_once::Redemptions;
 use super::refresh::Flights;
 use super::return_path::ReturnPath;
 use super::seal::SealingKeys;
@@ -50,7 +50,7 @@ pub(super) struct Inner {
     pub(super) clock: Arc<SessionClock>,
     pub(super) outage: Arc<Outage>,
     pub(super) flights: Arc<Flights>,
-    pub(super) openings: Arc<Openings>,
+    pub(super) redemptions: Arc<Redemptions>,
     pub(super) tasks: Arc<Tasks>,
     pub(super) tally: Arc<Tally>,
     /// Limits the lines about error pages.
@@ -60,9 +60,9 @@ pub(super) struct Inner {
 impl Inner {
     /// Continues what another one, which this one replaces, has under way.
     pub(super) fn continuing(self, predecessor: &Self) -> Self {
-        let Self { clock, outage, flights, openings, tasks, tally, log_limit, .. } =
+        let Self { clock, outage, flights, redemptions, tasks, tally, log_limit, .. } =
             predecessor.clone();
-        Self { clock, outage, flights, openings, tasks, tally, log_limit, ..self }
+        Self { clock, outage, flights, redemptions, tasks, tally, log_limit, ..self }
     }
 
     /// What the provider can. Waits for the first metadata.
@@ -174,7 +174,7 @@ mod tests {
         assert!(Arc::ptr_eq(&first.clock, &next.clock));
         assert!(Arc::ptr_eq(&first.outage, &next.outage));
         assert!(Arc::ptr_eq(&first.flights, &next.flights));
-        assert!(Arc::ptr_eq(&first.openings, &next.openings));
+        assert!(Arc::ptr_eq(&first.redemptions, &next.redemptions));
         assert!(Arc::ptr_eq(&first.tasks, &next.tasks));
         assert!(Arc::ptr_eq(&first.tally, &next.tally));
         assert!(Arc::ptr_eq(&first.log_limit, &next.log_limit));

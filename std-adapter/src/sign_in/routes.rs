@@ -11,7 +11,6 @@ use url::form_urlencoded;
 
 use super::SignIn;
 use super::backchannel::backchannel_logout;
-use super::begin::Started;
 use super::callback::MAX_ANSWER_LEN;
 use super::error::SignInError;
 use super::finish::{Finished, NotFinished};
@@ -20,6 +19,7 @@ use super::pages::{self, protect};
 use super::request::{Screen, Start};
 use super::settings::ResponseMode;
 use super::sign_out::Ended;
+use super::start::Started;
 use crate::cross_site;
 #[cfg(doc)]
 use crate::log_limit::LogLimit;

@@ -10,7 +10,7 @@ use tollgate::tollgate_core::{BearerToken, Now, Rejection, UnixTime};
 use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, Token, jwk, jwk_with, k1};
 use tower::{Layer, ServiceExt, service_fn};
 
-use super::issuer::{JWKS, Web, bearer, builder, issuer};
+use super::scripted_web::{JWKS, Web, bearer, builder, issuer};
 
 const OTHER: &str = "https://other.example";
 

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 use tollgate::issuer_url::Plaintext;
 use tollgate_tests::mint::{self, ISSUER, Token};
 
-use super::issuer::{
+use super::scripted_web::{
     BACKOFF, COOLDOWN, DISCOVERY, JWKS, OAUTH_METADATA, REFRESH, Reply, Web, builder, gate, hours,
     issuer, k3_jwk, k3_token, later, metadata, now, outcomes, ready, secs,
 };

@@ -5,7 +5,7 @@ use tollgate::issuer_url::{Plaintext, UrlError};
 use tollgate::tollgate_core::policy::{ClaimTest, Requirement};
 use tollgate_tests::mint::{AUDIENCE, ISSUER};
 
-use super::issuer::{Web, builder, issuer};
+use super::scripted_web::{Web, builder, issuer};
 
 fn error(builder: GateBuilder) -> GateError {
     builder.build().unwrap_err()

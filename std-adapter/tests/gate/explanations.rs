@@ -7,7 +7,7 @@ use tollgate::tollgate_core::policy::{ClaimTest, Requirement, Scalar};
 use tollgate::tollgate_core::{BearerToken, Rejection};
 use tollgate_tests::mint::{Token, base64url};
 
-use super::issuer::{Web, builder, issuer};
+use super::scripted_web::{Web, builder, issuer};
 
 async fn gate_of(issuer: Issuer) -> Gate {
     let gate = builder(&Web::good()).issuer(issuer).build().unwrap();

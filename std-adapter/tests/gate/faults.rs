@@ -12,7 +12,7 @@ use tollgate::keys::{self, BoxedVerifier, FirstKeys};
 use tollgate::tollgate_core::{KeySet, KeyUse};
 use tollgate_tests::mint::{self, Token, good_jwks, jwk, jwk_with, k1};
 
-use super::issuer::{
+use super::scripted_web::{
     BACKOFF, COOLDOWN, DISCOVERY, JWKS, REFRESH, Reply, Web, bearer, builder, gate, hours, issuer,
     k3, k3_jwk, k3_token, later, metadata, millis, now, outcomes, ready, secs,
 };

@@ -5,7 +5,9 @@ use tokio::time::sleep;
 use tollgate::gate::{Gate, GateError, Issuer};
 use tollgate_tests::mint::{AUDIENCE, ISSUER, Token};
 
-use super::issuer::{JWKS, Reply, Web, builder, k3, later, millis, now, outcomes, secs, signed};
+use super::scripted_web::{
+    JWKS, Reply, Web, builder, k3, later, millis, now, outcomes, secs, signed,
+};
 
 fn issuer_with(setting: &str, value: Value) -> Issuer {
     let mut table = json!({ "issuer": ISSUER, "audience": AUDIENCE });

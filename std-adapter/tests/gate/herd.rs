@@ -12,7 +12,7 @@ use tokio::time::{Instant, advance, sleep};
 use tollgate::gate::Gate;
 use tollgate_tests::mint::{Token, good_jwks, jwk, k1};
 
-use super::issuer::{
+use super::scripted_web::{
     COOLDOWN, DISCOVERY, JWKS, Reply, Verdict, Web, bearer, builder, gate, issuer, k3_jwk,
     k3_token, later, millis, now, outcomes, ready, secs,
 };

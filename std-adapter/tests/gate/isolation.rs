@@ -7,7 +7,7 @@ use tollgate::tollgate_core::Rejection;
 use tollgate::tollgate_core::policy::{ClaimTest, Requirement, Scalar};
 use tollgate_tests::mint::{self, AUDIENCE, SigningKey, Token, jwk};
 
-use super::issuer::{
+use super::scripted_web::{
     COOLDOWN, JWKS, REFRESH, Reply, Verdict, Web, bearer, builder, issuer, later, millis, now,
     rejection, secs,
 };

@@ -12,7 +12,7 @@ use tollgate::tollgate_core::policy::{ClaimTest, MissingExp, Requirement, Scalar
 use tollgate::tollgate_core::{Algorithm, BearerToken, Claim, Leeway, Now, Rejection, UnixTime};
 use tollgate_tests::mint::{AUDIENCE, ISSUER, NOW, SCOPE, Token};
 
-use super::issuer::{Web, bearer, builder, issuer, later, now, ready, rejection};
+use super::scripted_web::{Web, bearer, builder, issuer, later, now, ready, rejection};
 
 const NO_SCOPES: &[&str] = &[];
 

@@ -12,7 +12,9 @@ use tollgate_tests::mint::{
     AUDIENCE, ISSUER, Token, from_hex, good_jwks, jwk, jwk_with, jwk_without, jwks, k1,
 };
 
-use super::issuer::{Web, builder, issuer, k3_jwk, k3_token, later, millis, now, outcomes, secs};
+use super::scripted_web::{
+    Web, builder, issuer, k3_jwk, k3_token, later, millis, now, outcomes, secs,
+};
 
 /// A file with this content.
 fn file(name: &str, content: &str) -> PathBuf {

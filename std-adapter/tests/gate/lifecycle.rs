@@ -4,7 +4,7 @@ use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use tokio::time::{Instant, sleep};
 use tollgate_tests::mint::{self, SigningKey, Token, good_jwks, jwk, k1, k2};
 
-use super::issuer::{
+use super::scripted_web::{
     COOLDOWN, JWKS, REFRESH, Reply, Web, gate, hours, k3, k3_jwk, k3_token, later, now, outcomes,
     ready, secs, signed,
 };

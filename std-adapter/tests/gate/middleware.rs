@@ -21,7 +21,7 @@ use tollgate::middleware::{Authenticated, RequireAuth};
 use tollgate_tests::mint::{Token, jwk, k1};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
-use super::issuer::{
+use super::scripted_web::{
     COOLDOWN, DISCOVERY, JWKS, Reply, Web, bearer, builder, gate, issuer, k3_jwk, k3_token, millis,
     ready, secs,
 };

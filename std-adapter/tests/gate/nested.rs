@@ -18,7 +18,7 @@ use tollgate_tests::mint::{NOW, Token};
 use tower::ServiceExt;
 use tower::util::MapRequestLayer;
 
-use super::issuer::{Web, bearer, issuer, ready};
+use super::scripted_web::{Web, bearer, issuer, ready};
 
 /// A gate, and the number of tokens that it has judged: it reads its clock for each.
 async fn counting() -> (Gate, Arc<AtomicUsize>) {
@@ -107,7 +107,8 @@ async fn another_gate_judges_the_token_itself() {
     assert_eq!((first.load(Ordering::Relaxed), second.load(Ordering::Relaxed)), (1, 1));
     // The outer gate does not know this issuer's policy.
     let web = Web::good();
-    let strict = super::issuer::builder(&web).issuer(issuer().subject("user_2")).build().unwrap();
+    let strict =
+        super::scripted_web::builder(&web).issuer(issuer().subject("user_2")).build().unwrap();
     strict.ready().await;
     let router = Router::new()
         .route("/", get(hello).layer(RequireAuth::new(strict)))

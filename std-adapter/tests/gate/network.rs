@@ -16,7 +16,7 @@ use tollgate::jwks::{Fetch, FetchRules, HttpFetcher, MAX_DOCUMENT_LEN};
 use tollgate::tollgate_core::{Now, UnixTime};
 use tollgate_tests::mint::{AUDIENCE, NOW, Token, good_jwks};
 
-use super::issuer::{later, millis, now, outcomes, secs};
+use super::scripted_web::{later, millis, now, outcomes, secs};
 
 /// A server that answers each path with these bytes, and then closes the connection.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use tollgate::gate::{Gate, GateError, Issuer};
 use tollgate::tollgate_core::policy::ProofOfPossession;
 use tollgate_tests::mint::Token;
 
-use super::issuer::{Web, builder, issuer, now, ready};
+use super::scripted_web::{Web, builder, issuer, now, ready};
 
 async fn gate_of(issuer: Issuer) -> Gate {
     let gate = builder(&Web::good()).issuer(issuer).build().unwrap();

@@ -20,7 +20,7 @@ use tollgate::jwks::FetchRules;
 use tollgate::tollgate_core::{Now, UnixTime};
 use tollgate_tests::mint::{AUDIENCE, NOW, Token, good_jwks};
 
-use super::issuer::{Web, builder, issuer, later, millis, now, outcomes, secs};
+use super::scripted_web::{Web, builder, issuer, later, millis, now, outcomes, secs};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gate/tls");
 

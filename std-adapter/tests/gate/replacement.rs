@@ -4,7 +4,7 @@ use tokio::time::sleep;
 use tollgate::gate::Issuer;
 use tollgate_tests::mint::{AUDIENCE, Token};
 
-use super::issuer::{
+use super::scripted_web::{
     DISCOVERY, JWKS, REFRESH, Reply, Web, builder, gate, hours, issuer, k3_jwk, k3_token, now,
     ready, secs,
 };

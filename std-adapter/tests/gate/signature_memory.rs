@@ -10,7 +10,7 @@ use tollgate::table_memory::TableMemory;
 use tollgate::tollgate_core::{Algorithm, Leeway, Now, UnixTime};
 use tollgate_tests::mint::{NOW, Token, jwk, k1, k2};
 
-use super::issuer::{REFRESH, Web, bearer, builder, issuer, k3_jwk, now};
+use super::scripted_web::{REFRESH, Web, bearer, builder, issuer, k3_jwk, now};
 
 fn remembering(web: &Web) -> (GateBuilder, SignatureMemory) {
     let memory = SignatureMemory::new(64);
@@ -61,7 +61,7 @@ async fn another_policy_judges_a_remembered_token_at_once() {
         (issuer().subject("somebody else"), "subject-mismatch"),
         (issuer().algorithms([Algorithm::Es384]), "algorithm-not-allowed"),
     ] {
-        let strict = super::issuer::builder(&web).signature_memory(&memory).issuer(issuer);
+        let strict = super::scripted_web::builder(&web).signature_memory(&memory).issuer(issuer);
         let strict = strict.replaces(&gate).build().unwrap();
         assert_eq!(now(&strict, &Token::good()), Err(reason));
     }

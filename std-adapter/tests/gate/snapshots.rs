@@ -12,7 +12,7 @@ use tollgate::keys;
 use tollgate::tollgate_core::KeySet;
 use tollgate_tests::mint::{ISSUER, Token, good_jwks, jwk, jwk_with, k1, k2};
 
-use super::issuer::{
+use super::scripted_web::{
     BACKOFF, JWKS, REFRESH, Reply, Web, builder, hours, issuer, k3_jwk, k3_token, now, outcomes,
     secs,
 };

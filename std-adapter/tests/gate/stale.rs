@@ -7,7 +7,7 @@ use tollgate::gate::Gate;
 use tollgate::jwks::FetchRules;
 use tollgate_tests::mint::{Token, good_jwks};
 
-use super::issuer::{
+use super::scripted_web::{
     BACKOFF, JWKS, REFRESH, Reply, Web, bearer, builder, hours, issuer, later, now, ready, secs,
 };
 

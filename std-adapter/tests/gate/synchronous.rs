@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 use tollgate_tests::mint::{Token, good_jwks};
 
-use super::issuer::{
+use super::scripted_web::{
     COOLDOWN, DISCOVERY, JWKS, Reply, Web, bearer, gate, k3, k3_jwk, k3_token, millis, now,
     outcomes, ready, secs, signed,
 };

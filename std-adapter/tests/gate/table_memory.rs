@@ -10,7 +10,7 @@ use tollgate::table_memory::TableMemory;
 use tollgate::tollgate_core::{Algorithm, InvalidSignature, Key, KeySet, KeySetError};
 use tollgate_tests::mint::{self, AUDIENCE, SigningKey, Token, jwk, k1, k2, key_for, kid_for};
 
-use super::issuer::{
+use super::scripted_web::{
     DISCOVERY, JWKS, REFRESH, Reply, Web, builder, issuer, k3, k3_jwk, k3_token, metadata, now,
 };
 
@@ -215,7 +215,8 @@ async fn the_issuers_of_gates_share_one_budget() {
 
     // So does a new gate.
     web.answer(DISCOVERY, Reply::never());
-    let new = super::issuer::builder(&web).issuer(issuer()).table_memory(&memory).replaces(&gate);
+    let new =
+        super::scripted_web::builder(&web).issuer(issuer()).table_memory(&memory).replaces(&gate);
     let new = new.build().unwrap();
     drop(gate);
     assert_eq!(now(&new, &Token::good()), Ok(()));

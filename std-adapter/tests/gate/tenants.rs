@@ -6,7 +6,9 @@ use tollgate::issuer_url::Plaintext;
 use tollgate::tollgate_core::BearerToken;
 use tollgate_tests::mint::{AUDIENCE, Token, jwk, jwk_with, k1};
 
-use super::issuer::{JWKS, Reply, Web, builder, issuer, k3_jwk, later, now, outcomes, signed};
+use super::scripted_web::{
+    JWKS, Reply, Web, builder, issuer, k3_jwk, later, now, outcomes, signed,
+};
 
 const TEMPLATE: &str = "https://login.example/{tid}/v2.0";
 
@@ -104,7 +106,7 @@ async fn a_key_that_names_its_issuer_serves_that_one_alone() {
     let odd = gate_with(template().tenants(Tenants::Any), [odd]).await;
     assert_eq!(now(&odd, &of("a")), Err("issuer-not-of-key"), "it is no text");
     let by_k3 = |tenant: &str| {
-        signed(&super::issuer::k3(), "k3")
+        signed(&super::scripted_web::k3(), "k3")
             .claim("iss", json!(format!("https://login.example/{tenant}/v2.0")))
             .claim("tid", json!(tenant))
     };

@@ -5,7 +5,7 @@ use tollgate::gate::{Demand, Gate, GateError, Issuer, Tenants};
 use tollgate::tollgate_core::BearerToken;
 use tollgate_tests::mint::{AUDIENCE, Token, jwk, jwk_with, k1};
 
-use super::issuer::{JWKS, Web, builder, now};
+use super::scripted_web::{JWKS, Web, builder, now};
 
 fn domain() -> Issuer {
     Issuer::of_trust_domain("example.org").audience(AUDIENCE).jwks_uri(JWKS)
@@ -106,7 +106,7 @@ async fn keys_for_jwt_svids_are_of_no_use_to_other_issuers() {
     web.publish([svid_key()]);
     let issuer = Issuer::new("https://auth.example.com/oidc").audience(AUDIENCE).jwks_uri(JWKS);
     let gate = builder(&web).issuer(issuer).build().unwrap();
-    let denied = gate.authorize(super::issuer::bearer(&Token::good())).await.unwrap_err();
+    let denied = gate.authorize(super::scripted_web::bearer(&Token::good())).await.unwrap_err();
     assert_eq!(denied.reason(), "keys-unavailable");
 }
 

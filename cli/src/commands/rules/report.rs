@@ -8,7 +8,7 @@ use tollgate::gate::Demand;
 use tollgate_core::policy;
 
 use crate::serve::{
-    Access, Credentials, Decided, Decision, Fallback, Forbidden, OriginalRequestError, Place,
+    Access, Credentials, Decided, Decision, Fallback, Forbidden, OriginalRequestError, PathRules,
     Requirement, Rule, Rules,
 };
 use crate::style::{BAD, GOOD, NOTE, RESET};
@@ -122,8 +122,9 @@ impl<'a> List<'a> {
             .flat_map(|place| place.rules().iter().map(|rule| Listed::new(place, rule)))
             .collect();
         for (place, by) in rules.unreachable() {
-            let numbers =
-                |place: &Place| place.rules().iter().map(|rule| rule.number).collect::<Vec<_>>();
+            let numbers = |place: &PathRules| {
+                place.rules().iter().map(|rule| rule.number).collect::<Vec<_>>()
+            };
             let hidden = numbers(place);
             for rule in listed.iter_mut().filter(|rule| hidden.contains(&rule.rule)) {
                 rule.unreachable_by = by.iter().flat_map(|place| numbers(place)).collect();
@@ -134,7 +135,7 @@ impl<'a> List<'a> {
 }
 
 impl<'a> Listed<'a> {
-    fn new(place: &Place, rule: &'a Rule) -> Self {
+    fn new(place: &PathRules, rule: &'a Rule) -> Self {
         Self {
             rule: rule.number,
             paths: Paths::new(place),
@@ -147,7 +148,7 @@ impl<'a> Listed<'a> {
 }
 
 impl Paths {
-    fn new(place: &Place) -> Self {
+    fn new(place: &PathRules) -> Self {
         let path = place.pattern.path();
         match place.pattern.key() {
             "path_exact" => Self::Exact(path),

@@ -1,11 +1,11 @@
 //! A rule within another rule's resource that takes tokens for any resource.
 
 use super::error::Fault;
-use super::{Access, Place, TokenRule};
+use super::{Access, PathRules, TokenRule};
 
 /// The first rule that decides about paths of another rule's resource, but would take tokens for others, too: it
 /// forgot to name its own. `places` are in order of precedence.
-pub(super) fn find(places: &[Place]) -> Option<(usize, Fault)> {
+pub(super) fn find(places: &[PathRules]) -> Option<(usize, Fault)> {
     places.iter().enumerate().find_map(|(index, place)| {
         let forgetful = place.rules.iter().find(|rule| match &rule.access {
             Access::Token(rule) => rule.demand.audiences().is_empty(),

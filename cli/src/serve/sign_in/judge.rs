@@ -8,7 +8,7 @@ use tollgate::sign_in::{Session, SignInError, Target};
 use super::access_of_session::meets;
 use super::browsers::Browsers;
 use super::host;
-use crate::serve::auth::{AuthConfig, Decision, Forbidden};
+use crate::serve::decision::{AuthConfig, Decision, Forbidden};
 use crate::serve::identity_headers::Person;
 use crate::serve::original_request::{Check, Proxy};
 use crate::serve::rules::Credentials;

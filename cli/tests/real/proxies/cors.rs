@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use super::checks::{CORS, Checks};
+use super::fake_tollgate::{CORS, FakeTollgate};
 use super::stack::{Front, Proxy};
 use crate::http::Request;
 use crate::parts::root;
 
 pub(super) fn refusals_have_one_allowed_origin(proxy: Proxy) {
-    let checks = Checks::start();
+    let checks = FakeTollgate::start();
     let front = Front::start(proxy, checks.port, |text| match proxy {
         Proxy::Envoy => {
             let (before, after) = text.split_once("mappers:\n").unwrap();
@@ -36,7 +36,7 @@ fn mapper_of_the_guide() -> String {
 }
 
 pub(super) fn what_passes_has_the_allowed_origin_of_the_api(proxy: Proxy) {
-    let checks = Checks::start();
+    let checks = FakeTollgate::start();
     let front = Front::start(proxy, checks.port, str::to_owned);
     let request = Request::get("/orders").header("Origin", "https://app.example.com");
     let answer = front.ask(&request);

@@ -1,6 +1,6 @@
 //! Without keys, and without tollgate.
 
-use super::checks::Checks;
+use super::fake_tollgate::FakeTollgate;
 use super::parties::PARTIES;
 use super::stack::{Front, Proxy, Stack};
 use crate::http::Request;
@@ -27,7 +27,7 @@ pub(super) fn without_keys_nothing_passes_and_the_client_may_come_back(proxy: Pr
 }
 
 pub(super) fn if_tollgate_hangs_nothing_passes(proxy: Proxy) {
-    let checks = Checks::start();
+    let checks = FakeTollgate::start();
     let front = Front::start(proxy, checks.port, str::to_owned);
     checks.hang();
     // No longer than tests wait for an answer.

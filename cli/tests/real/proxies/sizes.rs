@@ -1,6 +1,6 @@
 //! Which headers a check has.
 
-use super::checks::Checks;
+use super::fake_tollgate::FakeTollgate;
 use super::parties::PARTIES;
 use super::stack::{Front, Proxy, Stack};
 use crate::http::Request;
@@ -49,7 +49,7 @@ const DECIDE: [(&str, &str); 10] = [
 ];
 
 pub(super) fn checks_have_all_headers_that_decide(proxy: Proxy) {
-    let checks = Checks::start();
+    let checks = FakeTollgate::start();
     let front = Front::start(proxy, checks.port, str::to_owned);
     checks.take();
     let request = Request::new("DELETE", "/orders/7?x=1");
@@ -69,7 +69,7 @@ pub(super) fn checks_have_all_headers_that_decide(proxy: Proxy) {
 }
 
 pub(super) fn the_api_gets_no_value_that_the_check_lacks(proxy: Proxy) {
-    let checks = Checks::start();
+    let checks = FakeTollgate::start();
     let front = Front::start(proxy, checks.port, str::to_owned);
     checks.take();
     // Of a repeated header, a check with the first value would say nothing about the second.

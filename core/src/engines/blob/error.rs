@@ -2,7 +2,7 @@
 
 use crate::algorithm::Algorithm;
 use crate::engines::rsa::InvalidRsaKey;
-use crate::reasons::reasons;
+use crate::reasons_macro::reasons;
 
 reasons! {
 /// The reasons why bytes are not a valid blob, or why a key in it cannot be used.

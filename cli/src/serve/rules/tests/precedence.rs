@@ -149,7 +149,7 @@ fn what_depends_on_decoding_is_refused_whatever_kind_the_rules_are() {
 fn a_rule_whose_paths_all_belong_to_others_is_unreachable() {
     let unreachable = |paths: &[&str]| {
         let rules = rules_for(paths);
-        let show = |(place, by): (&Place, [&Place; 2])| {
+        let show = |(place, by): (&PathRules, [&PathRules; 2])| {
             format!("{} by {} and {}", place.pattern, by[0].pattern, by[1].pattern)
         };
         rules.unreachable().map(show).collect::<Vec<_>>().join("; ")

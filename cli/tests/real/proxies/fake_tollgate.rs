@@ -19,13 +19,13 @@ pub(super) const CORS: [(&str, &str); 3] = [
 
 /// Answers each check with the status that is its token: `Authorization: Bearer 403`. Without one, the
 /// request may pass.
-pub(super) struct Checks {
+pub(super) struct FakeTollgate {
     pub(super) port: u16,
     seen: Arc<Mutex<Vec<Seen>>>,
     hangs: Arc<AtomicBool>,
 }
 
-impl Checks {
+impl FakeTollgate {
     pub(super) fn start() -> Self {
         let port = free_port();
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();

@@ -1,4 +1,4 @@
-//! [`Bucket`]: how many fetches tokens may cause.
+//! [`FetchLimit`]: how many fetches tokens may cause.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::schedule::Moment;
 /// fetch, or for the fetch that a forged token has wasted. Whatever tokens say, they cause at most two
 /// fetches at once, and then one per cooldown.
 #[derive(Debug)]
-pub(super) struct Bucket {
+pub(super) struct FetchLimit {
     cooldown: Duration,
     /// From this moment, the bucket has a fetch.
     filled_at: Moment,
@@ -18,7 +18,7 @@ pub(super) struct Bucket {
     full_at: Moment,
 }
 
-impl Bucket {
+impl FetchLimit {
     /// Makes a full bucket.
     pub(super) const fn new(cooldown: Duration) -> Self {
         Self { cooldown, filled_at: Moment::ZERO, full_at: Moment::ZERO }
@@ -53,31 +53,31 @@ mod tests {
     }
 
     /// How many fetches tokens cause if they try at each of these seconds.
-    fn taken(bucket: &mut Bucket, seconds: impl IntoIterator<Item = u64>) -> Vec<u64> {
+    fn taken(bucket: &mut FetchLimit, seconds: impl IntoIterator<Item = u64>) -> Vec<u64> {
         seconds.into_iter().filter(|at| bucket.take(secs(*at))).collect()
     }
 
     #[test]
     fn a_new_bucket_has_two_fetches() {
-        let mut bucket = Bucket::new(COOLDOWN);
+        let mut bucket = FetchLimit::new(COOLDOWN);
         assert_eq!(taken(&mut bucket, [0, 0, 0]), [0, 0]);
     }
 
     #[test]
     fn a_fetch_comes_back_for_each_cooldown() {
-        let mut bucket = Bucket::new(COOLDOWN);
+        let mut bucket = FetchLimit::new(COOLDOWN);
         assert_eq!(taken(&mut bucket, 0..=120), [0, 1, 30, 60, 90, 120]);
     }
 
     #[test]
     fn a_bucket_never_has_more_than_two_fetches() {
-        let mut bucket = Bucket::new(COOLDOWN);
+        let mut bucket = FetchLimit::new(COOLDOWN);
         assert_eq!(taken(&mut bucket, [1_000_000; 9]).len(), 2);
     }
 
     #[test]
     fn an_empty_bucket_knows_when_it_has_a_fetch_again() {
-        let mut bucket = Bucket::new(COOLDOWN);
+        let mut bucket = FetchLimit::new(COOLDOWN);
         assert_eq!(bucket.filled_at(), Moment::ZERO);
         assert_eq!(taken(&mut bucket, [100, 110]).len(), 2);
         assert_eq!(bucket.filled_at(), secs(130));
@@ -88,14 +88,14 @@ mod tests {
 
     #[test]
     fn without_a_cooldown_the_bucket_is_never_empty() {
-        let mut bucket = Bucket::new(Duration::ZERO);
+        let mut bucket = FetchLimit::new(Duration::ZERO);
         assert_eq!(taken(&mut bucket, [5; 100]).len(), 100);
     }
 
     #[test]
     fn nothing_overflows() {
-        let mut bucket = Bucket::new(Duration::MAX);
+        let mut bucket = FetchLimit::new(Duration::MAX);
         assert_eq!(taken(&mut bucket, [1, 1, 2, 1_000_000]), [1, 1]);
-        assert!(Bucket::new(COOLDOWN).take(Duration::MAX));
+        assert!(FetchLimit::new(COOLDOWN).take(Duration::MAX));
     }
 }

@@ -1,4 +1,4 @@
-//! The rules of one path.
+//! A rule, and the rules of one path.
 
 use http::HeaderMap;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, HeaderName, ORIGIN};
@@ -12,7 +12,7 @@ use crate::serve::path::Construct;
 
 /// The rules of one path, for different methods.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct PathRules {
     pub(crate) pattern: PathPattern,
     pub(super) passes_preflight: bool,
     pub(super) rules: Vec<Rule>,
@@ -30,7 +30,7 @@ pub(crate) struct Rule {
     pub(super) access: Access,
 }
 
-impl Place {
+impl PathRules {
     /// The place of a first rule.
     pub(super) fn new(pattern: PathPattern, passes_preflight: bool, rule: Rule) -> Self {
         Self { pattern, passes_preflight, rules: vec![rule] }

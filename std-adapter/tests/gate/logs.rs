@@ -19,7 +19,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::set_global_default;
 use tracing::{Event, Metadata, Subscriber};
 
-use super::issuer::{
+use super::scripted_web::{
     COOLDOWN, DISCOVERY, JWKS, REFRESH, Reply, Verdict, Web, bearer, gate, hours, k3_token, later,
     metadata, now,
 };
@@ -122,7 +122,7 @@ async fn nothing_of_a_token_is_ever_logged() {
         (good.clone().claim("aud", json!(MARK)), Err("audience-mismatch")),
         (good.clone().claim("iss", json!(MARK)), Err("issuer-mismatch")),
         (good.clone().claim("sub", json!([MARK])), Err("claim-type")),
-        (good.clone().signed_by(super::issuer::k3()), Err("signature-invalid")),
+        (good.clone().signed_by(super::scripted_web::k3()), Err("signature-invalid")),
         (unknown.clone(), Err("unknown-key")),
     ];
     let mut tokens: Vec<String> = cases.iter().map(|(token, _)| token.mint()).collect();

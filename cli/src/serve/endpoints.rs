@@ -16,9 +16,9 @@ use tokio::time::timeout;
 use tollgate::gate::{Denied, Gate, json_response};
 use tollgate::sign_in::SignIn;
 
-use super::auth::{self, AuthConfig, Decision};
 use super::config::{Config, ConfigError};
 use super::connections::Connections;
+use super::decision::{self, AuthConfig, Decision};
 use super::lifecycle::ServeError;
 use super::limits::Limits;
 use super::metadata::Resources;
@@ -132,7 +132,7 @@ impl Server {
         let arrived = Instant::now();
         let setup = self.setup.load_full();
         let browsers = setup.browsers.as_ref();
-        let judged = auth::judge(&setup.gate, &setup.access, browsers, check, headers);
+        let judged = decision::judge(&setup.gate, &setup.access, browsers, check, headers);
         let verdict = match patience {
             // Only a wait for keys takes long.
             Some(patience) => timeout(patience, judged).await.unwrap_or_else(|_| {
