@@ -3,7 +3,7 @@
 //! | file | content |
 //! |---|---|
 //! | `table` | a table as it is in the file |
-//! | `lookalike` | paths that look like patterns of other programs |
+//! | `foreign_pattern` | paths that look like patterns of other programs |
 //! | `path_pattern` | the paths of a rule, and their order |
 //! | `rule` | a rule, and the rules of one path |
 //! | `access` | what a rule requires: nothing, a token, or that the request is refused |
@@ -16,8 +16,8 @@
 mod access;
 mod credentials;
 mod error;
+mod foreign_pattern;
 mod forgotten_resource;
-mod lookalike;
 mod mcp;
 mod path_pattern;
 mod rule;

@@ -5,7 +5,7 @@ use std::fmt;
 use tollgate::gate::DemandError;
 
 use super::RawRule;
-use super::lookalike::Lookalike;
+use super::foreign_pattern::ForeignPattern;
 use crate::serve::path::BadPath;
 use crate::serve::resource::ResourceError;
 
@@ -24,7 +24,7 @@ pub(super) enum Fault {
     TooDeep { most: usize },
     NotOnePath,
     NoPlaceholder { path: String },
-    Lookalike(Lookalike),
+    ForeignPattern(ForeignPattern),
     Path(BadPath),
     Construct(String),
     NothingBelow,
@@ -84,7 +84,7 @@ impl fmt::Display for RuleError {
                 f,
                 "{key}: no segment of it is {{}}, which stands for any segment. Write path = {path:?}"
             ),
-            Fault::Lookalike(lookalike) => write!(f, "{key}: {lookalike}"),
+            Fault::ForeignPattern(foreign_pattern) => write!(f, "{key}: {foreign_pattern}"),
             Fault::Path(bad) => write!(f, "{key}: {bad}. Write it like \"/orders\""),
             Fault::Construct(text) => write!(
                 f,

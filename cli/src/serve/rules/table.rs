@@ -7,7 +7,7 @@ use tollgate_core::policy;
 
 use super::credentials::{Credential, CrossSite};
 use super::error::Fault;
-use super::lookalike::Lookalike;
+use super::foreign_pattern::ForeignPattern;
 use super::mcp;
 use super::path_pattern::{Extent, PathPattern};
 use crate::serve::path::NormalPath;
@@ -94,8 +94,8 @@ impl RawRule {
             return Err(Fault::NotOnePath);
         };
         let is_pattern = key == "path_pattern";
-        if let Some(lookalike) = Lookalike::find(path, is_pattern, self.literal) {
-            return Err(Fault::Lookalike(lookalike));
+        if let Some(foreign_pattern) = ForeignPattern::find(path, is_pattern, self.literal) {
+            return Err(Fault::ForeignPattern(foreign_pattern));
         }
         let normal = NormalPath::parse(path).map_err(Fault::Path)?;
         let extent = if key == "path_exact" { Extent::Exact } else { Extent::Below };

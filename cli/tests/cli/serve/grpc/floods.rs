@@ -24,6 +24,7 @@ fn serves_others(server: &Server) {
 fn answer(client: &mut Client) -> String {
     loop {
         let frame = client.receive().unwrap();
+        assert_ne!(frame.kind, RST_STREAM, "{:?}", frame.payload);
         if frame.kind == DATA {
             return String::from_utf8_lossy(&frame.payload).into_owned();
         }

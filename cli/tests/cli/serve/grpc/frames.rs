@@ -11,6 +11,8 @@ pub(super) const RST_STREAM: u8 = 3;
 pub(super) const SETTINGS: u8 = 4;
 pub(super) const GOAWAY: u8 = 7;
 pub(super) const CONTINUATION: u8 = 9;
+/// Of [`SETTINGS`].
+const ACK: u8 = 1;
 pub(super) const END_STREAM: u8 = 1;
 pub(super) const END_HEADERS: u8 = 4;
 
@@ -34,6 +36,8 @@ impl Client {
         let mut client = Self { stream };
         assert!(client.send(SETTINGS, 0, 0, b""));
         assert_eq!(client.receive().unwrap().kind, SETTINGS);
+        // Until then, the server's windows are those of RFC 9113 §6.9.2.
+        assert!(client.send(SETTINGS, ACK, 0, b""));
         client
     }
 

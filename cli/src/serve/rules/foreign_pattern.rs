@@ -1,4 +1,4 @@
-//! Paths that look like patterns of other programs, and what to write instead.
+//! Patterns of other programs, and what to write instead.
 //!
 //! Taken literally, `/admin/*` guards nothing: a request for `/admin/users` needs any token only. So the characters
 //! with which programs write patterns are errors, unless a rule says that it means them (`literal = true`).
@@ -13,7 +13,7 @@ use crate::serve::path::NormalPath;
 
 /// A path that looks like a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Lookalike {
+pub(super) struct ForeignPattern {
     /// The character that gives it away.
     found: char,
     /// The lines to write instead, each for a rule of its own. Empty if no line means the same.
@@ -33,7 +33,7 @@ const MAX_ALTERNATIVES: usize = 8;
 const TAILS: [&str; 12] =
     ["(?:/.*)?", "(?:/|$)", "(/.*)?", "(/.*)", "(/|$)", "(.*)", "(.+)", ".*", ".+", "**", "*", "?"];
 
-impl Lookalike {
+impl ForeignPattern {
     /// Looks for a pattern in a path. In a `path_pattern`, segments `{}` are as they should be. If the path is meant
     /// literally, only what no path has is left to find.
     pub(super) fn find(path: &str, is_pattern: bool, is_literal: bool) -> Option<Self> {
@@ -46,7 +46,7 @@ impl Lookalike {
     }
 }
 
-impl fmt::Display for Lookalike {
+impl fmt::Display for ForeignPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = if self.found == '?' { "a pattern or a query" } else { "a pattern" };
         write!(f, "{:?} looks like {what}, but a path is compared as text. ", self.found)?;

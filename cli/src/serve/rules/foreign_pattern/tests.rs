@@ -4,7 +4,7 @@ use crate::serve::rules::{Fallback, RawRule, Rules};
 
 /// The lines to write instead of a `path`.
 fn lines(path: &str) -> Vec<String> {
-    Lookalike::find(path, false, false).unwrap_or_else(|| panic!("{path}")).lines
+    ForeignPattern::find(path, false, false).unwrap_or_else(|| panic!("{path}")).lines
 }
 
 fn table(line: &str) -> Result<Rules, String> {
@@ -79,7 +79,7 @@ fn paths_that_only_resemble_patterns_are_paths() {
         "/...",
         "/a_b",
     ] {
-        assert_eq!(Lookalike::find(path, false, false), None, "{path}");
+        assert_eq!(ForeignPattern::find(path, false, false), None, "{path}");
         assert!(table(&format!("path = \"{path}\"")).is_ok(), "{path}");
     }
 }
@@ -181,8 +181,8 @@ fn every_line_that_an_error_offers_is_accepted() {
             state ^= state << 17;
             path.push_str(PIECES[usize::try_from(state % 26).unwrap()]);
         }
-        let Some(lookalike) = Lookalike::find(&path, false, false) else { continue };
-        for line in lookalike.lines {
+        let Some(foreign_pattern) = ForeignPattern::find(&path, false, false) else { continue };
+        for line in foreign_pattern.lines {
             assert!(table(&line).is_ok(), "{path}: {line}");
             offered += 1;
         }
