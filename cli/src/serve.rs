@@ -22,7 +22,7 @@
 //! | `lifecycle` | starts the server, runs it and stops it |
 //! | `reload` | reloads the configuration at a signal, or when its file changes |
 //! | `watched_config` | notices when the file changes |
-//! | `endpoints` | the endpoints |
+//! | `endpoints` | answers the requests to each endpoint |
 //! | `listener` | the sockets that accept connections: TCP, Unix, and those of systemd |
 //! | `limits` | limits of connections and their defaults |
 //! | `connections` | the connections, up to the limit |

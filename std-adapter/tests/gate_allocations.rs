@@ -149,7 +149,7 @@ fn verdicts_go_on_while_the_keys_change() {
             gate.ready().await;
             send.send(gate.clone()).unwrap();
             // A token with an unknown key triggers the next fetch at once.
-            let stranger = bearer(&scripted_web::signed(&scripted_web::k3(), "nobody's"));
+            let stranger = bearer(&scripted_web::signed(&scripted_web::k3(), "unknown"));
             while outcomes(&gate, "new") < CHANGES {
                 assert!(gate.authorize(&stranger).await.is_err());
             }

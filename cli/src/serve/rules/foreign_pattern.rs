@@ -1,4 +1,4 @@
-//! Patterns of other programs, and what to write instead.
+//! Paths written as patterns of other programs, and what to write instead.
 //!
 //! Taken literally, `/admin/*` guards nothing: a request for `/admin/users` needs any token only. So the characters
 //! with which programs write patterns are errors, unless a rule says that it means them (`literal = true`).
